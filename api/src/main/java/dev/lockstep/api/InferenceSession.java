@@ -1,0 +1,87 @@
+package dev.lockstep.api;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One sequence of tokens and whatever the backend remembers of it. Single-threaded: the caller
+// uses
+/// it from one thread at a time.
+///
+/// **Errors.** Bad input (an empty token list, an id outside `[0, vocabSize)`, more tokens than
+/// `nPositions` allows, a position outside `[0, position()]`) is an [IllegalArgumentException] that
+/// names the value and the limit; use after `close` of the session or its model is an
+/// [IllegalStateException]. Either leaves the session as it was. [SessionChecks] throws them in the
+/// words that the contract expects.
+public interface InferenceSession extends AutoCloseable {
+
+  /// How many tokens the session holds, which is the position of the next one.
+  int position();
+
+  /// Appends tokens and returns the logits after the last of them.
+  ///
+  /// @return `[vocabSize]`, owned by the session, valid until its next call, to be read only. It
+  ///     returns only when the values are readable on the host.
+  float[] forward(int... tokens);
+
+  /// Appends tokens and returns the id with the greatest logit; the lowest id wins an exact tie. A
+  /// backend may override this to leave the logits on the device.
+  default int forwardGreedy(int... tokens) {
+    return Logits.argmax(forward(tokens));
+  }
+
+  /// Appends the prompt and generates exactly `n` tokens greedily; end-of-text does not stop it.
+  // After
+  /// the call the session holds the prompt and the first `n − 1` new tokens. A backend may override
+  /// this to keep the loop on the device or to speculate; it still hands over every token, in
+  // order,
+  /// as soon as it is known on the host.
+  ///
+  /// @param n how many new tokens, at least 1; `position() + prompt.length + n` must not exceed
+  ///     `nPositions`
+  default void generateGreedy(int[] prompt, int n, TokenSink sink) {
+    int token = forwardGreedy(prompt);
+    sink.accept(token);
+    for (int i = 1; i < n; i++) {
+      token = forwardGreedy(token);
+      sink.accept(token);
+    }
+  }
+
+  /// Appends tokens and hands over the logits after every one of them (teacher forcing), in order.
+  default void forwardAll(int[] tokens, LogitsConsumer each) {
+    for (int token : tokens) {
+      int position = position();
+      each.accept(position, forward(token));
+    }
+  }
+
+  /// As [#forwardAll], in double precision. A backend that computes in double overrides this; for
+  // the
+  /// others it widens what [#forwardAll] gives, which is exact.
+  default void forwardAllF64(int[] tokens, LogitsConsumerF64 each) {
+    forwardAll(
+        tokens,
+        (position, logits) -> {
+          double[] wide = new double[logits.length];
+          for (int i = 0; i < wide.length; i++) {
+            wide[i] = logits[i];
+          }
+          each.accept(position, wide);
+        });
+  }
+
+  /// Forgets every token from `position` on; `rewind(0)` empties the session.
+  void rewind(int position);
+
+  /// Shows the activations of the calls that follow to `observer`, or stops showing them if it is
+  /// null. Being observed must not change one bit of any result.
+  ///
+  /// @return the names ([Activations]) that this backend can show; empty if it shows none
+  default Set<String> observe(@Nullable ActivationObserver observer) {
+    return Set.of();
+  }
+
+  /// Frees what the session owns. Closing twice does nothing.
+  @Override
+  void close();
+}

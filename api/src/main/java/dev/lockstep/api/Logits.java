@@ -1,0 +1,30 @@
+package dev.lockstep.api;
+
+/// Operations on logits `[vocabSize]` on which every backend must agree.
+public final class Logits {
+  private Logits() {}
+
+  /// The id with the greatest logit; the lowest id wins an exact tie. A NaN never wins over a
+  // number;
+  /// of nothing but NaN the answer is 0.
+  public static int argmax(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      if (logits[i] > logits[best] || (Float.isNaN(logits[best]) && !Float.isNaN(logits[i]))) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  /// As [#argmax(float\[\])], in double precision.
+  public static int argmax(double[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      if (logits[i] > logits[best] || (Double.isNaN(logits[best]) && !Double.isNaN(logits[i]))) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.lockstep.api;
+
+/// The checks that every session owes its caller, with one wording for all backends.
+public final class SessionChecks {
+  private SessionChecks() {}
+
+  /// Checks tokens that are about to be appended at `position`.
+  ///
+  /// @throws IllegalArgumentException if there are none, if one is outside the vocabulary, or if
+  // they
+  ///     do not fit
+  public static void tokens(Gpt2Config config, int position, int[] tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("no tokens given: at least one is needed");
+    }
+    if (tokens.length > config.nPositions() - position) {
+      throw new IllegalArgumentException(
+          "%d tokens at position %d do not fit: n_positions is %d"
+              .formatted(tokens.length, position, config.nPositions()));
+    }
+    for (int i = 0; i < tokens.length; i++) {
+      if (tokens[i] < 0 || tokens[i] >= config.vocabSize()) {
+        throw new IllegalArgumentException(
+            "token id %d (at index %d) is outside the vocabulary [0, %d)"
+                .formatted(tokens[i], i, config.vocabSize()));
+      }
+    }
+  }
+
+  /// Checks a position that a session is about to be rewound to.
+  ///
+  /// @throws IllegalArgumentException if it is negative or beyond the session's position
+  public static void rewind(int current, int position) {
+    if (position < 0 || position > current) {
+      throw new IllegalArgumentException(
+          "cannot rewind to position %d: the session holds %d tokens".formatted(position, current));
+    }
+  }
+
+  /// Checks that something is still open.
+  ///
+  /// @param what `session` or `model`
+  /// @throws IllegalStateException if it is closed
+  public static void open(boolean closed, String what) {
+    if (closed) {
+      throw new IllegalStateException("the " + what + " is closed");
+    }
+  }
+}
