@@ -27,6 +27,23 @@ public final class SessionChecks {
     }
   }
 
+  /// Checks a greedy generation that is about to begin at `position`.
+  ///
+  /// @param n how many new tokens
+  /// @throws IllegalArgumentException if `n` is below 1, if the prompt is not legal, or if prompt
+  ///     and new tokens do not fit
+  public static void generate(Gpt2Config config, int position, int[] prompt, int n) {
+    if (n < 1) {
+      throw new IllegalArgumentException("%d new tokens asked for: at least 1".formatted(n));
+    }
+    tokens(config, position, prompt);
+    if (n > config.nPositions() - position - prompt.length) {
+      throw new IllegalArgumentException(
+          "%d tokens and %d new ones at position %d do not fit: n_positions is %d"
+              .formatted(prompt.length, n, position, config.nPositions()));
+    }
+  }
+
   /// Checks a position that a session is about to be rewound to.
   ///
   /// @throws IllegalArgumentException if it is negative or beyond the session's position
