@@ -1,0 +1,26 @@
+package dev.lockstep.backend.naive.f32;
+
+/// The feed-forward half of a block: `c_proj(gelu(c_fc(x)))`, `[T, C] → [T, 4C] → [T, C]`.
+public final class Mlp {
+  private final int layer;
+  private final Linear fc;
+  private final Gelu gelu;
+  private final Linear proj;
+
+  public Mlp(int layer, Layers layers) {
+    this.layer = layer;
+    fc = layers.linear("h." + layer + ".mlp.c_fc");
+    gelu = layers.gelu(layer);
+    proj = layers.linear("h." + layer + ".mlp.c_proj");
+  }
+
+  public float[][] forward(float[][] x, Probe probe) {
+    float[][] hidden = fc.forward(x);
+    probe.show(layer, "mlp.c_fc", hidden);
+    float[][] active = gelu.forward(hidden);
+    probe.show(layer, "mlp.act", active);
+    float[][] y = proj.forward(active);
+    probe.show(layer, "mlp.c_proj", y);
+    return y;
+  }
+}

@@ -1,0 +1,36 @@
+package dev.lockstep.backend.naive.f32;
+
+import java.util.Arrays;
+
+/// What the formulas do with whole rows: add them (the residual connections) and cut them into
+/// columns (the split of `c_attn` into queries, keys and values).
+public final class Rows {
+  private Rows() {}
+
+  /// `a[c] + b[c]`
+  public static float[] add(float[] a, float[] b) {
+    float[] sum = new float[a.length];
+    for (int c = 0; c < sum.length; c++) {
+      sum[c] = a[c] + b[c];
+    }
+    return sum;
+  }
+
+  /// `a[t, c] + b[t, c]`
+  public static float[][] add(float[][] a, float[][] b) {
+    float[][] sum = new float[a.length][];
+    for (int t = 0; t < sum.length; t++) {
+      sum[t] = add(a[t], b[t]);
+    }
+    return sum;
+  }
+
+  /// A copy of columns `from .. from + length` of every row.
+  public static float[][] columns(float[][] x, int from, int length) {
+    float[][] part = new float[x.length][];
+    for (int t = 0; t < part.length; t++) {
+      part[t] = Arrays.copyOfRange(x[t], from, from + length);
+    }
+    return part;
+  }
+}

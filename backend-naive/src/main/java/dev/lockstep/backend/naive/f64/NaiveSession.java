@@ -1,0 +1,134 @@
+package dev.lockstep.backend.naive.f64;
+
+import dev.lockstep.api.ActivationObserver;
+import dev.lockstep.api.Activations;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Logits;
+import dev.lockstep.api.LogitsConsumer;
+import dev.lockstep.api.LogitsConsumerF64;
+import dev.lockstep.api.SessionChecks;
+import dev.lockstep.api.TokenSink;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A sequence that remembers its tokens and nothing else: every call computes it from the start.
+///
+/// **Cost.** A token at position p costs `24 · L · C²` FLOPs for each of the p + 1 rows, attention
+/// among them, and one row of `lm_head`: generating n tokens is O(n²) in the weights and O(n³) in
+/// attention.
+public class NaiveSession implements InferenceSession {
+  private final NaiveModel model;
+  private final Gpt2 gpt2;
+  private int[] tokens = {};
+  private @Nullable ActivationObserver observer;
+  private boolean closed;
+
+  protected NaiveSession(NaiveModel model, Gpt2 gpt2) {
+    this.model = model;
+    this.gpt2 = gpt2;
+  }
+
+  @Override
+  public int position() {
+    return tokens.length;
+  }
+
+  /// As [#forwardF64], narrowed.
+  @Override
+  public float[] forward(int... appended) {
+    return narrow(forwardF64(appended));
+  }
+
+  @Override
+  public int forwardGreedy(int... appended) {
+    return Logits.argmax(forwardF64(appended));
+  }
+
+  /// Appends tokens and returns the logits after the last of them.
+  public double[] forwardF64(int... appended) {
+    checkAppend(appended);
+    Probe probe = new Probe(observer, 0, position());
+    int[] sequence = concatenate(tokens, appended);
+    double[][] x = gpt2.hidden(sequence, probe);
+    double[] logits = gpt2.logits(x[x.length - 1], x.length - 1, probe);
+    tokens = sequence;
+    return logits;
+  }
+
+  @Override
+  public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+    checkOpen();
+    SessionChecks.generate(config(), position(), prompt, n);
+    InferenceSession.super.generateGreedy(prompt, n, sink);
+  }
+
+  @Override
+  public void forwardAll(int[] appended, LogitsConsumer each) {
+    forwardAllF64(appended, (position, logits) -> each.accept(position, narrow(logits)));
+  }
+
+  @Override
+  public void forwardAllF64(int[] appended, LogitsConsumerF64 each) {
+    checkAppend(appended);
+    int first = position();
+    Probe probe = new Probe(observer, 0, first);
+    int[] sequence = concatenate(tokens, appended);
+    double[][] x = gpt2.hidden(sequence, probe);
+    tokens = sequence;
+    for (int position = first; position < x.length; position++) {
+      each.accept(position, gpt2.logits(x[position], position, probe));
+    }
+  }
+
+  @Override
+  public void rewind(int position) {
+    checkOpen();
+    SessionChecks.rewind(position(), position);
+    tokens = Arrays.copyOf(tokens, position);
+  }
+
+  @Override
+  public Set<String> observe(@Nullable ActivationObserver observer) {
+    checkOpen();
+    this.observer = observer;
+    return new LinkedHashSet<>(Activations.all(config()));
+  }
+
+  private Gpt2Config config() {
+    return gpt2.config();
+  }
+
+  private void checkAppend(int[] appended) {
+    checkOpen();
+    SessionChecks.tokens(config(), position(), appended);
+  }
+
+  private void checkOpen() {
+    SessionChecks.open(closed, "session");
+    model.checkOpen();
+  }
+
+  private static float[] narrow(double[] logits) {
+    float[] narrow = new float[logits.length];
+    for (int id = 0; id < narrow.length; id++) {
+      narrow[id] = (float) logits[id];
+    }
+    return narrow;
+  }
+
+  private static int[] concatenate(int[] head, int[] tail) {
+    int[] all = Arrays.copyOf(head, head.length + tail.length);
+    System.arraycopy(tail, 0, all, head.length, tail.length);
+    return all;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    tokens = new int[0];
+    observer = null;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.lockstep.backend.naive.f64;
+
+/// One block, pre-LayerNorm as in GPT-2:
+///
+/// `x = x + c_proj(attention(split(c_attn(ln_1(x)))))`, then `x = x + mlp(ln_2(x))`.
+///
+/// It is given every position of the sequence, so keys and values of the past are computed again
+/// with every token. That is what stage 2 does away with.
+public final class TransformerBlock {
+  private final int layer;
+  private final int channels;
+  private final LayerNorm ln1;
+  private final Linear attn;
+  private final CausalSelfAttention attention;
+  private final Linear attnProj;
+  private final LayerNorm ln2;
+  private final Mlp mlp;
+
+  public TransformerBlock(int layer, Layers layers) {
+    this.layer = layer;
+    channels = layers.config().nEmbd();
+    ln1 = layers.layerNorm("h." + layer + ".ln_1");
+    attn = layers.linear("h." + layer + ".attn.c_attn");
+    attention = layers.attention(layer);
+    attnProj = layers.linear("h." + layer + ".attn.c_proj");
+    ln2 = layers.layerNorm("h." + layer + ".ln_2");
+    mlp = new Mlp(layer, layers);
+  }
+
+  /// @param x `[T, C]`, positions 0 … T − 1
+  /// @return `[T, C]`
+  public double[][] forward(double[][] x, Probe probe) {
+    double[][] normalised = ln1.forward(x);
+    probe.show(layer, "ln_1", normalised);
+    double[][] qkv = attn.forward(normalised);
+    probe.show(layer, "attn.c_attn", qkv);
+    double[][] q = Rows.columns(qkv, 0, channels);
+    double[][] k = Rows.columns(qkv, channels, channels);
+    double[][] v = Rows.columns(qkv, 2 * channels, channels);
+    double[][] heads = attention.forward(q, k, v, 0);
+    probe.show(layer, "attn.c_proj.in", heads);
+    double[][] attended = attnProj.forward(heads);
+    probe.show(layer, "attn.c_proj", attended);
+    double[][] middle = Rows.add(x, attended);
+    probe.show(layer, "ln_2.in", middle);
+    double[][] normalisedMiddle = ln2.forward(middle);
+    probe.show(layer, "ln_2", normalisedMiddle);
+    double[][] y = Rows.add(middle, mlp.forward(normalisedMiddle, probe));
+    probe.show(layer, "", y);
+    return y;
+  }
+}
