@@ -1,0 +1,164 @@
+package dev.lockstep.model.golden;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lockstep.api.Gpt2Config;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// A golden file: the greedy tokens and the logits that an independent float64 implementation
+/// (`tools/reference/gpt2_reference.py`) found for a model. It is the authority that backends are
+/// held against.
+///
+/// Format `lockstep-golden/1`, a JSON object: `format`, `generator`, `model_sha256` (of the
+/// safetensors files, concatenated in name order), and `cases`, each with `id`, `text` (optional),
+/// `prompt_ids`, `greedy_ids`, `greedy_margins`, `last_logits`.
+///
+/// @param source where it was read from, for messages
+/// @param generator what recorded it
+/// @param modelSha256 which model it belongs to, 64 lower-case hexadecimal digits
+/// @param cases at least one
+public record GoldenFile(
+    String source, String generator, String modelSha256, List<GoldenCase> cases) {
+  public static final String FORMAT = "lockstep-golden/1";
+
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  public GoldenFile {
+    cases = List.copyOf(cases);
+  }
+
+  /// Reads a golden file.
+  ///
+  /// @throws IllegalArgumentException if it cannot be read or is not a golden file; the message is
+  ///     one line that names the file, the case and the field
+  public static GoldenFile read(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(in, file.toString());
+    } catch (IOException e) {
+      throw new IllegalArgumentException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /// Reads a golden file from a stream.
+  ///
+  /// @param source what messages call it
+  /// @throws IllegalArgumentException as [#read(Path)]
+  public static GoldenFile read(InputStream in, String source) {
+    JsonNode root;
+    try {
+      root = MAPPER.readTree(in);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(
+          source + ": is not valid JSON: " + firstLine(e.getOriginalMessage()), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(source + ": cannot be read: " + e.getMessage(), e);
+    }
+    return read(new Field(source, root));
+  }
+
+  private static GoldenFile read(Field root) {
+    String format = root.child("format").text();
+    if (!format.equals(FORMAT)) {
+      throw root.child("format").problem("is '%s': only %s is known".formatted(format, FORMAT));
+    }
+    String sha256 = root.child("model_sha256").text();
+    if (!sha256.matches("[0-9a-f]{64}")) {
+      throw root.child("model_sha256").problem("is not 64 lower-case hexadecimal digits");
+    }
+    List<GoldenCase> cases = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    for (Field each : root.child("cases").elements()) {
+      GoldenCase golden = readCase(each);
+      if (!ids.add(golden.id())) {
+        throw each.child("id").problem("'%s' occurs twice".formatted(golden.id()));
+      }
+      cases.add(golden);
+    }
+    if (cases.isEmpty()) {
+      throw root.child("cases").problem("is empty: there is nothing to compare with");
+    }
+    return new GoldenFile(root.path(), root.child("generator").text(), sha256, cases);
+  }
+
+  private static GoldenCase readCase(Field field) {
+    Field text = field.child("text");
+    GoldenCase golden =
+        new GoldenCase(
+            field.child("id").text(),
+            text.isPresent() ? Optional.of(text.text()) : Optional.empty(),
+            field.child("prompt_ids").tokenIds(),
+            field.child("greedy_ids").tokenIds(),
+            field.child("greedy_margins").numbers(),
+            field.child("last_logits").numbers());
+    if (golden.promptIds().length == 0) {
+      throw field.child("prompt_ids").problem("is empty");
+    }
+    if (golden.greedyMargins().length != golden.greedyIds().length) {
+      throw field
+          .child("greedy_margins")
+          .problem(
+              "has %d values where greedy_ids has %d"
+                  .formatted(golden.greedyMargins().length, golden.greedyIds().length));
+    }
+    return golden;
+  }
+
+  /// Checks that this file was recorded from a model of this shape and these weights.
+  ///
+  /// @param sha256 of the model's safetensors files, concatenated in name order
+  /// @throws IllegalArgumentException if it was not; the message names both digests, or the case
+  ///     that does not fit the shape
+  public void requireModel(String sha256, Gpt2Config config) {
+    if (!sha256.equals(modelSha256)) {
+      throw new IllegalArgumentException(
+          "%s: was recorded from another model: model_sha256 is %s, this model's is %s"
+              .formatted(source, modelSha256, sha256));
+    }
+    for (GoldenCase golden : cases) {
+      requireIds(golden, "prompt_ids", golden.promptIds(), config);
+      requireIds(golden, "greedy_ids", golden.greedyIds(), config);
+      int tokens = golden.promptIds().length + golden.greedyIds().length;
+      if (tokens > config.nPositions()) {
+        throw mismatch(golden, "%d tokens exceed n_positions %d", tokens, config.nPositions());
+      }
+      int logits = golden.lastLogits().length;
+      if (logits != config.vocabSize()) {
+        throw mismatch(golden, "%d last_logits for a vocab_size of %d", logits, config.vocabSize());
+      }
+    }
+  }
+
+  private void requireIds(GoldenCase golden, String field, int[] ids, Gpt2Config config) {
+    for (int id : ids) {
+      if (id >= config.vocabSize()) {
+        throw mismatch(
+            golden, field + " holds %d, outside the vocabulary [0, %d)", id, config.vocabSize());
+      }
+    }
+  }
+
+  private IllegalArgumentException mismatch(GoldenCase golden, String format, Object... values) {
+    return new IllegalArgumentException(
+        "%s: case '%s': %s".formatted(source, golden.id(), format.formatted(values)));
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+}
