@@ -1,0 +1,170 @@
+package dev.lockstep.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.model.format.FormatException;
+import dev.lockstep.model.format.StrictJson;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Reads `config.json` and refuses whatever would make the model something else than GPT-2.
+///
+/// Hugging Face's files carry many fields that do not change the result of inference (dropouts,
+// ids,
+/// versions); those are ignored. `reorder_and_upcast_attn` is among them: it changes the order of a
+/// division in half precision and nothing in fp32.
+final class ConfigReader {
+  static final long MAX_BYTES = 1 << 20;
+
+  /// Bounds that no GPT-2 comes near, so that no later product of sizes overflows.
+  static final int MAX_LAYERS = 10_000;
+
+  static final int MAX_WIDTH = 1 << 20;
+  static final int MAX_POSITIONS = 1 << 24;
+  static final int MAX_VOCABULARY = 1 << 24;
+
+  /// Hugging Face's other names for the same fields.
+  private static final Map<String, String> ALIASES =
+      Map.of(
+          "n_layer", "num_hidden_layers",
+          "n_head", "num_attention_heads",
+          "n_embd", "hidden_size",
+          "n_positions", "max_position_embeddings");
+
+  /// @param tied `tie_word_embeddings` if the file has it
+  record ModelConfig(Gpt2Config shape, @Nullable Boolean tied) {}
+
+  private final Path file;
+  private final JsonNode root;
+
+  private ConfigReader(Path file) {
+    this.file = file;
+    this.root = StrictJson.readObject(file, MAX_BYTES);
+  }
+
+  /// @throws FormatException if a field is missing, of the wrong type or not GPT-2's
+  static ModelConfig read(Path file) {
+    return new ConfigReader(file).read();
+  }
+
+  private ModelConfig read() {
+    requireText("model_type", "gpt2");
+    requireText("activation_function", "gelu_new");
+    requireFlag("scale_attn_weights", true);
+    requireFlag("scale_attn_by_inverse_layer_idx", false);
+    requireFlag("add_cross_attention", false);
+    int layers = size("n_layer", MAX_LAYERS);
+    int heads = size("n_head", MAX_WIDTH);
+    int width = size("n_embd", MAX_WIDTH);
+    int positions = positions();
+    int vocabulary = size("vocab_size", MAX_VOCABULARY);
+    requireInnerWidth(width);
+    try {
+      return new ModelConfig(
+          new Gpt2Config(layers, heads, width, positions, vocabulary, epsilon()),
+          flag("tie_word_embeddings"));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(file, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// `n_positions`; old files have `n_ctx` as well, and then both must agree.
+  private int positions() {
+    if (!has("n_ctx")) {
+      return size("n_positions", MAX_POSITIONS);
+    }
+    int context = sizeOf("n_ctx", root.get("n_ctx"), MAX_POSITIONS);
+    if (!has("n_positions") && !has("max_position_embeddings")) {
+      return context;
+    }
+    int positions = size("n_positions", MAX_POSITIONS);
+    if (positions != context) {
+      throw refuse("n_positions %d and n_ctx %d disagree".formatted(positions, context));
+    }
+    return positions;
+  }
+
+  private double epsilon() {
+    JsonNode node = root.get("layer_norm_epsilon");
+    if (node == null) {
+      return 1e-5;
+    }
+    if (!node.isNumber()) {
+      throw refuse("layer_norm_epsilon is %s: it must be a number".formatted(node));
+    }
+    return node.doubleValue();
+  }
+
+  private void requireInnerWidth(int width) {
+    if (has("n_inner")) {
+      int inner = sizeOf("n_inner", root.get("n_inner"), 4 * MAX_WIDTH);
+      if (inner != 4 * width) {
+        throw refuse("n_inner is %d: only 4 × n_embd = %d is GPT-2".formatted(inner, 4 * width));
+      }
+    }
+  }
+
+  private int size(String field, int limit) {
+    String alias = ALIASES.get(field);
+    JsonNode node = root.get(field);
+    JsonNode other = alias == null ? null : root.get(alias);
+    if (node == null && other == null) {
+      throw refuse(field + " is missing");
+    }
+    if (node == null) {
+      return sizeOf(String.valueOf(alias), other, limit);
+    }
+    int size = sizeOf(field, node, limit);
+    if (other != null && sizeOf(String.valueOf(alias), other, limit) != size) {
+      throw refuse("%s %s and %s %s disagree".formatted(field, node, alias, other));
+    }
+    return size;
+  }
+
+  private int sizeOf(String field, @Nullable JsonNode node, int limit) {
+    if (node == null
+        || !node.isIntegralNumber()
+        || !node.canConvertToInt()
+        || node.intValue() < 1
+        || node.intValue() > limit) {
+      throw refuse("%s is %s: it must be an integer from 1 to %d".formatted(field, node, limit));
+    }
+    return node.intValue();
+  }
+
+  private void requireText(String field, String only) {
+    JsonNode node = root.get(field);
+    if (node != null && !(node.isTextual() && node.textValue().equals(only))) {
+      throw refuse("%s is %s: only \"%s\" is GPT-2".formatted(field, node, only));
+    }
+  }
+
+  private void requireFlag(String field, boolean only) {
+    Boolean value = flag(field);
+    if (value != null && value != only) {
+      throw refuse("%s is %s: only %s is GPT-2".formatted(field, value, only));
+    }
+  }
+
+  private @Nullable Boolean flag(String field) {
+    JsonNode node = root.get(field);
+    if (node == null) {
+      return null;
+    }
+    if (!node.isBoolean()) {
+      throw refuse("%s is %s: it must be true or false".formatted(field, node));
+    }
+    return node.booleanValue();
+  }
+
+  /// Hugging Face writes `"n_inner": null` where a field is at its default.
+  private boolean has(String field) {
+    JsonNode node = root.get(field);
+    return node != null && !node.isNull();
+  }
+
+  private FormatException refuse(String problem) {
+    return new FormatException(file, problem);
+  }
+}

@@ -1,0 +1,94 @@
+package dev.lockstep.model;
+
+import dev.lockstep.model.synthetic.SyntheticShape;
+import dev.lockstep.model.synthetic.SyntheticWeights;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/// Synthetic models on disk: each is written once, as a whole or not at all, and then only mapped.
+final class SyntheticCache {
+  private final Path root;
+
+  /// @param cache usually [CacheDirectory#path]
+  SyntheticCache(Path cache) {
+    root = cache.resolve("synthetic");
+  }
+
+  Path directoryOf(SyntheticShape shape) {
+    String fields =
+        shape.canonicalArgument().substring(SyntheticShape.SCHEME.length()).replace(':', ',');
+    return root.resolve("v%d,%s".formatted(SyntheticWeights.VERSION, fields));
+  }
+
+  boolean holds(SyntheticShape shape) {
+    return holds(directoryOf(shape), new SyntheticCheckpoint(shape));
+  }
+
+  /// Directories appear by a rename once they are complete; the size tells if someone cut a file
+  // since.
+  private static boolean holds(Path directory, SyntheticCheckpoint checkpoint) {
+    try {
+      return Files.isRegularFile(directory.resolve("config.json"))
+          && Files.size(directory.resolve(CheckpointFiles.SINGLE)) == checkpoint.bytes();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// The model's directory, written first if it is not there.
+  ///
+  /// @throws ModelException if it cannot be written; then nothing half-written is left
+  // The lock's only use is to be held.
+  @SuppressWarnings("try")
+  Path require(SyntheticShape shape) {
+    SyntheticCheckpoint checkpoint = new SyntheticCheckpoint(shape);
+    Path directory = directoryOf(shape);
+    if (holds(directory, checkpoint)) {
+      return directory;
+    }
+    try {
+      Files.createDirectories(root);
+      requireSpace(checkpoint.bytes());
+      // Several processes may want the same model at once; one writes it and the others wait.
+      synchronized (SyntheticCache.class) {
+        try (FileChannel channel =
+                FileChannel.open(
+                    root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = channel.lock()) {
+          if (!holds(directory, checkpoint)) {
+            AtomicDirectory.create(directory, checkpoint::write);
+          }
+        }
+      }
+      return directory;
+    } catch (IOException e) {
+      throw new ModelException(
+          "%s: cannot write the %d bytes of %s: %s; set LOCKSTEP_CACHE to a directory with room"
+              .formatted(root, checkpoint.bytes(), shape.canonicalArgument(), describe(e)),
+          e);
+    }
+  }
+
+  private void requireSpace(long bytes) throws IOException {
+    long available = Files.getFileStore(root).getUsableSpace();
+    if (available < bytes) {
+      throw new IOException("only %d bytes are available".formatted(available));
+    }
+  }
+
+  private String describe(IOException e) {
+    String reason = AtomicDirectory.describe(e);
+    try {
+      long available = Files.getFileStore(root).getUsableSpace();
+      return reason.contains("available")
+          ? reason
+          : reason + " (%d available)".formatted(available);
+    } catch (IOException unknown) {
+      return reason;
+    }
+  }
+}

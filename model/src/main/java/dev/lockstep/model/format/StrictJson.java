@@ -1,0 +1,127 @@
+package dev.lockstep.model.format;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// JSON from files that nobody vouches for: valid UTF-8 only, no duplicate keys, bounded nesting,
+/// bounded file size, nothing after the document.
+public final class StrictJson {
+  private static final int MAX_NESTING = 32;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_NESTING)
+                  .maxNameLength(1 << 20)
+                  .maxStringLength(1 << 20)
+                  .maxNumberLength(64)
+                  .build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          // Names come from the file: neither interned nor kept beyond the parse.
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .build();
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private StrictJson() {}
+
+  /// What to do with a parser that stands before the first token of a document.
+  @FunctionalInterface
+  public interface Body<T> {
+    T read(JsonParser parser) throws IOException;
+  }
+
+  /// The object in a file of at most `maxBytes`.
+  ///
+  /// @throws FormatException if there is no such file, it is too large, or it is not a JSON object
+  public static JsonNode readObject(Path file, long maxBytes) {
+    JsonNode root = parse(file, maxBytes, MAPPER::readTree);
+    if (root == null || !root.isObject()) {
+      throw new FormatException(file, "is not a JSON object");
+    }
+    return root;
+  }
+
+  /// Reads a file of at most `maxBytes` token by token; for files that are too large for a tree.
+  public static <T> T parse(Path file, long maxBytes, Body<T> body) {
+    requireSize(file, maxBytes);
+    try (InputStream in = Files.newInputStream(file)) {
+      return parse(file, in, body);
+    } catch (IOException e) {
+      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /// Reads a document from a stream; `file` is for messages only.
+  static <T> T parse(Path file, InputStream in, Body<T> body) {
+    Reader utf8 =
+        new InputStreamReader(
+            in,
+            StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT));
+    try (JsonParser parser = FACTORY.createParser(utf8)) {
+      T result = body.read(parser);
+      if (parser.nextToken() != null) {
+        throw new FormatException(file, "has more than one JSON document");
+      }
+      return result;
+    } catch (JsonProcessingException e) {
+      throw new FormatException(file, describe(e), e);
+    } catch (CharacterCodingException e) {
+      throw new FormatException(file, "is not valid UTF-8", e);
+    } catch (IOException e) {
+      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /// @throws FormatException if there is no such regular file or it is larger than `maxBytes`
+  public static void requireSize(Path file, long maxBytes) {
+    long size;
+    try {
+      if (!Files.isRegularFile(file)) {
+        throw new FormatException(
+            file, Files.exists(file) ? "is not a regular file" : "does not exist");
+      }
+      size = Files.size(file);
+    } catch (NoSuchFileException e) {
+      throw new FormatException(file, "does not exist", e);
+    } catch (IOException e) {
+      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+    }
+    if (size > maxBytes) {
+      throw new FormatException(
+          file, "is %d bytes long, more than the limit of %d".formatted(size, maxBytes));
+    }
+  }
+
+  private static String describe(JsonProcessingException e) {
+    String place = "";
+    if (e.getLocation() != null) {
+      place =
+          " (line %d, column %d)"
+              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    }
+    return "is not valid JSON: " + e.getOriginalMessage() + place;
+  }
+}

@@ -1,0 +1,5 @@
+/// Synthetic weights: shapes by name, and the documented counter-based generator.
+@NullMarked
+package dev.lockstep.model.synthetic;
+
+import org.jspecify.annotations.NullMarked;
