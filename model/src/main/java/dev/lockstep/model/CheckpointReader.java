@@ -19,10 +19,9 @@ import java.util.regex.Pattern;
 /// Turns mapped safetensors files into [Gpt2Weights].
 ///
 /// F32 tensors are slices of the mapping: nothing is copied, whatever byte they start at. F16 and
-// BF16
-/// are widened, exactly, into memory of the arena. The causal-mask buffers that old checkpoints
-// carry
-/// (`attn.bias`, `attn.masked_bias`) hold nothing that the formula does not imply, and are ignored.
+/// BF16 are widened, exactly, into memory of the arena. The causal-mask buffers that old
+/// checkpoints carry (`attn.bias`, `attn.masked_bias`) hold nothing that the formula does not
+/// imply, and are ignored.
 final class CheckpointReader {
   private static final String PREFIX = "transformer.";
   private static final String LM_HEAD = "lm_head.weight";
@@ -95,8 +94,7 @@ final class CheckpointReader {
   }
 
   /// Before the expected names are listed: a config may claim any number of layers, and the list
-  // must
-  /// not grow beyond what the files justify.
+  /// must not grow beyond what the files justify.
   private void requireLayerCount() {
     Gpt2Config shape = config.shape();
     int tensors = 12 * shape.nLayer() + 4;
@@ -150,10 +148,8 @@ final class CheckpointReader {
   }
 
   /// Decides between the tied and the untied head. `tie_word_embeddings` is true where a config
-  // does
-  /// not mention it, so a head that differs from `wte` contradicts it and would silently be dropped
-  // by
-  /// other software; it is refused instead.
+  /// does not mention it, so a head that differs from `wte` contradicts it and would silently be
+  /// dropped by other software; it is refused instead.
   private void settleHead(Map<String, Tensor> tensors) {
     Tensor head = tensors.get(LM_HEAD);
     boolean tied = config.tied() == null || config.tied();

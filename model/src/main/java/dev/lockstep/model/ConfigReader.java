@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// Reads `config.json` and refuses whatever would make the model something else than GPT-2.
 ///
 /// Hugging Face's files carry many fields that do not change the result of inference (dropouts,
-// ids,
-/// versions); those are ignored. `reorder_and_upcast_attn` is among them: it changes the order of a
-/// division in half precision and nothing in fp32.
+/// ids, versions); those are ignored. `reorder_and_upcast_attn` is among them: it changes the order
+/// of a division in half precision and nothing in fp32.
 final class ConfigReader {
   static final long MAX_BYTES = 1 << 20;
 

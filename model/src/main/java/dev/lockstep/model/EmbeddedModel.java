@@ -10,9 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /// The model that ships inside the jar. A resource cannot be memory-mapped, so its files are
-// extracted
-/// once, checked against their hashes on the way, to a cache directory whose name holds the
-/// checkpoint's hash; afterwards only their sizes are looked at.
+/// extracted once, checked against their hashes on the way, to a cache directory whose name holds
+/// the checkpoint's hash; afterwards only their sizes are looked at.
 final class EmbeddedModel {
   static final String NAME = "shakespeare";
 
@@ -41,8 +40,7 @@ final class EmbeddedModel {
   private EmbeddedModel() {}
 
   /// The extracted directory below `cache`; below the system's temporary directory if the cache
-  // cannot
-  /// be written.
+  /// cannot be written.
   ///
   /// @throws ModelException if it can be written to neither
   static Path extractBelow(Path cache) {
@@ -65,9 +63,8 @@ final class EmbeddedModel {
 
   private static Path extract(Path cache) throws IOException {
     Path directory = cache.resolve("embedded").resolve(NAME + "-" + SHA256.substring(0, 16));
-    if (!isComplete(directory)) {
-      AtomicDirectory.create(directory, EmbeddedModel::copyResources);
-    }
+    new AtomicDirectory(directory, () -> isComplete(directory))
+        .require(EmbeddedModel::copyResources);
     return directory;
   }
 

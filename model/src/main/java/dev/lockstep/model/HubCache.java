@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The Hugging Face hub's cache on disk, as its cache-layout document describes it:
 /// `models--OWNER--NAME/refs/REVISION` holds a commit, and `models--OWNER--NAME/snapshots/COMMIT/`
-// the
-/// files, which are links to `blobs/`.
+/// the files, which are links to `blobs/`.
 public final class HubCache {
   private static final Pattern NAME =
       Pattern.compile("(?:[A-Za-z0-9][A-Za-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*");

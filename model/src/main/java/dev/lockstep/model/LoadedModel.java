@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// read afterwards. May be used by several threads.
 ///
 /// The files must not be cut short while the model is open; reading a page that is no longer there
-// is
-/// an [InternalError].
+/// is an [InternalError].
 public final class LoadedModel implements AutoCloseable {
 
   /// What [Models] found out before it mapped anything.

@@ -1,8 +1,7 @@
 package dev.lockstep.model;
 
 /// A model that cannot be used. The message is one line for a user: which file or argument, which
-// field
-/// and value, what the limit is and what to do.
+/// field and value, what the limit is and what to do.
 public class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

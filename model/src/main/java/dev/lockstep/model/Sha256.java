@@ -42,8 +42,7 @@ final class Sha256 {
   }
 
   /// As [#of], remembered beside the file together with its size and time of change, so that a
-  // large
-  /// file that did not change is not read again.
+  /// large file that did not change is not read again.
   static String remembered(Path file) {
     Path sideFile = file.resolveSibling(file.getFileName() + SIDE_FILE_SUFFIX);
     String stamp = stamp(file);

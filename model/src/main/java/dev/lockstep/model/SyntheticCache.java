@@ -3,11 +3,8 @@ package dev.lockstep.model;
 import dev.lockstep.model.synthetic.SyntheticShape;
 import dev.lockstep.model.synthetic.SyntheticWeights;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /// Synthetic models on disk: each is written once, as a whole or not at all, and then only mapped.
 final class SyntheticCache {
@@ -29,7 +26,7 @@ final class SyntheticCache {
   }
 
   /// Directories appear by a rename once they are complete; the size tells if someone cut a file
-  // since.
+  /// since.
   private static boolean holds(Path directory, SyntheticCheckpoint checkpoint) {
     try {
       return Files.isRegularFile(directory.resolve("config.json"))
@@ -42,28 +39,16 @@ final class SyntheticCache {
   /// The model's directory, written first if it is not there.
   ///
   /// @throws ModelException if it cannot be written; then nothing half-written is left
-  // The lock's only use is to be held.
-  @SuppressWarnings("try")
   Path require(SyntheticShape shape) {
     SyntheticCheckpoint checkpoint = new SyntheticCheckpoint(shape);
     Path directory = directoryOf(shape);
-    if (holds(directory, checkpoint)) {
-      return directory;
-    }
     try {
-      Files.createDirectories(root);
-      requireSpace(checkpoint.bytes());
-      // Several processes may want the same model at once; one writes it and the others wait.
-      synchronized (SyntheticCache.class) {
-        try (FileChannel channel =
-                FileChannel.open(
-                    root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = channel.lock()) {
-          if (!holds(directory, checkpoint)) {
-            AtomicDirectory.create(directory, checkpoint::write);
-          }
-        }
-      }
+      new AtomicDirectory(directory, () -> holds(directory, checkpoint))
+          .require(
+              temporary -> {
+                requireSpace(checkpoint.bytes());
+                checkpoint.write(temporary);
+              });
       return directory;
     } catch (IOException e) {
       throw new ModelException(

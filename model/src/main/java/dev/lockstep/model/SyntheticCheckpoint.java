@@ -46,9 +46,8 @@ final class SyntheticCheckpoint {
   }
 
   /// The length and the JSON of a safetensors header, padded so that the data begins at a multiple
-  // of
-  /// 64 bytes. Both are part of what the documentation promises, since the file's hash depends on
-  // them.
+  /// of 64 bytes. Both are part of what the documentation promises, since the file's hash depends
+  /// on them.
   private byte[] header() {
     ObjectNode root = JSON.createObjectNode();
     long offset = 0;

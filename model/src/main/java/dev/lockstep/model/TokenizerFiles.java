@@ -88,7 +88,7 @@ final class TokenizerFiles {
   }
 
   /// A merge per line, two words with one space between; the first line may be a `#version`
-  // comment.
+  /// comment.
   private static List<Merge> merges(Path file, int vocabularyWords) {
     StrictJson.requireSize(file, MAX_BYTES);
     List<String> lines;

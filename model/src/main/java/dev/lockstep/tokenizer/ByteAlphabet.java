@@ -3,9 +3,8 @@ package dev.lockstep.tokenizer;
 import org.jspecify.annotations.Nullable;
 
 /// The alphabet in which GPT-2's vocabulary files write bytes: a printable character for each of
-// the
-/// 256, so that a token of any bytes is a word without spaces. Bytes that are printable in Latin-1
-/// stand for themselves; the others, in order, are U+0100 and up. A space is `Ġ`.
+/// the 256, so that a token of any bytes is a word without spaces. Bytes that are printable in
+/// Latin-1 stand for themselves; the others, in order, are U+0100 and up. A space is `Ġ`.
 ///
 /// Source: `bytes_to_unicode` of OpenAI's gpt-2, `encoder.py`.
 public final class ByteAlphabet {

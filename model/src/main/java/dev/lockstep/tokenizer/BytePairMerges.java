@@ -6,13 +6,11 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /// The merges of a byte-pair encoding, and the loop that applies them: of all neighbouring symbols
-// the
-/// pair that was learnt first is joined, the leftmost of equals, until no pair can be.
+/// the pair that was learnt first is joined, the leftmost of equals, until no pair can be.
 ///
 /// Symbols form a linked list over the piece's positions and candidate pairs wait in a heap, so a
-// piece
-/// of `n` bytes costs `O(n log n)`; looking for the best pair afresh after every merge would make a
-/// long word quadratic.
+/// piece of `n` bytes costs `O(n log n)`; looking for the best pair afresh after every merge would
+/// make a long word quadratic.
 final class BytePairMerges {
   private record Merge(int rank, int id) {}
 
@@ -54,8 +52,7 @@ final class BytePairMerges {
     private final int[] previous;
 
     /// The rank of the pair that starts at each position, [#NONE] where there is none. It tells
-    // which
-    /// entries of the queue are out of date.
+    /// which entries of the queue are out of date.
     private final int[] rank;
 
     /// Rank in the upper half, position in the lower: the natural order is the order of merging.

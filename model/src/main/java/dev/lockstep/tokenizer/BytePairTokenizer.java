@@ -13,8 +13,7 @@ import java.util.stream.IntStream;
 ///
 /// Text is cut into pieces ([PreTokenizer]), a piece into the bytes of its UTF-8, and the bytes are
 /// joined by the merges in the order in which they were learnt ([BytePairMerges]). Since every
-// single
-/// byte is a token, every text has an encoding and none is unknown.
+/// single byte is a token, every text has an encoding and none is unknown.
 ///
 /// Source: OpenAI's gpt-2, `encoder.py`.
 public final class BytePairTokenizer implements Tokenizer {

@@ -5,8 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
 /// A token per byte: for synthetic models whose vocabulary is not GPT-2's. The ids from 256 on
-// stand
-/// for nothing and decode to U+FFFD.
+/// stand for nothing and decode to U+FFFD.
 public final class ByteTokenizer implements Tokenizer {
   /// Fewer ids than this cannot express every text.
   public static final int MIN_VOCAB_SIZE = 256;

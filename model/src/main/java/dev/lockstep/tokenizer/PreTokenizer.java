@@ -8,9 +8,8 @@ package dev.lockstep.tokenizer;
 ///
 /// A scanner and not a regular expression, because it is linear whatever the text, and because the
 /// character classes are then written down: `\p{L}` and `\p{N}` are Unicode's general categories
-// (of
-/// the Unicode version that the JDK implements), and `\s` is Unicode's White_Space, which includes
-/// U+0085 and U+00A0 and does not include U+001C to U+001F, unlike both `\s` and
+/// (of the Unicode version that the JDK implements), and `\s` is Unicode's White_Space, which
+/// includes U+0085 and U+00A0 and does not include U+001C to U+001F, unlike both `\s` and
 /// [Character#isWhitespace] in Java. A lone surrogate is neither letter, number nor space.
 ///
 /// The pieces tile the text: each begins where the one before ended.
@@ -77,8 +76,7 @@ final class PreTokenizer {
   }
 
   /// `\s+(?!\S)|\s+`: a run of spaces leaves its last one to the word that follows, unless it has
-  // only
-  /// one. (No whitespace lies outside the basic plane, so a character is a `char` here.)
+  /// only one. (No whitespace lies outside the basic plane, so a character is a `char` here.)
   private int endOfWhitespace(int start) {
     int end = endOfRun(start, CharacterKind.SPACE);
     return end == text.length() || end - start == 1 ? end : end - 1;

@@ -7,8 +7,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /// Turns ids into text as they arrive. A character whose bytes are spread over several tokens
-// appears
-/// whole, with the last of them, and never in part. What all calls return, joined, is what
+/// appears whole, with the last of them, and never in part. What all calls return, joined, is what
 /// [Tokenizer#decode] gives for all ids at once. Single-threaded.
 public final class StreamingDecoder {
   private final Tokenizer tokenizer;
@@ -31,8 +30,7 @@ public final class StreamingDecoder {
   }
 
   /// What is left when no more ids come: U+FFFD for a character that was never completed, or
-  // nothing.
-  /// The decoder is then ready for another text.
+  /// nothing. The decoder is then ready for another text.
   public String flush() {
     String rest = decode(new byte[0], true);
     decoder.reset();

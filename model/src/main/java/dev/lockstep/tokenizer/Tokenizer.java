@@ -6,10 +6,9 @@ import java.util.OptionalInt;
 /// Text to token ids and back. Immutable and safe for use by several threads.
 ///
 /// Tokens stand for bytes, not characters: decoding any ids gives back exactly the bytes of the
-// tokens,
-/// and text that was encoded decodes to itself. Java strings can hold lone surrogates, which no
-// UTF-8
-/// can express; they are encoded as `?`, as [String#getBytes(java.nio.charset.Charset)] does.
+/// tokens, and text that was encoded decodes to itself. Java strings can hold lone surrogates,
+/// which no UTF-8 can express; they are encoded as `?`, as
+/// [String#getBytes(java.nio.charset.Charset)] does.
 public interface Tokenizer {
 
   /// Ids run from 0 to this, exclusive.
@@ -19,8 +18,7 @@ public interface Tokenizer {
   int[] encode(String text);
 
   /// Encodes text in which each `<|endoftext|>` becomes the one token of that name, if the
-  // vocabulary
-  /// has it.
+  /// vocabulary has it.
   int[] encodeWithSpecialTokens(String text);
 
   /// The bytes that the ids stand for, which may end within a character.

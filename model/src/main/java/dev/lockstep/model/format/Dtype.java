@@ -3,8 +3,8 @@ package dev.lockstep.model.format;
 import java.util.Map;
 
 /// The element types that a safetensors file can hold. Weights are F32, F16 or BF16; the others
-// occur
-/// only in buffers that GPT-2 does not need, and are known so that their sizes can be checked.
+/// occur only in buffers that GPT-2 does not need, and are known so that their sizes can be
+/// checked.
 ///
 /// Source: the safetensors format description, "dtype".
 public enum Dtype {

@@ -3,8 +3,7 @@ package dev.lockstep.model.format;
 import java.nio.file.Path;
 
 /// A file that cannot be read or does not say what its format demands. The message is one line for
-// a
-/// user and begins with the file.
+/// a user and begins with the file.
 public final class FormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

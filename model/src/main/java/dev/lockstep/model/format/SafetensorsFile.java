@@ -15,8 +15,7 @@ import java.util.List;
 /// A safetensors file, mapped read-only as a whole; a tensor's data is a slice of the mapping.
 ///
 /// The mapping is private to nobody: all processes that open the same file share its pages, and
-// pages
-/// that are never touched are never read from disk.
+/// pages that are never touched are never read from disk.
 ///
 /// @param entries the tensors, in the order of their data
 /// @param data the data section

@@ -11,14 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a safetensors header token by token, so that memory grows with the bytes that are there
-// and
-/// never with a number the file claims.
+/// and never with a number the file claims.
 ///
 /// The format: 8 bytes little-endian header length `n`, `n` bytes of JSON, then the data section.
-// The
-/// JSON maps each tensor's name to `dtype`, `shape` and `data_offsets`; `__metadata__` maps strings
-// to
-/// strings. The tensors tile the data section: no hole, no overlap, nothing after the last.
+/// The JSON maps each tensor's name to `dtype`, `shape` and `data_offsets`; `__metadata__` maps
+/// strings to strings. The tensors tile the data section: no hole, no overlap, nothing after the
+/// last.
 final class SafetensorsHeader {
   private static final String METADATA = "__metadata__";
   private static final int MAX_DIMENSIONS = 8;

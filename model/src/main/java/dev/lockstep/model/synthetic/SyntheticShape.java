@@ -15,7 +15,7 @@ import java.util.Map;
 /// ```
 ///
 /// A named shape may be varied: `synthetic:gpt2:n_layer=2`. Without a name every size must be
-// given.
+/// given.
 public record SyntheticShape(Gpt2Config config, long seed) {
   public static final String SCHEME = "synthetic:";
 

@@ -7,24 +7,21 @@ import java.nio.charset.StandardCharsets;
 /// The generator of synthetic weights. An element depends on the seed, the tensor's name and the
 /// element's index alone, so that any part can be made by itself, in any order, by any number of
 /// threads, in any language; only integer arithmetic modulo 2⁶⁴ and IEEE 754 double arithmetic
-// without
-/// contraction occur, so that the bits are the same everywhere.
+/// without contraction occur, so that the bits are the same everywhere.
 ///
 /// ```
-/// mix(z):   z = (z ^ (z >>> 30)) · 0xBF58476D1CE4E5B9;  z = (z ^ (z >>> 27)) · 0x94D049BB133111EB;
-//  z ^ (z >>> 31)
-/// key       = mix(mix(seed + γ) ^ fnv1a64(name))                    γ = 0x9E3779B97F4A7C15
-/// word(j)   = mix(key + (j + 1) · γ)                                 SplitMix64's j-th output from
-// state key
-/// s(i)      = sum of the twelve unsigned 16-bit fields of word(3i), word(3i + 1), word(3i + 2)
-/// element i = (float) (mean + deviation · ((s(i) − 393 210) / 65 536))
+/// mix(z):    z = (z ^ (z >>> 30)) · 0xBF58476D1CE4E5B9
+///            z = (z ^ (z >>> 27)) · 0x94D049BB133111EB
+///            z ^ (z >>> 31)
+/// key        = mix(mix(seed + γ) ^ fnv1a64(name))        γ = 0x9E3779B97F4A7C15
+/// word(j)    = mix(key + (j + 1) · γ)         SplitMix64's j-th output from the state key
+/// s(i)       = sum of the twelve unsigned 16-bit fields of word(3i), word(3i+1), word(3i+2)
+/// element(i) = (float) (mean + deviation · ((s(i) − 393 210) / 65 536))
 /// ```
 ///
 /// The sum of twelve uniforms has the variance 1 (in units of 2¹⁶) and the shape of a bell; 393 210
-// is
-/// its mean, 12 · 65 535 / 2. Every step but the last two is exact. The format version [#VERSION]
-// is
-/// part of the cache's file names, so a change here never meets an old file.
+/// is its mean, 12 · 65 535 / 2. Every step but the last two is exact. The format version
+/// [#VERSION] is part of the cache's file names, so a change here never meets an old file.
 ///
 /// **Scale.** `mean` and `deviation` depend on the tensor and are chosen so that greedy text keeps
 /// changing; docs/numerics.md has the table and the reasons, and `SyntheticModelTest` holds it.
