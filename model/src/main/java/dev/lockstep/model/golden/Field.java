@@ -1,6 +1,7 @@
 package dev.lockstep.model.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lockstep.model.ModelException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,8 +18,8 @@ record Field(String path, JsonNode value) {
     return !value.isMissingNode();
   }
 
-  IllegalArgumentException problem(String what) {
-    return new IllegalArgumentException(path + " " + what);
+  ModelException problem(String what) {
+    return new ModelException(path + " " + what);
   }
 
   String text() {

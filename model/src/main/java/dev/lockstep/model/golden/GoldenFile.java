@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -45,29 +46,29 @@ public record GoldenFile(
 
   /// Reads a golden file.
   ///
-  /// @throws IllegalArgumentException if it cannot be read or is not a golden file; the message is
+  /// @throws ModelException if it cannot be read or is not a golden file; the message is
   ///     one line that names the file, the case and the field
   public static GoldenFile read(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       return read(in, file.toString());
     } catch (IOException e) {
-      throw new IllegalArgumentException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new ModelException(file + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
   /// Reads a golden file from a stream.
   ///
   /// @param source what messages call it
-  /// @throws IllegalArgumentException as [#read(Path)]
+  /// @throws ModelException as [#read(Path)]
   public static GoldenFile read(InputStream in, String source) {
     JsonNode root;
     try {
       root = MAPPER.readTree(in);
     } catch (JacksonException e) {
-      throw new IllegalArgumentException(
+      throw new ModelException(
           source + ": is not valid JSON: " + firstLine(e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new IllegalArgumentException(source + ": cannot be read: " + e.getMessage(), e);
+      throw new ModelException(source + ": cannot be read: " + e.getMessage(), e);
     }
     return read(new Field(source, root));
   }
@@ -122,11 +123,11 @@ public record GoldenFile(
   /// Checks that this file was recorded from a model of this shape and these weights.
   ///
   /// @param sha256 of the model's safetensors files, concatenated in name order
-  /// @throws IllegalArgumentException if it was not; the message names both digests, or the case
+  /// @throws ModelException if it was not; the message names both digests, or the case
   ///     that does not fit the shape
   public void requireModel(String sha256, Gpt2Config config) {
     if (!sha256.equals(modelSha256)) {
-      throw new IllegalArgumentException(
+      throw new ModelException(
           "%s: was recorded from another model: model_sha256 is %s, this model's is %s"
               .formatted(source, modelSha256, sha256));
     }
@@ -153,8 +154,8 @@ public record GoldenFile(
     }
   }
 
-  private IllegalArgumentException mismatch(GoldenCase golden, String format, Object... values) {
-    return new IllegalArgumentException(
+  private ModelException mismatch(GoldenCase golden, String format, Object... values) {
+    return new ModelException(
         "%s: case '%s': %s".formatted(source, golden.id(), format.formatted(values)));
   }
 

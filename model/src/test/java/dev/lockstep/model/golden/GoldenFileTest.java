@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.model.ModelException;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ class GoldenFileTest {
   }
 
   private static String refusal(Executable call) {
-    return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
+    return String.valueOf(assertThrows(ModelException.class, call).getMessage());
   }
 
   @Test
@@ -70,8 +71,7 @@ class GoldenFileTest {
   void aLieIsRefusedByFileFieldAndValue(String from, String to, String message) {
     assertTrue(GOOD.contains(from));
     String bad = GOOD.replace(from, to);
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, () -> read(bad)).getMessage());
+    assertEquals(message, assertThrows(ModelException.class, () -> read(bad)).getMessage());
   }
 
   @ParameterizedTest
@@ -91,22 +91,19 @@ class GoldenFileTest {
     String twice = GOOD.replace(one, one + "," + one);
     assertEquals(
         "g.json: cases[1].id 'a' occurs twice",
-        assertThrows(IllegalArgumentException.class, () -> read(twice)).getMessage());
+        assertThrows(ModelException.class, () -> read(twice)).getMessage());
   }
 
   @Test
   void anotherModelIsRefused() {
     GoldenFile file = read(GOOD);
-    assertThrows(IllegalArgumentException.class, () -> file.requireModel("f".repeat(64), SHAPE));
+    assertThrows(ModelException.class, () -> file.requireModel("f".repeat(64), SHAPE));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 2, 3, 1e-5)));
+        ModelException.class, () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 2, 3, 1e-5)));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 3, 2, 1e-5)));
+        ModelException.class, () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 3, 2, 1e-5)));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 3, 4, 1e-5)));
+        ModelException.class, () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 3, 4, 1e-5)));
   }
 
   @Test
