@@ -5,9 +5,13 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 /// Models of any shape with seeded random weights, made in memory.
@@ -24,31 +28,66 @@ public final class RandomModel {
 
   /// Weights with a tied head, every tensor at an odd byte, as in real checkpoints.
   public static Gpt2Weights tied(Gpt2Config config, long seed) {
-    Map<String, Tensor> tensors = tensors(config, seed);
+    Map<String, Tensor> tensors = tensors(config, seed, 1);
     tensors.remove("lm_head.weight");
     return new Gpt2Weights(config, tensors);
   }
 
   /// Weights with a head of its own, every tensor at an odd byte.
   public static Gpt2Weights untied(Gpt2Config config, long seed) {
-    return new Gpt2Weights(config, tensors(config, seed));
+    return new Gpt2Weights(config, tensors(config, seed, 1));
   }
 
-  private static Map<String, Tensor> tensors(Gpt2Config config, long seed) {
+  /// Untied weights, all of them multiplied by `factor`.
+  public static Gpt2Weights scaled(Gpt2Config config, long seed, double factor) {
+    return new Gpt2Weights(config, tensors(config, seed, factor));
+  }
+
+  /// Untied weights in which rows 2i and 2i + 1 of the head are the same, so that every best logit
+  /// is a tie (the last row of an odd vocabulary aside).
+  public static Gpt2Weights withEqualHeadRows(Gpt2Config config, long seed) {
+    Map<String, Tensor> tensors = tensors(config, seed, 1);
+    Tensor head = Objects.requireNonNull(tensors.get("lm_head.weight"));
+    long rowBytes = (long) Float.BYTES * config.nEmbd();
+    MemorySegment doubled = Arena.ofAuto().allocate(head.data().byteSize());
+    for (int row = 0; row < config.vocabSize(); row++) {
+      MemorySegment.copy(head.data(), row / 2 * rowBytes, doubled, row * rowBytes, rowBytes);
+    }
+    tensors.put(head.name(), new Tensor(head.name(), head.shape(), doubled.asReadOnly()));
+    return new Gpt2Weights(config, tensors);
+  }
+
+  /// A digest of every tensor's bytes.
+  public static String digest(Gpt2Weights weights) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (String name : Gpt2Weights.shapes(weights.config()).keySet()) {
+        if (!name.equals("lm_head.weight") || !weights.isTied()) {
+          digest.update(weights.tensor(name).data().asByteBuffer());
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Map<String, Tensor> tensors(Gpt2Config config, long seed, double factor) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Gpt2Weights.shapes(config)
-        .forEach((name, shape) -> tensors.put(name, tensor(name, shape, random)));
+        .forEach((name, shape) -> tensors.put(name, tensor(name, shape, random, factor)));
     return tensors;
   }
 
-  private static Tensor tensor(String name, List<Integer> shape, SplittableRandom random) {
+  private static Tensor tensor(
+      String name, List<Integer> shape, SplittableRandom random, double factor) {
     int elements = shape.stream().reduce(1, Math::multiplyExact);
     boolean gain = name.contains("ln_") && name.endsWith(".weight");
     MemorySegment data = Arena.ofAuto().allocate(4L * elements + 1, 1).asSlice(1, 4L * elements);
     for (int i = 0; i < elements; i++) {
       double value = random.nextGaussian() * STANDARD_DEVIATION + (gain ? 1 : 0);
-      data.set(Tensor.LAYOUT, 4L * i, (float) value);
+      data.set(Tensor.LAYOUT, 4L * i, (float) (value * factor));
     }
     return new Tensor(name, shape, data.asReadOnly());
   }

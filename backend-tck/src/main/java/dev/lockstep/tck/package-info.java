@@ -1,4 +1,7 @@
-/// The contract that every backend obeys, as JUnit base classes that plugin authors extend.
+/// The contract that every backend obeys, as JUnit tests for plugin authors to inherit.
+///
+/// Extend [BackendContract], name your backend, and run the tests. The laws are grouped by topic,
+/// one interface each.
 @NullMarked
 package dev.lockstep.tck;
 

@@ -1,0 +1,158 @@
+package dev.lockstep.tck;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.api.Activations;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// What a backend shows of its work has the names, shapes and places that it says, and looking
+/// changes nothing. A backend may show a part of the activations, or none.
+public interface ActivationLaws extends Subject {
+
+  /// The rows that were shown, by name and position, in order.
+  final class Recorded {
+    final Map<String, Map<Integer, float[]>> rows = new LinkedHashMap<>();
+    final List<String> order = new ArrayList<>();
+
+    void record(String name, int position, float[] values, int offset, int length) {
+      float[] row = Arrays.copyOfRange(values, offset, offset + length);
+      Map<Integer, float[]> known = rows.computeIfAbsent(name, n -> new LinkedHashMap<>());
+      assertTrue(known.put(position, row) == null, name + " shown twice at " + position);
+      if (order.isEmpty() || !order.getLast().equals(name)) {
+        order.add(name);
+      }
+    }
+  }
+
+  @Test
+  default void everyActivationThatIsPromisedIsShownWithItsShape() {
+    int[] tokens = Subject.tokens(SHAPE, 12, 1);
+    try (InferenceModel model = loadRandom();
+        InferenceSession session = model.newSession()) {
+      Recorded prefill = new Recorded();
+      Set<String> promised = session.observe(prefill::record);
+      assertTrue(Activations.all(SHAPE).containsAll(promised), "only known names: " + promised);
+      session.forward(Arrays.copyOf(tokens, 11));
+      assertRows(prefill, promised, 0, 11);
+      Recorded decode = new Recorded();
+      session.observe(decode::record);
+      session.forward(tokens[11]);
+      assertRows(decode, promised, 11, 12);
+    }
+  }
+
+  private static void assertRows(Recorded shown, Set<String> promised, int from, int to) {
+    assertEquals(promised, shown.rows.keySet());
+    List<String> order = new ArrayList<>(Activations.all(SHAPE));
+    order.retainAll(promised);
+    assertEquals(order, shown.order, "the order of the computation");
+    for (String name : promised) {
+      boolean onlyLast = name.equals(Activations.LN_F) || name.equals(Activations.LM_HEAD);
+      Map<Integer, float[]> rows = shown.rows.getOrDefault(name, Map.of());
+      assertEquals(
+          IntStream.range(onlyLast ? to - 1 : from, to).boxed().toList(),
+          List.copyOf(rows.keySet()),
+          name + ": positions");
+      for (float[] row : rows.values()) {
+        assertEquals(Activations.length(SHAPE, name), row.length, name + ": length");
+      }
+    }
+  }
+
+  @Test
+  default void theHeadIsShownForEveryPositionThatIsAskedFor() {
+    int[] tokens = Subject.tokens(SHAPE, 9, 2);
+    try (InferenceModel model = loadRandom();
+        InferenceSession session = model.newSession()) {
+      Recorded shown = new Recorded();
+      Set<String> promised = session.observe(shown::record);
+      Map<Integer, float[]> logits = new LinkedHashMap<>();
+      session.forwardAll(tokens, (position, row) -> logits.put(position, row.clone()));
+      for (String name : List.of(Activations.LN_F, Activations.LM_HEAD)) {
+        if (promised.contains(name)) {
+          assertEquals(logits.keySet(), shown.rows.getOrDefault(name, Map.of()).keySet(), name);
+        }
+      }
+      shown
+          .rows
+          .getOrDefault(Activations.LM_HEAD, Map.of())
+          .forEach((position, row) -> assertArrayEquals(logits.get(position), row, 0f));
+    }
+  }
+
+  /// The residual stream after attention is the one before plus attention's output, and so on:
+  /// three shown rows that must agree to one rounding.
+  @Test
+  default void residualsAddUp() {
+    try (InferenceModel model = loadRandom();
+        InferenceSession session = model.newSession()) {
+      Recorded shown = new Recorded();
+      session.observe(shown::record);
+      session.forward(Subject.tokens(SHAPE, 7, 3));
+      String stream = Activations.EMBEDDING;
+      for (int layer = 0; layer < SHAPE.nLayer(); layer++) {
+        String middle = Activations.block(layer, "ln_2.in");
+        assertSum(shown, stream, Activations.block(layer, "attn.c_proj"), middle);
+        stream = Activations.block(layer, "");
+        assertSum(shown, middle, Activations.block(layer, "mlp.c_proj"), stream);
+      }
+    }
+  }
+
+  private void assertSum(Recorded shown, String a, String b, String sum) {
+    if (!shown.rows.keySet().containsAll(List.of(a, b, sum))) {
+      return;
+    }
+    for (int position = 0; position < 7; position++) {
+      float[] left = row(shown, a, position);
+      float[] right = row(shown, b, position);
+      float[] total = row(shown, sum, position);
+      for (int c = 0; c < total.length; c++) {
+        double expected = (double) left[c] + right[c];
+        double magnitude = Math.abs((double) left[c]) + Math.abs((double) right[c]);
+        String what = "%s, position %d, channel %d".formatted(sum, position, c);
+        Tolerance.F32.assertSum(expected, total[c], 4, magnitude, what);
+      }
+    }
+  }
+
+  private static float[] row(Recorded shown, String name, int position) {
+    return shown.rows.getOrDefault(name, Map.of()).getOrDefault(position, new float[0]);
+  }
+
+  @Test
+  default void beingObservedChangesNoBit() {
+    int[] tokens = Subject.tokens(SHAPE, 20, 4);
+    try (InferenceModel model = loadRandom();
+        InferenceSession alone = model.newSession();
+        InferenceSession watched = model.newSession()) {
+      Set<String> seen = new HashSet<>();
+      for (int i = 0; i < tokens.length; i++) {
+        if (i % 3 == 0) {
+          watched.observe((name, position, values, offset, length) -> seen.add(name));
+        } else if (i % 3 == 1) {
+          watched.observe(null);
+          seen.clear();
+        }
+        assertArrayEquals(alone.forward(tokens[i]), watched.forward(tokens[i]), 0f, "step " + i);
+        assertTrue(i % 3 == 0 || seen.isEmpty(), "nothing is shown after observe(null)");
+      }
+      int[] more = Subject.tokens(SHAPE, 9, 5);
+      watched.observe((name, position, values, offset, length) -> {});
+      assertArrayEquals(alone.forward(more), watched.forward(more), 0f, "a batch");
+      assertEquals(alone.forwardGreedy(1), watched.forwardGreedy(1));
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.lockstep.tck;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.model.golden.GoldenCase;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// A backend answers what an independent implementation in float64 answered: the same tokens, and
+/// logits within [#tolerance].
+public interface GoldenLaws extends Subject {
+
+  @TestFactory
+  default Stream<DynamicTest> greedyTokensAreTheReferences() {
+    return eachGolden(this::assertTokens);
+  }
+
+  @TestFactory
+  default Stream<DynamicTest> logitsAreTheReferences() {
+    return eachGolden(this::assertLastLogits);
+  }
+
+  /// A check of one case on a loaded model.
+  @FunctionalInterface
+  interface CaseCheck {
+    void accept(InferenceModel model, GoldenCase golden);
+  }
+
+  private Stream<DynamicTest> eachGolden(CaseCheck check) {
+    return Golden.all().stream()
+        .map(
+            golden ->
+                DynamicTest.dynamicTest(
+                    golden.name(),
+                    () -> {
+                      try (LoadedModel opened = golden.openModel();
+                          InferenceModel model = load(opened.weights())) {
+                        golden.file().cases().forEach(each -> check.accept(model, each));
+                      }
+                    }));
+  }
+
+  private void assertTokens(InferenceModel model, GoldenCase golden) {
+    int n = golden.greedyIds().length;
+    if (n == 0) {
+      return;
+    }
+    List<Integer> tokens = new ArrayList<>();
+    try (InferenceSession session = model.newSession()) {
+      session.generateGreedy(golden.promptIds(), n, tokens::add);
+    }
+    assertEquals(Arrays.stream(golden.greedyIds()).boxed().toList(), tokens, "case " + golden.id());
+  }
+
+  private void assertLastLogits(InferenceModel model, GoldenCase golden) {
+    int[] prompt = golden.promptIds();
+    try (InferenceSession session = model.newSession()) {
+      // All but the last token through forward, so that the last one's logits come in double.
+      if (prompt.length > 1) {
+        session.forward(Arrays.copyOf(prompt, prompt.length - 1));
+      }
+      session.forwardAllF64(
+          new int[] {prompt[prompt.length - 1]},
+          (position, logits) ->
+              tolerance().assertLogits(golden.lastLogits(), logits, "case " + golden.id()));
+    }
+  }
+}

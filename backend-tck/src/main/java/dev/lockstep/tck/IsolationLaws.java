@@ -1,0 +1,108 @@
+package dev.lockstep.tck;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/// What one session does, no other one notices; and the same input gives the same bits, always.
+public interface IsolationLaws extends Subject {
+
+  @Test
+  default void theSamePromptTwiceGivesTheSameBits() {
+    int[] tokens = Subject.tokens(SHAPE, 33, 1);
+    try (InferenceModel model = loadRandom()) {
+      assertArrayEquals(trace(model, tokens), trace(model, tokens));
+    }
+  }
+
+  @Test
+  default void sessionsThatTakeTurnsDoNotDisturbEachOther() {
+    int[] one = Subject.tokens(SHAPE, 20, 2);
+    int[] two = Subject.tokens(SHAPE, 20, 3);
+    try (InferenceModel model = loadRandom()) {
+      float[][] expectedOne = trace(model, one);
+      float[][] expectedTwo = trace(model, two);
+      try (InferenceSession first = model.newSession();
+          InferenceSession second = model.newSession()) {
+        for (int i = 0; i < one.length; i++) {
+          assertArrayEquals(expectedOne[i], first.forward(one[i]), 0f, "first, step " + i);
+          assertArrayEquals(expectedTwo[i], second.forward(two[i]), 0f, "second, step " + i);
+        }
+      }
+    }
+  }
+
+  @Test
+  default void sessionsOnSeveralThreadsDoNotDisturbEachOther() throws Exception {
+    try (InferenceModel model = loadRandom();
+        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      List<float[][]> expected = new ArrayList<>();
+      List<Callable<float[][]>> work = new ArrayList<>();
+      for (int seed = 0; seed < 12; seed++) {
+        int[] tokens = Subject.tokens(SHAPE, 30, seed);
+        expected.add(trace(model, tokens));
+        work.add(() -> trace(model, tokens));
+      }
+      List<Future<float[][]>> results = threads.invokeAll(work);
+      for (int i = 0; i < results.size(); i++) {
+        assertArrayEquals(expected.get(i), results.get(i).get(), "session " + i);
+      }
+    }
+  }
+
+  @Test
+  default void closingASessionLeavesTheOthersAlone() {
+    int[] tokens = Subject.tokens(SHAPE, 10, 4);
+    try (InferenceModel model = loadRandom();
+        InferenceSession kept = model.newSession()) {
+      float[][] expected = trace(model, tokens);
+      for (int i = 0; i < tokens.length; i++) {
+        InferenceSession closed = model.newSession();
+        closed.forward(tokens);
+        closed.close();
+        assertArrayEquals(expected[i], kept.forward(tokens[i]), 0f, "step " + i);
+      }
+    }
+  }
+
+  @Test
+  default void twoModelsAtOnceDoNotDisturbEachOther() {
+    int[] tokens = Subject.tokens(SHAPE, 12, 5);
+    float[][] expectedOne;
+    float[][] expectedTwo;
+    try (InferenceModel one = load(RandomModel.tied(SHAPE, 1))) {
+      expectedOne = trace(one, tokens);
+    }
+    try (InferenceModel two = load(RandomModel.untied(SHAPE, 2))) {
+      expectedTwo = trace(two, tokens);
+    }
+    try (InferenceModel one = load(RandomModel.tied(SHAPE, 1));
+        InferenceModel two = load(RandomModel.untied(SHAPE, 2));
+        InferenceSession first = one.newSession();
+        InferenceSession second = two.newSession()) {
+      for (int i = 0; i < tokens.length; i++) {
+        assertArrayEquals(expectedOne[i], first.forward(tokens[i]), 0f, "first, step " + i);
+        assertArrayEquals(expectedTwo[i], second.forward(tokens[i]), 0f, "second, step " + i);
+      }
+    }
+  }
+
+  /// The logits after every token, each token in a call of its own.
+  private static float[][] trace(InferenceModel model, int[] tokens) {
+    try (InferenceSession session = model.newSession()) {
+      float[][] logits = new float[tokens.length][];
+      for (int i = 0; i < tokens.length; i++) {
+        logits[i] = session.forward(tokens[i]).clone();
+      }
+      return logits;
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.lockstep.tck;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Logits;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// However a sequence is cut into calls, it is the same sequence.
+public interface SequenceLaws extends Subject {
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 8, 9, 31, 32, 33, 67})
+  default void oneForwardEqualsTokenByToken(int length) {
+    int[] tokens = Subject.tokens(SHAPE, length, length);
+    try (InferenceModel model = loadRandom();
+        InferenceSession whole = model.newSession();
+        InferenceSession steps = model.newSession()) {
+      float[] expected = whole.forward(tokens).clone();
+      float[] actual = {};
+      for (int token : tokens) {
+        actual = steps.forward(token);
+      }
+      assertSame(expected, actual, "logits after token " + length);
+      assertEquals(length, whole.position());
+      assertEquals(length, steps.position());
+    }
+  }
+
+  @Test
+  default void aPromptInTwoPartsEqualsThePrompt() {
+    int[] tokens = Subject.tokens(SHAPE, 40, 2);
+    try (InferenceModel model = loadRandom();
+        InferenceSession whole = model.newSession()) {
+      float[] expected = whole.forward(tokens).clone();
+      for (int cut : new int[] {1, 7, 16, 33, 39}) {
+        try (InferenceSession parts = model.newSession()) {
+          parts.forward(Arrays.copyOf(tokens, cut));
+          float[] actual = parts.forward(Arrays.copyOfRange(tokens, cut, tokens.length));
+          assertSame(expected, actual, "cut at " + cut);
+        }
+      }
+    }
+  }
+
+  @Test
+  default void forwardAllShowsTheLogitsOfEveryForward() {
+    int[] tokens = Subject.tokens(SHAPE, SHAPE.nPositions(), 3);
+    try (InferenceModel model = loadRandom();
+        InferenceSession steps = model.newSession();
+        InferenceSession all = model.newSession()) {
+      List<Integer> positions = new ArrayList<>();
+      List<float[]> shown = new ArrayList<>();
+      int cut = 5;
+      all.forward(Arrays.copyOf(tokens, cut));
+      all.forwardAll(
+          Arrays.copyOfRange(tokens, cut, tokens.length),
+          (position, logits) -> {
+            positions.add(position);
+            shown.add(logits.clone());
+          });
+      assertEquals(tokens.length, all.position());
+      assertEquals(tokens.length - cut, positions.size());
+      steps.forward(Arrays.copyOf(tokens, cut));
+      for (int i = 0; i < shown.size(); i++) {
+        assertEquals(cut + i, positions.get(i));
+        assertSame(steps.forward(tokens[cut + i]), shown.get(i), "position " + (cut + i));
+      }
+    }
+  }
+
+  @Test
+  default void theDoubleLogitsNarrowToTheSingleOnes() {
+    int[] tokens = Subject.tokens(SHAPE, 9, 4);
+    try (InferenceModel model = loadRandom();
+        InferenceSession single = model.newSession();
+        InferenceSession twice = model.newSession()) {
+      List<float[]> expected = new ArrayList<>();
+      single.forwardAll(tokens, (position, logits) -> expected.add(logits.clone()));
+      twice.forwardAllF64(
+          tokens,
+          (position, logits) -> {
+            float[] narrow = new float[logits.length];
+            for (int id = 0; id < narrow.length; id++) {
+              narrow[id] = (float) logits[id];
+            }
+            assertArrayEquals(expected.get(position), narrow, 0f, "position " + position);
+          });
+      assertEquals(tokens.length, twice.position());
+    }
+  }
+
+  @Test
+  default void greedyIsTheArgmaxOfTheLogits() {
+    int[] prompt = Subject.tokens(SHAPE, 6, 5);
+    int n = SHAPE.nPositions() - prompt.length;
+    try (InferenceModel model = loadRandom();
+        InferenceSession logits = model.newSession();
+        InferenceSession steps = model.newSession();
+        InferenceSession loop = model.newSession()) {
+      List<Integer> expected = new ArrayList<>();
+      List<Integer> stepwise = new ArrayList<>();
+      expected.add(Logits.argmax(logits.forward(prompt)));
+      stepwise.add(steps.forwardGreedy(prompt));
+      while (expected.size() < n) {
+        expected.add(Logits.argmax(logits.forward(expected.getLast())));
+        stepwise.add(steps.forwardGreedy(stepwise.getLast()));
+      }
+      List<Integer> generated = new ArrayList<>();
+      loop.generateGreedy(prompt, n, generated::add);
+      assertEquals(expected, stepwise, "forwardGreedy");
+      assertEquals(expected, generated, "generateGreedy");
+      assertEquals(prompt.length + n - 1, loop.position(), "the last new token is not appended");
+    }
+  }
+
+  @Test
+  default void theLowestIdWinsATie() {
+    Gpt2Weights weights = RandomModel.withEqualHeadRows(SHAPE, 6);
+    try (InferenceModel model = load(weights);
+        InferenceSession session = model.newSession()) {
+      for (int token : Subject.tokens(SHAPE, 16, 7)) {
+        int best = session.forwardGreedy(token);
+        assertEquals(0, best % 2, "ids 2i and 2i + 1 have the same logit: " + best + " won");
+      }
+    }
+  }
+
+  /// The same bits where the backend promises them, agreement where it does not.
+  private void assertSame(float[] expected, float[] actual, String what) {
+    if (promisesBitIdenticalBatches()) {
+      assertArrayEquals(expected, actual, 0f, what);
+    } else {
+      tolerance().assertLogits(expected, actual, what);
+    }
+  }
+}

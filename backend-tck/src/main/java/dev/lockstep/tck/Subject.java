@@ -1,0 +1,61 @@
+package dev.lockstep.tck;
+
+import dev.lockstep.api.Availability;
+import dev.lockstep.api.Backend;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.OptionValues;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assumptions;
+
+/// What the laws are about: a backend with a setting of its options.
+public interface Subject {
+  /// Most laws use models of this shape: nothing in it is a multiple of a vector's length.
+  Gpt2Config SHAPE = RandomModel.config(2, 3, 33, 67, 61);
+
+  /// The backend under test.
+  Backend backend();
+
+  /// The options to load it with, as a user would write them.
+  default Map<String, String> options() {
+    return Map.of();
+  }
+
+  /// How far its numbers may be from exact ones.
+  default Tolerance tolerance() {
+    return Tolerance.F32;
+  }
+
+  /// Whether it promises that a token's logits have the same bits however its prefix was cut into
+  /// calls. A backend that does is held to it; from the others, agreement within [#tolerance] is
+  /// asked.
+  default boolean promisesBitIdenticalBatches() {
+    return false;
+  }
+
+  /// The options as the harness would hand them over.
+  default OptionValues optionValues() {
+    return OptionValues.of(backend().options(), options());
+  }
+
+  /// Loads weights; skips the test where the backend is not available.
+  default InferenceModel load(Gpt2Weights weights) {
+    if (backend().availability(optionValues())
+        instanceof Availability.Unavailable(String reason, String remedy)) {
+      Assumptions.abort("%s is unavailable: %s (%s)".formatted(backend().id(), reason, remedy));
+    }
+    return backend().load(weights, optionValues());
+  }
+
+  /// A model of [#SHAPE].
+  default InferenceModel loadRandom() {
+    return load(RandomModel.tied(SHAPE, 1));
+  }
+
+  /// Seeded token ids.
+  static int[] tokens(Gpt2Config config, int n, long seed) {
+    return new SplittableRandom(seed).ints(n, 0, config.vocabSize()).toArray();
+  }
+}
