@@ -27,4 +27,30 @@ public final class Logits {
     }
     return best;
   }
+
+  /// How clearly the best token wins: the greatest logit minus the greatest of the others; infinite
+  // if
+  /// there are no others.
+  public static double margin(double[] logits) {
+    int best = argmax(logits);
+    double second = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < logits.length; i++) {
+      if (i != best) {
+        second = Math.max(second, logits[i]);
+      }
+    }
+    return logits[best] - second;
+  }
+
+  /// As [#margin(double\[\])], of single-precision logits; the difference is exact.
+  public static double margin(float[] logits) {
+    int best = argmax(logits);
+    double second = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < logits.length; i++) {
+      if (i != best) {
+        second = Math.max(second, logits[i]);
+      }
+    }
+    return logits[best] - second;
+  }
 }

@@ -1,0 +1,159 @@
+package dev.lockstep.catalog;
+
+import dev.lockstep.api.Backend;
+import dev.lockstep.error.UserError;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// Every backend that [ServiceLoader] finds on the class path and in the plugin jars.
+public final class BackendCatalog {
+  private static final Pattern ID = Pattern.compile("[a-z0-9-]+");
+
+  /// The order in which the stages of the roadmap are shown; other backends follow by name.
+  private static final List<String> STAGES =
+      List.of("naive", "kvcache", "simd", "opencl", "cuda", "hip");
+
+  private final Map<String, Backend> backends;
+  private final List<String> problems;
+  private final List<Path> pluginJars;
+
+  private BackendCatalog(
+      Map<String, Backend> backends, List<String> problems, List<Path> pluginJars) {
+    this.backends = backends;
+    this.problems = List.copyOf(problems);
+    this.pluginJars = List.copyOf(pluginJars);
+  }
+
+  /// @param plugins jars, or directories whose jars are taken
+  /// @throws UserError if a plugin path does not exist, an id is illegal, or two backends share one
+  public static BackendCatalog load(List<Path> plugins) {
+    List<Path> jars = jars(plugins);
+    ClassLoader loader =
+        jars.isEmpty()
+            ? BackendCatalog.class.getClassLoader()
+            : new URLClassLoader(
+                jars.stream().map(BackendCatalog::url).toArray(URL[]::new),
+                BackendCatalog.class.getClassLoader());
+    Map<String, Backend> backends = new TreeMap<>(BackendCatalog::stageOrder);
+    List<String> problems = new ArrayList<>();
+    Iterator<Backend> providers = ServiceLoader.load(Backend.class, loader).iterator();
+    while (true) {
+      try {
+        if (!providers.hasNext()) {
+          return new BackendCatalog(backends, problems, jars);
+        }
+        register(backends, providers.next());
+      } catch (ServiceConfigurationError | LinkageError e) {
+        problems.add(rootMessage(e));
+      }
+    }
+  }
+
+  private static void register(Map<String, Backend> backends, Backend backend) {
+    String id = backend.id();
+    if (id == null || !ID.matcher(id).matches()) {
+      throw UserError.error(
+          "the backend %s in %s has the id '%s': an id is lower-case letters, digits and hyphens"
+              .formatted(backend.getClass().getName(), origin(backend), id));
+    }
+    Backend other = backends.putIfAbsent(id, backend);
+    if (other != null) {
+      throw UserError.error(
+          "two backends have the id '%s': %s in %s and %s in %s; remove one of them"
+              .formatted(
+                  id,
+                  other.getClass().getName(),
+                  origin(other),
+                  backend.getClass().getName(),
+                  origin(backend)));
+    }
+  }
+
+  private static int stageOrder(String a, String b) {
+    int stageA = STAGES.contains(a) ? STAGES.indexOf(a) : STAGES.size();
+    int stageB = STAGES.contains(b) ? STAGES.indexOf(b) : STAGES.size();
+    return stageA != stageB ? Integer.compare(stageA, stageB) : a.compareTo(b);
+  }
+
+  private static String rootMessage(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return e.getCause() == null ? String.valueOf(e.getMessage()) : e.getMessage() + ": " + root;
+  }
+
+  private static List<Path> jars(List<Path> plugins) {
+    List<Path> jars = new ArrayList<>();
+    for (Path plugin : plugins) {
+      if (Files.isDirectory(plugin)) {
+        try (Stream<Path> files = Files.list(plugin)) {
+          files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(jars::add);
+        } catch (IOException e) {
+          throw UserError.error(
+              "the plugin directory %s cannot be read: %s".formatted(plugin, e), e);
+        }
+      } else if (Files.isRegularFile(plugin)) {
+        jars.add(plugin);
+      } else {
+        throw UserError.usage("--plugins %s: no such jar or directory of jars".formatted(plugin));
+      }
+    }
+    return jars.stream().map(Path::toAbsolutePath).toList();
+  }
+
+  private static URL url(Path jar) {
+    try {
+      return jar.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw UserError.error("the plugin %s has no usable path".formatted(jar), e);
+    }
+  }
+
+  /// The jar or directory that a backend comes from.
+  public static String origin(Backend backend) {
+    CodeSource source = backend.getClass().getProtectionDomain().getCodeSource();
+    return source == null ? "an unknown place" : source.getLocation().getPath();
+  }
+
+  /// All backends, the stages of the roadmap first and in their order.
+  public List<Backend> all() {
+    return List.copyOf(backends.values());
+  }
+
+  /// @throws UserError if there is none of this id; it says which there are
+  public Backend get(String id) {
+    Backend backend = backends.get(id);
+    if (backend == null) {
+      throw UserError.usage(
+          "there is no backend '%s'%s; backends are %s"
+              .formatted(
+                  id, Nearest.hint(id, backends.keySet()), String.join(", ", backends.keySet())));
+    }
+    return backend;
+  }
+
+  /// Providers that could not be loaded, each as one line.
+  public List<String> problems() {
+    return problems;
+  }
+
+  /// The plugin jars, for the workers' class path.
+  public List<Path> pluginJars() {
+    return pluginJars;
+  }
+}

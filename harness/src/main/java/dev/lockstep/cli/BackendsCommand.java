@@ -1,0 +1,54 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.api.Backend;
+import dev.lockstep.api.BackendOption;
+import dev.lockstep.catalog.BackendCatalog;
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.error.ExitCode;
+import dev.lockstep.run.AvailabilityCheck;
+import dev.lockstep.run.WorkerFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `lockstep backends`: what there is, what it takes, and why something cannot run here.
+@Command(
+    name = "backends",
+    description = "Lists the backends, their options, and whether they can run here.",
+    mixinStandardHelpOptions = true)
+final class BackendsCommand implements Callable<Integer> {
+  @Mixin private WorkerOptions workers = new WorkerOptions();
+
+  @Override
+  public Integer call() {
+    BackendCatalog catalog = workers.catalog();
+    List<BackendVariant> variants = new ArrayList<>();
+    for (Backend backend : catalog.all()) {
+      variants.add(new BackendVariant(backend, Map.of()));
+    }
+    try (ScratchLogs logs = new ScratchLogs()) {
+      WorkerFactory factory = workers.factoryWithoutModel(catalog, logs::log);
+      AvailabilityCheck.Result result = AvailabilityCheck.of(variants, factory);
+      for (BackendVariant variant : variants) {
+        String unavailable = result.unavailable().get(variant);
+        Console.println(
+            "%-10s %s"
+                .formatted(
+                    variant.id(),
+                    unavailable == null
+                        ? "available on " + result.devices().get(variant)
+                        : "unavailable: " + unavailable));
+        Console.println("           " + variant.backend().description());
+        for (BackendOption option : variant.backend().options()) {
+          Console.println(
+              "           %s=%s (default %s): %s"
+                  .formatted(option.name(), option.range(), option.defaultText(), option.help()));
+        }
+      }
+    }
+    return ExitCode.OK;
+  }
+}

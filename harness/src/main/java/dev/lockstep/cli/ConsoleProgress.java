@@ -1,0 +1,62 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.run.RunProgress;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/// Shows progress on standard error if that is a terminal; warnings always.
+final class ConsoleProgress implements RunProgress, AutoCloseable {
+  private static final int UPDATE_MILLIS = 200;
+
+  private final @Nullable ProgressBar bar;
+
+  ConsoleProgress() {
+    bar =
+        Console.errorIsTerminal()
+            ? new ProgressBarBuilder()
+                .setTaskName("lockstep")
+                .setInitialMax(-1)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(UPDATE_MILLIS)
+                .continuousUpdate()
+                .clearDisplayOnFinish()
+                .build()
+            : null;
+  }
+
+  @Override
+  public void phase(String what) {
+    if (bar != null) {
+      bar.setExtraMessage(" " + what);
+      bar.refresh();
+    }
+  }
+
+  @Override
+  public void expect(long steps) {
+    if (bar != null) {
+      bar.maxHint(steps);
+    }
+  }
+
+  @Override
+  public void step() {
+    if (bar != null) {
+      bar.step();
+    }
+  }
+
+  @Override
+  public void warn(String message) {
+    Console.error((bar == null ? "" : "\r\033[K") + "lockstep: warning: " + message);
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

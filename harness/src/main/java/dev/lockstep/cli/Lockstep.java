@@ -1,0 +1,108 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.error.ExitCode;
+import dev.lockstep.error.UserError;
+import dev.lockstep.model.ModelException;
+import dev.lockstep.run.LockstepVersion;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The `lockstep` command: parses the command line, runs a subcommand, and turns what goes wrong
+// into a
+/// line for the user and an exit code.
+@Command(
+    name = "lockstep",
+    description =
+        "Runs the same prompts through several GPT-2 inference backends, proves that all of them emit the same tokens, and reports how fast each one is.",
+    subcommands = {
+      RunCommand.class,
+      VerifyCommand.class,
+      GenerateCommand.class,
+      BackendsCommand.class,
+      ModelsCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Lockstep.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:ok",
+      "1:error",
+      "2:the command line is wrong",
+      "3:a backend's output differs from the reference",
+      "4:a comparison found a regression",
+      "5:a backend that was asked for by name is unavailable"
+    })
+public final class Lockstep {
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  private boolean stacktrace;
+
+  /// For `--version`.
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"lockstep " + LockstepVersion.text()};
+    }
+  }
+
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /// Runs a command line and returns its exit code.
+  static int run(String... arguments) {
+    Lockstep lockstep = new Lockstep();
+    CommandLine commandLine =
+        new CommandLine(lockstep)
+            .setParameterExceptionHandler(Lockstep::badCommandLine)
+            .setExecutionExceptionHandler((e, command, result) -> lockstep.failed(e, command))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(true);
+    if (arguments.length == 0) {
+      commandLine.usage(commandLine.getErr());
+      return ExitCode.USAGE;
+    }
+    return commandLine.execute(arguments);
+  }
+
+  private static int badCommandLine(ParameterException e, String[] arguments) {
+    PrintWriter err = e.getCommandLine().getErr();
+    err.println("lockstep: " + e.getMessage());
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("See '%s --help'.".formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
+    return ExitCode.USAGE;
+  }
+
+  private int failed(Exception e, CommandLine command) {
+    PrintWriter err = command.getErr();
+    if (stacktrace) {
+      e.printStackTrace(err);
+    }
+    return switch (e) {
+      case UserError known -> {
+        err.println("lockstep: " + known.getMessage());
+        yield known.exitCode();
+      }
+      case ModelException known -> {
+        err.println("lockstep: " + known.getMessage());
+        yield ExitCode.ERROR;
+      }
+      default -> {
+        err.println(
+            "lockstep: internal error: %s%s"
+                .formatted(e, stacktrace ? "" : "; --stacktrace shows where, please report it"));
+        yield ExitCode.ERROR;
+      }
+    };
+  }
+}

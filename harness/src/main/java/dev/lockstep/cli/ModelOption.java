@@ -1,0 +1,24 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.model.Models;
+import picocli.CommandLine.Option;
+
+/// `-m`.
+final class ModelOption {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      defaultValue = Models.DEFAULT,
+      description =
+          "A directory in Hugging Face layout, a hub name (gpt2), synthetic:gpt2|gpt2-medium|gpt2-large|gpt2-xl, synthetic:n_layer=…:…, or shakespeare, the embedded default.")
+  private String argument = Models.DEFAULT;
+
+  String argument() {
+    return argument;
+  }
+
+  LoadedModel open() {
+    return Models.open(argument);
+  }
+}

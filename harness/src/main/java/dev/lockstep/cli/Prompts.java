@@ -1,0 +1,31 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.prompt.Prompt;
+import dev.lockstep.prompt.PromptReader;
+import java.util.List;
+
+/// Prompts that leave room for what is to be generated.
+final class Prompts {
+  private Prompts() {}
+
+  /// @throws UserError if a prompt and its new tokens exceed the context; it says both numbers
+  static List<Prompt> read(LoadedModel model, List<String> arguments, int newTokens) {
+    List<Prompt> prompts = PromptReader.read(model, arguments);
+    prompts.forEach(prompt -> requireRoom(model, prompt, newTokens));
+    return prompts;
+  }
+
+  static void requireRoom(LoadedModel model, Prompt prompt, int newTokens) {
+    if (newTokens < 1) {
+      throw UserError.usage("-n %d: at least 1 is needed".formatted(newTokens));
+    }
+    int limit = model.config().nPositions();
+    if ((long) prompt.ids().length + newTokens > limit) {
+      throw UserError.usage(
+          "prompt '%s' has %d tokens and -n asks for %d more, but %s holds %d positions"
+              .formatted(prompt.id(), prompt.ids().length, newTokens, model.name(), limit));
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package dev.lockstep.prompt;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lockstep.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Turns what the user wrote into prompts.
+///
+/// An argument is a text, or a file if one of that name exists or it ends in `.txt` or `.jsonl`. A
+// text
+/// file holds a prompt a line; a JSONL file an object a line, with `text` or `prompt_ids` and, if
+// wanted,
+/// `id`. Empty lines are skipped.
+public final class PromptReader {
+  private static final String BUILT_IN = "/dev/lockstep/model/builtin-prompts.jsonl";
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private final LoadedModel model;
+  private final Map<String, Prompt> prompts = new LinkedHashMap<>();
+
+  private PromptReader(LoadedModel model) {
+    this.model = model;
+  }
+
+  /// The prompts that `arguments` stand for, or the built-in set if there are none.
+  ///
+  /// @throws UserError naming the file, the line and what is wrong with it
+  public static List<Prompt> read(LoadedModel model, List<String> arguments) {
+    PromptReader reader = new PromptReader(model);
+    if (arguments.isEmpty()) {
+      reader.readBuiltIn();
+    }
+    for (String argument : arguments) {
+      if (isFile(argument)) {
+        reader.readFile(Path.of(argument));
+      } else {
+        reader.add(null, argument, null, "the prompt '" + argument + "'");
+      }
+    }
+    return List.copyOf(reader.prompts.values());
+  }
+
+  /// One prompt given as text, whatever files there are.
+  ///
+  /// @throws UserError if it is empty or the model has no tokenizer
+  public static Prompt single(LoadedModel model, String text) {
+    PromptReader reader = new PromptReader(model);
+    reader.add(null, text, null, "the prompt");
+    return reader.prompts.values().iterator().next();
+  }
+
+  private static boolean isFile(String argument) {
+    if (argument.endsWith(".txt") || argument.endsWith(".jsonl")) {
+      return true;
+    }
+    try {
+      return Files.isRegularFile(Path.of(argument));
+    } catch (java.nio.file.InvalidPathException e) {
+      return false;
+    }
+  }
+
+  private void readBuiltIn() {
+    if (!model.hasTokenizer()) {
+      throw UserError.usage(
+          "model %s has no tokenizer, so the built-in prompts cannot be used; give a .jsonl file with prompt_ids"
+              .formatted(model.name()));
+    }
+    try (InputStream resource = PromptReader.class.getResourceAsStream(BUILT_IN)) {
+      if (resource == null) {
+        throw new IllegalStateException("resource " + BUILT_IN + " is missing from the build");
+      }
+      readJsonLines("built-in prompts", decode("built-in prompts", resource.readAllBytes()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void readFile(Path file) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (java.nio.file.NoSuchFileException e) {
+      throw UserError.usage("prompt file %s does not exist".formatted(file));
+    } catch (IOException e) {
+      throw UserError.error("prompt file %s cannot be read: %s".formatted(file, e), e);
+    }
+    int before = prompts.size();
+    String text = decode("prompt file " + file, bytes);
+    if (file.toString().endsWith(".jsonl")) {
+      readJsonLines("prompt file " + file, text);
+    } else {
+      readTextLines("prompt file " + file, text);
+    }
+    if (prompts.size() == before) {
+      throw UserError.error("prompt file %s holds no prompt".formatted(file));
+    }
+  }
+
+  private static String decode(String source, byte[] bytes) {
+    CharsetDecoder decoder =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    try {
+      return decoder.decode(buffer).toString();
+    } catch (CharacterCodingException e) {
+      throw UserError.error(
+          "%s is not valid UTF-8: byte %d cannot be decoded; save it as UTF-8"
+              .formatted(source, buffer.position()));
+    }
+  }
+
+  private void readTextLines(String source, String text) {
+    int number = 0;
+    for (String line : text.lines().toList()) {
+      number++;
+      if (!line.isBlank()) {
+        add(null, line, null, source + ", line " + number);
+      }
+    }
+  }
+
+  private void readJsonLines(String source, String text) {
+    int number = 0;
+    for (String line : text.lines().toList()) {
+      number++;
+      if (!line.isBlank()) {
+        readJson(line, source + ", line " + number);
+      }
+    }
+  }
+
+  private void readJson(String line, String where) {
+    JsonNode node;
+    try {
+      node = JSON.readTree(line);
+    } catch (JacksonException e) {
+      throw UserError.error("%s is not JSON: %s".formatted(where, e.getOriginalMessage()));
+    }
+    JsonNode id = node.path("id");
+    JsonNode text = node.path("text");
+    JsonNode ids = node.path("prompt_ids");
+    if (!node.isObject() || text.isTextual() == ids.isArray()) {
+      throw UserError.error(
+          "%s: an object with either \"text\" or \"prompt_ids\" is needed".formatted(where));
+    }
+    if (!id.isMissingNode() && !id.isTextual()) {
+      throw UserError.error("%s: \"id\" is %s, not a string".formatted(where, id));
+    }
+    add(
+        id.isTextual() ? id.textValue() : null,
+        text.isTextual() ? text.textValue() : null,
+        ids.isArray() ? ids(ids, where) : null,
+        where);
+  }
+
+  private static int[] ids(JsonNode array, String where) {
+    List<Integer> ids = new ArrayList<>();
+    for (JsonNode id : array) {
+      if (!id.isInt()) {
+        throw UserError.error("%s: prompt_ids holds %s, not a token id".formatted(where, id));
+      }
+      ids.add(id.intValue());
+    }
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private void add(@Nullable String id, @Nullable String text, int @Nullable [] ids, String where) {
+    if (ids == null && text != null) {
+      if (text.isEmpty()) {
+        throw UserError.usage("%s is empty: a prompt needs at least one token".formatted(where));
+      }
+      if (!model.hasTokenizer()) {
+        throw UserError.usage(
+            "model %s has no tokenizer; give prompts as prompt_ids in a .jsonl file"
+                .formatted(model.name()));
+      }
+      ids = model.tokenizer().encode(text);
+    }
+    if (ids == null || ids.length == 0) {
+      throw UserError.usage("%s is empty: a prompt needs at least one token".formatted(where));
+    }
+    for (int token : ids) {
+      if (token < 0 || token >= model.config().vocabSize()) {
+        throw UserError.error(
+            "%s: token id %d is outside the vocabulary [0, %d) of %s"
+                .formatted(where, token, model.config().vocabSize(), model.name()));
+      }
+    }
+    String name = id == null ? "prompt-" + (prompts.size() + 1) : id;
+    if (prompts.putIfAbsent(name, new Prompt(name, text, ids)) != null) {
+      throw UserError.error("%s: the prompt id '%s' is there twice".formatted(where, name));
+    }
+  }
+}

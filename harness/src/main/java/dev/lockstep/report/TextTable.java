@@ -1,0 +1,41 @@
+package dev.lockstep.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Lays out columns for a terminal: as wide as their widest cell, two spaces apart.
+public final class TextTable {
+  private final List<String> header;
+  private final List<Integer> leftAligned;
+
+  /// @param leftAligned the columns that hold words; the others are aligned to the right
+  public TextTable(List<String> header, List<Integer> leftAligned) {
+    this.header = header;
+    this.leftAligned = leftAligned;
+  }
+
+  /// Header, a rule, and the lines, each ended by a line feed.
+  public String text(List<List<String>> lines) {
+    int[] widths = new int[header.size()];
+    List<List<String>> all = new ArrayList<>(lines);
+    all.addFirst(header);
+    for (List<String> line : all) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], line.get(i).length());
+      }
+    }
+    all.add(1, java.util.Arrays.stream(widths).mapToObj("-"::repeat).toList());
+    StringBuilder text = new StringBuilder();
+    for (List<String> line : all) {
+      StringBuilder row = new StringBuilder();
+      for (int i = 0; i < widths.length; i++) {
+        String cell = line.get(i);
+        String padding = " ".repeat(widths[i] - cell.length());
+        row.append(i == 0 ? "" : "  ")
+            .append(leftAligned.contains(i) ? cell + padding : padding + cell);
+      }
+      text.append(row.toString().stripTrailing()).append('\n');
+    }
+    return text.toString();
+  }
+}

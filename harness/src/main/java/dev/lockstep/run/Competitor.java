@@ -1,0 +1,128 @@
+package dev.lockstep.run;
+
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.statistics.Sample;
+import dev.lockstep.worker.Reply;
+import dev.lockstep.worker.Request;
+import dev.lockstep.worker.Worker;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One variant in one fork: its worker, while it lives, and what is known of it.
+final class Competitor implements AutoCloseable {
+  private final BackendVariant variant;
+  private final WorkerFactory factory;
+  private @Nullable Worker worker;
+  private Map<String, String> executionPath = Map.of();
+  private Sample.@Nullable Load load;
+  private @Nullable WorkerFailure failure;
+
+  Competitor(BackendVariant variant, WorkerFactory factory) {
+    this.variant = variant;
+    this.factory = factory;
+  }
+
+  /// Starts the worker, loads the model and generates once, which gives the cold time to first
+  // token.
+  /// A failure is remembered, not thrown.
+  void start(PromptCase first, int newTokens) {
+    try {
+      worker = factory.start(variant);
+      Reply.Loaded loaded = factory.load(worker, variant);
+      executionPath = loaded.executionPath();
+      load = new Sample.Load(loaded.loadNanos() / 1e6, null);
+      Reply.Generated cold = generate(first, newTokens);
+      if (cold.tokenNanos().length > 0) {
+        load = new Sample.Load(loaded.loadNanos() / 1e6, cold.tokenNanos()[0] / 1e6);
+      }
+    } catch (WorkerFailure e) {
+      note(e);
+      if (e.workerIsAlive() && load == null) {
+        close();
+      }
+    }
+  }
+
+  /// Generates, timed by the worker.
+  ///
+  /// @throws WorkerFailure if it fails; unless the worker lives on, the competitor is out
+  Reply.Generated generate(PromptCase promptCase, int newTokens) throws WorkerFailure {
+    Worker running = worker;
+    if (running == null) {
+      throw failure == null
+          ? new WorkerFailure(WorkerFailure.Kind.CRASHED, variant.label() + " is not running")
+          : failure;
+    }
+    try {
+      Reply.Generated generated =
+          running.call(
+              new Request.Generate(promptCase.ids(), newTokens),
+              Reply.Generated.class,
+              factory.timeout());
+      executionPath = generated.executionPath();
+      if (generated.tokenIds().length != generated.tokenNanos().length) {
+        throw new WorkerFailure(
+            WorkerFailure.Kind.RUBBISH, variant.label() + " gave tokens without times");
+      }
+      return generated;
+    } catch (WorkerFailure e) {
+      note(e);
+      throw e;
+    }
+  }
+
+  private void note(WorkerFailure e) {
+    failure = e;
+    if (!e.workerIsAlive()) {
+      close();
+    }
+  }
+
+  boolean isRunning() {
+    return worker != null;
+  }
+
+  BackendVariant variant() {
+    return variant;
+  }
+
+  @Nullable Worker worker() {
+    return worker;
+  }
+
+  Map<String, String> executionPath() {
+    return executionPath;
+  }
+
+  String device() {
+    return executionPath.getOrDefault("device", "");
+  }
+
+  /// How many threads compute, if the backend says.
+  @Nullable Integer threads() {
+    String threads = executionPath.get("threads");
+    try {
+      return threads == null ? null : Integer.valueOf(threads);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  Sample.@Nullable Load load() {
+    return load;
+  }
+
+  /// The last thing that went wrong.
+  @Nullable WorkerFailure failure() {
+    return failure;
+  }
+
+  @Override
+  public void close() {
+    if (worker != null) {
+      worker.close();
+      worker = null;
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package dev.lockstep.run;
+
+/// Which build this is.
+public final class LockstepVersion {
+  private LockstepVersion() {}
+
+  /// The version in the jar's manifest; `development` where the classes come from elsewhere.
+  public static String text() {
+    String version = LockstepVersion.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+}

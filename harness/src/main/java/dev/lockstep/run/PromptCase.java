@@ -1,0 +1,53 @@
+package dev.lockstep.run;
+
+import dev.lockstep.prompt.Prompt;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/// A prompt as one round uses it.
+///
+/// Every second round replaces the first tokens of each prompt by a seeded prefix of its own. The
+// length
+/// stays the same, so the time stays comparable, but an answer replayed from a cache is now wrong,
+// or
+/// shows as a time that the plain rounds alone have.
+///
+/// @param promptId the prompt's id
+/// @param ids the token ids that are really used
+/// @param variation `plain`, or `prefix-` and the round's number
+public record PromptCase(String promptId, int[] ids, String variation) {
+  private static final int PREFIX_TOKENS = 2;
+
+  /// The prompt as it is.
+  static PromptCase plain(Prompt prompt) {
+    return new PromptCase(prompt.id(), prompt.ids(), "plain");
+  }
+
+  /// Whether a round, counted from 0, carries prefixes.
+  static boolean isPrefixed(int round) {
+    return round % 2 == 1;
+  }
+
+  /// The prompt with a prefix for this round.
+  ///
+  /// @param attempt another one gives another prefix
+  static PromptCase prefixed(Prompt prompt, long seed, int round, int attempt, int vocabSize) {
+    SplittableRandom random =
+        RoundOrder.random(seed, 0, round, "prefix " + prompt.id() + " " + attempt);
+    int[] ids = prompt.ids().clone();
+    for (int i = 0; i < Math.min(PREFIX_TOKENS, ids.length); i++) {
+      ids[i] = random.nextInt(vocabSize);
+    }
+    return new PromptCase(prompt.id(), ids, "prefix-" + (round + 1));
+  }
+
+  /// Identifies the case among those of a run.
+  String key() {
+    return promptId + "/" + variation;
+  }
+
+  @Override
+  public String toString() {
+    return key() + Arrays.toString(ids);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.lockstep.run;
+
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.model.golden.GoldenCase;
+import dev.lockstep.model.golden.GoldenFile;
+import dev.lockstep.verify.Expected;
+import dev.lockstep.worker.Reply;
+import dev.lockstep.worker.Request;
+import dev.lockstep.worker.Worker;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// What the tokens must be: from a golden file where it has the prompt, else from the reference
+// backend.
+public final class ReferenceTokens implements AutoCloseable {
+  /// The source of tokens that come from a golden file.
+  public static final String GOLDEN = "golden";
+
+  private final @Nullable GoldenFile golden;
+  private final BackendVariant backend;
+  private final WorkerFactory factory;
+  private @Nullable Worker worker;
+
+  /// @param golden recorded for this model, or null
+  /// @param backend computes what the golden file does not have
+  public ReferenceTokens(
+      @Nullable GoldenFile golden, BackendVariant backend, WorkerFactory factory) {
+    this.golden = golden;
+    this.backend = backend;
+    this.factory = factory;
+  }
+
+  /// The `newTokens` tokens that follow a prompt greedily.
+  public Expected expected(int[] promptIds, int newTokens) throws WorkerFailure {
+    if (golden != null) {
+      for (GoldenCase known : golden.cases()) {
+        if (Arrays.equals(known.promptIds(), promptIds) && known.greedyIds().length >= newTokens) {
+          return new Expected(known.greedyIds(), known.greedyMargins(), GOLDEN).first(newTokens);
+        }
+      }
+    }
+    if (worker == null) {
+      worker = factory.open(backend);
+    }
+    Reply.Margins answer =
+        worker.call(
+            new Request.GreedyMargins(promptIds, newTokens),
+            Reply.Margins.class,
+            factory.timeout());
+    return new Expected(answer.tokenIds(), answer.margins(), backend.label());
+  }
+
+  @Override
+  public void close() {
+    if (worker != null) {
+      worker.close();
+      worker = null;
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package dev.lockstep.run;
+
+import dev.lockstep.catalog.BackendCatalog;
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.error.ExitCode;
+import dev.lockstep.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.model.golden.GoldenFile;
+import dev.lockstep.report.AppendingCsv;
+import dev.lockstep.report.EnvironmentJson;
+import dev.lockstep.report.OutputDirectory;
+import dev.lockstep.report.SamplesCsv;
+import dev.lockstep.report.SummaryCsv;
+import dev.lockstep.report.TokensCsv;
+import dev.lockstep.report.VerificationCsv;
+import dev.lockstep.statistics.Sample;
+import dev.lockstep.verify.NearTieJudge;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The main job from variants and prompts to files and an exit code.
+public final class RunJob {
+  /// Differences of less than this are not told apart.
+  public static final double NOISE_THRESHOLD = 0.02;
+
+  private final RunPlan plan;
+  private final LoadedModel model;
+  private final BackendCatalog catalog;
+  private final List<BackendVariant> variants;
+  private final boolean namedByUser;
+  private final BackendVariant reference;
+  private final @Nullable GoldenFile golden;
+  private final WorkerFactory factory;
+  private final OutputDirectory output;
+  private final boolean writeTokens;
+  private final boolean resume;
+  private final RunProgress progress;
+
+  /// @param namedByUser whether the user asked for these variants by name
+  /// @param reference computes the tokens that no golden file has
+  /// @param resume whether to go on with what the output directory holds
+  public RunJob(
+      RunPlan plan,
+      LoadedModel model,
+      BackendCatalog catalog,
+      List<BackendVariant> variants,
+      boolean namedByUser,
+      BackendVariant reference,
+      @Nullable GoldenFile golden,
+      WorkerFactory factory,
+      OutputDirectory output,
+      boolean writeTokens,
+      boolean resume,
+      RunProgress progress) {
+    this.plan = plan;
+    this.model = model;
+    this.catalog = catalog;
+    this.variants = variants;
+    this.namedByUser = namedByUser;
+    this.reference = reference;
+    this.golden = golden;
+    this.factory = factory;
+    this.output = output;
+    this.writeTokens = writeTokens;
+    this.resume = resume;
+    this.progress = progress;
+  }
+
+  /// What came of it.
+  ///
+  /// @param samples backend by backend in the order of the command line
+  /// @param notes what the user should know besides, a line each
+  public record Outcome(List<Sample> samples, List<String> notes, int exitCode) {}
+
+  /// Runs the plan.
+  ///
+  /// @throws UserError if nothing can be measured
+  public Outcome run() {
+    RunRecord record = new RunRecord(plan, model, variants, reference, golden, factory);
+    List<Sample> earlier = resume ? earlierSamples(record) : List.of();
+    Set<Sample.Key> finished =
+        earlier.stream().map(Sample::key).collect(Collectors.toUnmodifiableSet());
+    progress.phase("asking which backends are available");
+    AvailabilityCheck.Result available = AvailabilityCheck.of(variants, factory);
+    if (available.variants().isEmpty()) {
+      throw UserError.unavailable(
+          "no backend can run here: " + String.join("; ", available.unavailable().values()));
+    }
+    MemoryPlan memory =
+        MemoryPlan.of(
+            model.config(),
+            model.checkpointBytes(),
+            available.variants(),
+            MemoryPlan.availableBytes());
+    List<String> notes = new ArrayList<>();
+    if (!memory.together()) {
+      notes.add(
+          "the workers do not fit into memory together (%s), so they ran one at a time"
+              .formatted(memory.explanation()));
+      progress.warn(notes.getLast());
+    }
+    Workload workload = prepareWorkload();
+    output.write(EnvironmentJson.FILE_NAME, record.text(Map.of(), available.unavailable()));
+    List<Sample> samples =
+        new ArrayList<>(measure(workload, available, memory, earlier, finished, record));
+    samples.sort(order());
+    output.writeCsv(
+        SummaryCsv.FILE_NAME,
+        SummaryCsv.HEADER,
+        SummaryCsv.rows(samples, samples.getFirst().key(), NOISE_THRESHOLD));
+    available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
+    notes.addAll(ReplaySuspicion.notes(samples));
+    return new Outcome(samples, notes, exitCode(samples));
+  }
+
+  private List<Sample> earlierSamples(RunRecord record) {
+    record.requireSamePlan(output.file(EnvironmentJson.FILE_NAME));
+    return SamplesCsv.read(output.file(SamplesCsv.FILE_NAME)).stream()
+        .filter(Sample::isFinished)
+        .toList();
+  }
+
+  private Workload prepareWorkload() {
+    try (ReferenceTokens tokens = new ReferenceTokens(golden, reference, factory)) {
+      return Workload.prepare(plan, model.config().vocabSize(), tokens, progress);
+    } catch (WorkerFailure e) {
+      throw UserError.error(
+          "the reference %s failed, so nothing can be verified: %s"
+              .formatted(reference.label(), e.getMessage()),
+          e);
+    }
+  }
+
+  private List<Sample> measure(
+      Workload workload,
+      AvailabilityCheck.Result available,
+      MemoryPlan memory,
+      List<Sample> earlier,
+      Set<Sample.Key> finished,
+      RunRecord record) {
+    VerificationLog verification = new VerificationLog();
+    for (Sample sample : earlier) {
+      PromptCase promptCase = workload.find(sample.key().promptId(), sample.variation());
+      verification.addEarlier(sample, promptCase, workload.expected(promptCase));
+    }
+    List<Sample> samples = new ArrayList<>(earlier);
+    try (NearTieJudge judge = judge();
+        AppendingCsv samplesCsv =
+            output.appendingCsv(
+                SamplesCsv.FILE_NAME,
+                SamplesCsv.HEADER,
+                earlier.stream().map(SamplesCsv::row).toList());
+        AppendingCsv tokensCsv = tokensCsv(finished)) {
+      SampleMaker maker = new SampleMaker(plan, model.config(), judge, verification);
+      available
+          .unavailable()
+          .forEach(
+              (variant, why) -> {
+                for (PromptCase promptCase : workload.plain()) {
+                  Sample row = SampleMaker.unavailable(variant, promptCase, plan.newTokens(), why);
+                  samplesCsv.append(List.of(SamplesCsv.row(row)));
+                  samples.add(row);
+                }
+              });
+      Runner runner =
+          new Runner(
+              plan,
+              workload,
+              factory,
+              maker,
+              model.checkpointBytes(),
+              samplesCsv,
+              tokensCsv,
+              progress,
+              finished);
+      progress.expect(
+          (long) available.variants().size() * plan.forks() * plan.rounds() * plan.prompts().size()
+              - finished.size());
+      runner.run(
+          memory.together()
+              ? List.of(available.variants())
+              : available.variants().stream().map(List::of).toList());
+      samples.addAll(runner.samples());
+      output.write(
+          EnvironmentJson.FILE_NAME, record.text(runner.executionPaths(), available.unavailable()));
+    }
+    output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, verification.rows());
+    return samples;
+  }
+
+  private NearTieJudge judge() {
+    return new NearTieJudge(
+        factory::open,
+        new BackendVariant(catalog.get("naive"), Map.of("precision", "f32")),
+        new BackendVariant(catalog.get("naive"), Map.of("precision", "f64")),
+        model.config().vocabSize(),
+        plan.timeout());
+  }
+
+  private @Nullable AppendingCsv tokensCsv(Set<Sample.Key> finished) {
+    if (!writeTokens) {
+      return null;
+    }
+    List<List<String>> earlier =
+        resume ? TokensCsv.rowsOf(output.file(TokensCsv.FILE_NAME), finished) : List.of();
+    return output.appendingCsv(TokensCsv.FILE_NAME, TokensCsv.HEADER, earlier);
+  }
+
+  /// Backends as on the command line, prompts as in the plan, then by fork and round.
+  private Comparator<Sample> order() {
+    List<String> labels = variants.stream().map(BackendVariant::label).toList();
+    List<String> prompts = plan.prompts().stream().map(prompt -> prompt.id()).toList();
+    return Comparator.<Sample>comparingInt(sample -> labels.indexOf(sample.key().label()))
+        .thenComparingInt(sample -> prompts.indexOf(sample.key().promptId()))
+        .thenComparingInt(sample -> sample.key().fork())
+        .thenComparingInt(sample -> sample.key().round());
+  }
+
+  private int exitCode(List<Sample> samples) {
+    List<String> statuses = samples.stream().map(Sample::status).distinct().toList();
+    if (statuses.contains(Sample.MISMATCH)) {
+      return ExitCode.MISMATCH;
+    }
+    boolean failed =
+        statuses.stream().anyMatch(s -> !s.equals(Sample.OK) && !s.equals(Sample.UNAVAILABLE));
+    if (failed) {
+      return ExitCode.ERROR;
+    }
+    return namedByUser && statuses.contains(Sample.UNAVAILABLE)
+        ? ExitCode.UNAVAILABLE
+        : ExitCode.OK;
+  }
+}

@@ -1,0 +1,17 @@
+package dev.lockstep.run;
+
+/// Is told how a run gets on.
+public interface RunProgress {
+
+  /// What happens now: `loading simd`, `round 2 of 5`.
+  void phase(String what);
+
+  /// So many steps are to come in all.
+  void expect(long steps);
+
+  /// One step is done.
+  void step();
+
+  /// Something the user should know even if nobody watches the progress.
+  void warn(String message);
+}

@@ -1,0 +1,227 @@
+package dev.lockstep.run;
+
+import dev.lockstep.api.Ceilings;
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.report.AppendingCsv;
+import dev.lockstep.report.SamplesCsv;
+import dev.lockstep.report.TokensCsv;
+import dev.lockstep.statistics.Sample;
+import dev.lockstep.worker.Reply;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Carries out a plan: forks, rounds, turns.
+///
+/// A fork starts a worker for every variant. A round measures the ceilings and then gives each
+// variant
+/// its turn, in an order of its own; the other workers wait meanwhile. A turn is one untimed
+// generation
+/// and then every prompt once, timed. Each sample is verified and written before the next begins.
+final class Runner {
+  private final RunPlan plan;
+  private final Workload workload;
+  private final WorkerFactory factory;
+  private final SampleMaker maker;
+  private final long checkpointBytes;
+  private final AppendingCsv samplesCsv;
+  private final @Nullable AppendingCsv tokensCsv;
+  private final RunProgress progress;
+  private final Set<Sample.Key> finished;
+  private final List<Sample> samples = new ArrayList<>();
+  private final Map<BackendVariant, Map<String, String>> executionPaths = new LinkedHashMap<>();
+
+  /// @param finished samples of an earlier, killed run that need not be done again
+  Runner(
+      RunPlan plan,
+      Workload workload,
+      WorkerFactory factory,
+      SampleMaker maker,
+      long checkpointBytes,
+      AppendingCsv samplesCsv,
+      @Nullable AppendingCsv tokensCsv,
+      RunProgress progress,
+      Set<Sample.Key> finished) {
+    this.plan = plan;
+    this.workload = workload;
+    this.factory = factory;
+    this.maker = maker;
+    this.checkpointBytes = checkpointBytes;
+    this.samplesCsv = samplesCsv;
+    this.tokensCsv = tokensCsv;
+    this.progress = progress;
+    this.finished = finished;
+  }
+
+  /// Runs groups of variants one group after the other; the variants of a group run side by side.
+  void run(List<List<BackendVariant>> groups) {
+    for (List<BackendVariant> group : groups) {
+      for (int fork = 1; fork <= plan.forks(); fork++) {
+        if (isFinished(fork, group)) {
+          continue;
+        }
+        fork(fork, group);
+      }
+    }
+  }
+
+  private boolean isFinished(int fork, List<BackendVariant> group) {
+    for (int round = 0; round < plan.rounds(); round++) {
+      for (BackendVariant variant : group) {
+        if (!missing(fork, round, variant).isEmpty()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private List<PromptCase> missing(int fork, int round, BackendVariant variant) {
+    return workload.round(round).stream()
+        .filter(promptCase -> !finished.contains(key(fork, round, variant, promptCase)))
+        .toList();
+  }
+
+  private static Sample.Key key(
+      int fork, int round, BackendVariant variant, PromptCase promptCase) {
+    return new Sample.Key(fork, round + 1, variant.id(), variant.options(), promptCase.promptId());
+  }
+
+  private void fork(int fork, List<BackendVariant> group) {
+    List<Competitor> competitors =
+        group.stream().map(variant -> new Competitor(variant, factory)).toList();
+    try (CeilingProbe probe = new CeilingProbe(factory, progress, checkpointBytes)) {
+      for (Competitor competitor : competitors) {
+        progress.phase("loading " + competitor.variant().label());
+        competitor.start(workload.plain().getFirst(), plan.newTokens());
+        warmUp(competitor);
+      }
+      for (int round = 0; round < plan.rounds(); round++) {
+        round(fork, round, competitors, probe);
+      }
+    } finally {
+      for (Competitor competitor : competitors) {
+        executionPaths.put(competitor.variant(), competitor.executionPath());
+        competitor.close();
+      }
+    }
+  }
+
+  private void warmUp(Competitor competitor) {
+    try {
+      for (int i = 0; i < plan.warmups() && competitor.isRunning(); i++) {
+        progress.phase("warming up " + competitor.variant().label());
+        for (PromptCase promptCase : workload.plain()) {
+          competitor.generate(promptCase, plan.newTokens());
+        }
+      }
+    } catch (WorkerFailure e) {
+      progress.warn(e.getMessage());
+    }
+  }
+
+  private void round(int fork, int round, List<Competitor> competitors, CeilingProbe probe) {
+    Map<Competitor, Ceilings> ceilings = probe.measure(competitors);
+    var order = RoundOrder.shuffled(competitors, random(fork, round, "backends"));
+    var cases = RoundOrder.shuffled(workload.round(round), random(fork, round, "prompts"));
+    for (Competitor competitor : order) {
+      progress.phase(
+          "%sround %d of %d: %s"
+              .formatted(
+                  plan.forks() > 1 ? "fork %d of %d, ".formatted(fork, plan.forks()) : "",
+                  round + 1,
+                  plan.rounds(),
+                  competitor.variant().label()));
+      List<PromptCase> missing = new ArrayList<>(cases);
+      missing.retainAll(missing(fork, round, competitor.variant()));
+      if (!missing.isEmpty()) {
+        turn(fork, round, competitor, missing, competitors, ceilings.get(competitor));
+      }
+    }
+  }
+
+  private java.util.SplittableRandom random(int fork, int round, String purpose) {
+    return RoundOrder.random(plan.seed(), fork, round, purpose);
+  }
+
+  private void turn(
+      int fork,
+      int round,
+      Competitor competitor,
+      List<PromptCase> cases,
+      List<Competitor> all,
+      @Nullable Ceilings ceilings) {
+    boolean wasRunning = competitor.isRunning();
+    untimed(competitor);
+    for (PromptCase promptCase : cases) {
+      Sample.Key key = key(fork, round, competitor.variant(), promptCase);
+      if (!wasRunning) {
+        record(maker.notRun(key, competitor, promptCase), null);
+      } else {
+        sample(key, competitor, promptCase, all, ceilings);
+      }
+      wasRunning = competitor.isRunning();
+      progress.step();
+    }
+  }
+
+  private void untimed(Competitor competitor) {
+    if (competitor.isRunning()) {
+      try {
+        competitor.generate(workload.plain().getFirst(), plan.newTokens());
+      } catch (WorkerFailure e) {
+        progress.warn(e.getMessage());
+      }
+    }
+  }
+
+  private void sample(
+      Sample.Key key,
+      Competitor competitor,
+      PromptCase promptCase,
+      List<Competitor> all,
+      @Nullable Ceilings ceilings) {
+    IdleCpu idle = IdleCpu.start(all, competitor);
+    try {
+      Reply.Generated generated = competitor.generate(promptCase, plan.newTokens());
+      Double idlePercent = idle.percent();
+      Sample sample =
+          maker.measured(
+              key,
+              competitor,
+              promptCase,
+              workload.expected(promptCase),
+              generated,
+              idlePercent,
+              ceilings);
+      record(sample, generated);
+    } catch (WorkerFailure e) {
+      progress.warn(e.getMessage());
+      record(maker.failed(key, competitor, promptCase, e), null);
+    }
+  }
+
+  private void record(Sample sample, Reply.@Nullable Generated generated) {
+    if (tokensCsv != null && generated != null && sample.isTimed()) {
+      tokensCsv.append(
+          TokensCsv.rows(
+              sample.key(), sample.promptTokens(), generated.tokenIds(), generated.tokenNanos()));
+    }
+    samplesCsv.append(List.of(SamplesCsv.row(sample)));
+    samples.add(sample);
+  }
+
+  /// What was measured, in order.
+  List<Sample> samples() {
+    return samples;
+  }
+
+  /// What each variant said really ran, last.
+  Map<BackendVariant, Map<String, String>> executionPaths() {
+    return executionPaths;
+  }
+}

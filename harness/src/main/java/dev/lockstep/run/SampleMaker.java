@@ -1,0 +1,162 @@
+package dev.lockstep.run;
+
+import dev.lockstep.api.Ceilings;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.report.VerificationCsv;
+import dev.lockstep.statistics.Sample;
+import dev.lockstep.verify.Expected;
+import dev.lockstep.verify.MatchClass;
+import dev.lockstep.verify.NearTieJudge;
+import dev.lockstep.verify.Verdict;
+import dev.lockstep.worker.Reply;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Verifies a generation and makes a row of it. A speed without the right tokens is no speed: it is
+// left
+/// blank.
+final class SampleMaker {
+  private final RunPlan plan;
+  private final Gpt2Config config;
+  private final NearTieJudge judge;
+  private final VerificationLog verification;
+
+  SampleMaker(RunPlan plan, Gpt2Config config, NearTieJudge judge, VerificationLog verification) {
+    this.plan = plan;
+    this.config = config;
+    this.judge = judge;
+    this.verification = verification;
+  }
+
+  Sample measured(
+      Sample.Key key,
+      Competitor competitor,
+      PromptCase promptCase,
+      Expected expected,
+      Reply.Generated generated,
+      @Nullable Double idlePercent,
+      @Nullable Ceilings ceilings)
+      throws WorkerFailure {
+    boolean approximate = competitor.variant().backend().approximate(competitor.variant().values());
+    Verdict verdict = judge.judge(promptCase.ids(), expected, generated.tokenIds());
+    verification.add(key, promptCase, expected, generated.tokenIds(), verdict, approximate);
+    boolean complete = generated.tokenIds().length == expected.tokenIds().length;
+    boolean passes =
+        verdict.match() == MatchClass.IDENTICAL
+            || (approximate && complete)
+            || (plan.acceptNearTies() && verdict.match() == MatchClass.NEAR_TIE);
+    Sample.Timing timing = passes ? Sample.Timing.of(generated.tokenNanos()) : null;
+    Verdict.Difference difference = verdict.difference();
+    return new Sample(
+        key,
+        competitor.device(),
+        competitor.threads(),
+        promptCase.ids().length,
+        generated.tokenIds().length,
+        promptCase.variation(),
+        passes ? Sample.OK : Sample.MISMATCH,
+        approximate ? VerificationCsv.APPROXIMATE : verdict.match().name(),
+        difference == null ? null : difference.index(),
+        timing,
+        competitor.load(),
+        resources(generated.usage(), competitor.executionPath(), idlePercent),
+        timing == null || ceilings == null
+            ? null
+            : limits(ceilings, promptCase.ids().length, plan.newTokens(), timing),
+        passes || difference == null ? "" : difference.describe());
+  }
+
+  private static Sample.Resources resources(
+      Reply.Usage usage, Map<String, String> executionPath, @Nullable Double idlePercent) {
+    return new Sample.Resources(
+        usage.gcMillis(),
+        usage.jitMillis(),
+        usage.cpuMillis(),
+        usage.peakRssBytes(),
+        usage.heapBytes(),
+        wholeNumber(executionPath.get("device_bytes")),
+        idlePercent);
+  }
+
+  private static @Nullable Long wholeNumber(@Nullable String text) {
+    try {
+      return text == null ? null : Long.valueOf(text);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  private Sample.Limits limits(
+      Ceilings ceilings, int promptTokens, int newTokens, Sample.Timing timing) {
+    PhaseLimits limits = new PhaseLimits(config, ceilings);
+    return new Sample.Limits(
+        ceilings.readBytesPerSecond() / 1e9,
+        ceilings.fmaFlopsPerSecond() / 1e9,
+        1e5 * limits.prefillSeconds(promptTokens) / timing.ttftMillis(),
+        newTokens > 1
+            ? 1e5 * limits.decodeSeconds(promptTokens, newTokens) / timing.decodeMillis()
+            : null);
+  }
+
+  /// A row of a generation that failed.
+  Sample failed(
+      Sample.Key key, Competitor competitor, PromptCase promptCase, WorkerFailure failure) {
+    return untimed(key, competitor, promptCase, failure.kind().status(), failure.getMessage());
+  }
+
+  /// A row of a generation that was not tried: the worker could not be made ready, or had gone.
+  Sample notRun(Sample.Key key, Competitor competitor, PromptCase promptCase) {
+    WorkerFailure failure = competitor.failure();
+    if (failure == null) {
+      return untimed(key, competitor, promptCase, Sample.NOT_RUN, "the worker is gone");
+    }
+    boolean neverReady = competitor.load() == null;
+    return untimed(
+        key,
+        competitor,
+        promptCase,
+        neverReady ? failure.kind().status() : Sample.NOT_RUN,
+        failure.getMessage());
+  }
+
+  /// A row of a backend that cannot run here.
+  static Sample unavailable(
+      BackendVariant variant, PromptCase promptCase, int newTokens, String why) {
+    return new Sample(
+        new Sample.Key(1, 1, variant.id(), variant.options(), promptCase.promptId()),
+        "",
+        null,
+        promptCase.ids().length,
+        newTokens,
+        promptCase.variation(),
+        Sample.UNAVAILABLE,
+        "",
+        null,
+        null,
+        null,
+        null,
+        null,
+        why);
+  }
+
+  private Sample untimed(
+      Sample.Key key, Competitor competitor, PromptCase promptCase, String status, String reason) {
+    return new Sample(
+        key,
+        competitor.device(),
+        competitor.threads(),
+        promptCase.ids().length,
+        plan.newTokens(),
+        promptCase.variation(),
+        status,
+        "",
+        null,
+        null,
+        competitor.load(),
+        null,
+        null,
+        reason);
+  }
+}

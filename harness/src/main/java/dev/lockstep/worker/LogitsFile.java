@@ -1,0 +1,90 @@
+package dev.lockstep.worker;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/// Logits on disk, to hand `[T, vocabSize]` doubles from a worker to its parent: raw,
+// little-endian,
+/// row after row.
+public final class LogitsFile implements AutoCloseable {
+  private final FileChannel channel;
+  private final int vocabSize;
+
+  private LogitsFile(FileChannel channel, int vocabSize) {
+    this.channel = channel;
+    this.vocabSize = vocabSize;
+  }
+
+  /// Opens a file that a worker has written.
+  public static LogitsFile open(Path file, int vocabSize) throws IOException {
+    return new LogitsFile(FileChannel.open(file, StandardOpenOption.READ), vocabSize);
+  }
+
+  /// How many rows there are.
+  public long rows() throws IOException {
+    return channel.size() / rowBytes();
+  }
+
+  /// Row `index`, counted from the first position that was asked for.
+  public double[] row(long index) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    while (bytes.hasRemaining()) {
+      if (channel.read(bytes, index * rowBytes() + bytes.position()) < 0) {
+        throw new IOException("logits end before row " + index);
+      }
+    }
+    double[] row = new double[vocabSize];
+    bytes.flip().asDoubleBuffer().get(row);
+    return row;
+  }
+
+  private int rowBytes() {
+    return Math.multiplyExact(vocabSize, Double.BYTES);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  static Writer create(Path file) throws IOException {
+    return new Writer(
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE));
+  }
+
+  /// The worker's side.
+  static final class Writer implements AutoCloseable {
+    private final FileChannel channel;
+
+    private Writer(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    void append(double[] logits) {
+      ByteBuffer bytes =
+          ByteBuffer.allocate(logits.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asDoubleBuffer().put(logits);
+      try {
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}

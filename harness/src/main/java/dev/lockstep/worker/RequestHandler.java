@@ -1,0 +1,176 @@
+package dev.lockstep.worker;
+
+import dev.lockstep.api.Availability;
+import dev.lockstep.api.Backend;
+import dev.lockstep.api.Ceilings;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Logits;
+import dev.lockstep.api.OptionValues;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.model.Models;
+import dev.lockstep.probe.CpuProbe;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/// Carries out requests against the one backend that this worker has.
+final class RequestHandler {
+
+  /// Sends a reply before the final one.
+  interface Sender {
+    void send(Reply reply) throws IOException;
+  }
+
+  private final Sender sender;
+  private @Nullable InferenceModel model;
+  private @Nullable InferenceSession session;
+
+  RequestHandler(Sender sender) {
+    this.sender = sender;
+  }
+
+  Reply handle(Request request) throws IOException {
+    return switch (request) {
+      case Request.CheckAvailability(String backend, Map<String, String> options) ->
+          availability(backend, options);
+      case Request.Load load -> load(load);
+      case Request.Generate(int[] promptIds, int newTokens) -> generate(promptIds, newTokens);
+      case Request.GreedyMargins(int[] promptIds, int newTokens) ->
+          greedyMargins(promptIds, newTokens);
+      case Request.Sample(int[] promptIds, int newTokens, Sampling sampling) ->
+          sample(promptIds, newTokens, sampling);
+      case Request.TeacherForce(int[] tokenIds, int fromPosition, String file) ->
+          teacherForce(tokenIds, fromPosition, Path.of(file));
+      case Request.MeasureDevice() -> measureDevice();
+      case Request.Probe(long bufferBytes, int threads) -> {
+        Ceilings ceilings = CpuProbe.measure(bufferBytes, threads);
+        yield new Reply.CeilingsAnswer(ceilings.readBytesPerSecond(), ceilings.fmaFlopsPerSecond());
+      }
+    };
+  }
+
+  private static Reply availability(String id, Map<String, String> given) {
+    Backend backend = find(id);
+    return switch (backend.availability(OptionValues.of(backend.options(), given))) {
+      case Availability.Available(String device) ->
+          new Reply.AvailabilityAnswer(true, device, null, null);
+      case Availability.Unavailable(String reason, String remedy) ->
+          new Reply.AvailabilityAnswer(false, null, reason, remedy);
+    };
+  }
+
+  private Reply load(Request.Load request) {
+    Backend backend = find(request.backend());
+    OptionValues options = OptionValues.of(backend.options(), request.options());
+    long start = System.nanoTime();
+    LoadedModel checkpoint = Models.open(request.model());
+    InferenceModel loaded = backend.load(checkpoint.weights(), options);
+    long nanos = System.nanoTime() - start;
+    model = loaded;
+    session = loaded.newSession();
+    return new Reply.Loaded(nanos, loaded.executionPath());
+  }
+
+  /// The provider of this id. Providers that cannot be loaded are passed over: the parent has
+  /// reported them.
+  private static Backend find(String id) {
+    var providers = ServiceLoader.load(Backend.class).iterator();
+    while (true) {
+      try {
+        if (!providers.hasNext()) {
+          throw new IllegalArgumentException("no backend '%s' in this worker".formatted(id));
+        }
+        Backend backend = providers.next();
+        if (backend.id().equals(id)) {
+          return backend;
+        }
+      } catch (java.util.ServiceConfigurationError | LinkageError e) {
+        // Another provider may still be the one.
+      }
+    }
+  }
+
+  private Reply generate(int[] promptIds, int newTokens) {
+    InferenceSession session = emptySession();
+    UsageMeter meter = UsageMeter.start();
+    TokenClock clock = new TokenClock(newTokens);
+    clock.start();
+    session.generateGreedy(promptIds, newTokens, clock);
+    return new Reply.Generated(
+        clock.tokenIds(), clock.tokenNanos(), meter.stop(), loadedModel().executionPath());
+  }
+
+  private Reply greedyMargins(int[] promptIds, int newTokens) {
+    InferenceSession session = emptySession();
+    int[] tokenIds = new int[newTokens];
+    double[] margins = new double[newTokens];
+    float[] logits = session.forward(promptIds);
+    for (int i = 0; i < newTokens; i++) {
+      tokenIds[i] = Logits.argmax(logits);
+      margins[i] = Logits.margin(logits);
+      if (i + 1 < newTokens) {
+        logits = session.forward(tokenIds[i]);
+      }
+    }
+    return new Reply.Margins(tokenIds, margins);
+  }
+
+  private Reply sample(int[] promptIds, int newTokens, Sampling sampling) throws IOException {
+    InferenceSession session = emptySession();
+    Sampler sampler = new Sampler(sampling);
+    UsageMeter meter = UsageMeter.start();
+    TokenClock clock = new TokenClock(newTokens);
+    clock.start();
+    int[] next = promptIds;
+    for (int i = 0; i < newTokens; i++) {
+      int token =
+          sampling.temperature() == 0
+              ? session.forwardGreedy(next)
+              : sampler.choose(session.forward(next));
+      clock.accept(token);
+      sender.send(new Reply.Token(token));
+      next = new int[] {token};
+    }
+    return new Reply.Generated(
+        clock.tokenIds(), clock.tokenNanos(), meter.stop(), loadedModel().executionPath());
+  }
+
+  private Reply teacherForce(int[] tokenIds, int fromPosition, Path file) throws IOException {
+    try (LogitsFile.Writer writer = LogitsFile.create(file)) {
+      emptySession()
+          .forwardAllF64(
+              tokenIds,
+              (position, logits) -> {
+                if (position >= fromPosition) {
+                  writer.append(logits);
+                }
+              });
+    }
+    return new Reply.Done();
+  }
+
+  private Reply measureDevice() {
+    return loadedModel()
+        .measureCeilings()
+        .map(c -> new Reply.CeilingsAnswer(c.readBytesPerSecond(), c.fmaFlopsPerSecond()))
+        .orElse(new Reply.CeilingsAnswer(null, null));
+  }
+
+  private InferenceModel loadedModel() {
+    if (model == null) {
+      throw new IllegalStateException("no model is loaded");
+    }
+    return model;
+  }
+
+  private InferenceSession emptySession() {
+    if (session == null) {
+      throw new IllegalStateException("no model is loaded");
+    }
+    session.rewind(0);
+    return session;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.lockstep.worker;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// How to start a worker JVM.
+///
+/// @param name what it is for, for messages and the log file: `simd:threads=1`
+/// @param jvmArgs flags for its JVM
+/// @param plugins jars to put behind the harness's own class path
+/// @param log receives the process's standard output and error
+public record WorkerCommand(String name, List<String> jvmArgs, List<Path> plugins, Path log) {
+  public WorkerCommand {
+    jvmArgs = List.copyOf(jvmArgs);
+    plugins = List.copyOf(plugins);
+  }
+
+  /// The command line of a worker that connects to `socket`.
+  List<String> commandLine(Path socket) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(jvmArgs);
+    command.add("-cp");
+    command.add(classPath());
+    command.add(WorkerMain.class.getName());
+    command.add(socket.toString());
+    return command;
+  }
+
+  private String classPath() {
+    String own = System.getProperty("java.class.path");
+    return plugins.isEmpty()
+        ? own
+        : own
+            + File.pathSeparator
+            + plugins.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+  }
+}
