@@ -25,12 +25,6 @@ public final class CpuProbe {
   private static final int TRIALS = 7;
   private static final long TRIAL_NANOS = 8_000_000;
   private static final int MIN_FLOATS_PER_THREAD = 1 << 12;
-  private static final long WARM_UP_WINDOW_NANOS = 50_000_000;
-  private static final int WARM_UP_MAX_WINDOWS = 200;
-  private static final int WARM_UP_STEADY_WINDOWS = 6;
-  private static final double WARM_UP_GAIN = 1.05;
-
-  private static boolean warm;
 
   /// Kept from one round to the next, so that later probes do not pay for fresh pages.
   private static float[] buffer = new float[0];
@@ -39,7 +33,6 @@ public final class CpuProbe {
 
   /// @param bufferBytes how much to read in one pass over all threads
   public static synchronized Ceilings measure(long bufferBytes, int threads) {
-    warmUp();
     float[] read = buffer(bufferBytes, threads);
     int share = read.length / threads / ProbeKernels.READ_STEP * ProbeKernels.READ_STEP;
     double readPerSecond =
@@ -50,33 +43,6 @@ public final class CpuProbe {
     double fmaPerSecond =
         best(threads, thread -> ProbeKernels.multiplyAdd()) * threads * ProbeKernels.FLOPS_PER_CALL;
     return new Ceilings(readPerSecond, fmaPerSecond);
-  }
-
-  /// Runs both kernels until the compiler has nothing left to gain: before that, a multiply-add is a
-  /// thousand times slower than the hardware's.
-  private static void warmUp() {
-    if (warm) {
-      return;
-    }
-    float[] small = new float[ProbeKernels.READ_STEP * 16];
-    warmUp(ProbeKernels::multiplyAdd);
-    warmUp(() -> ProbeKernels.read(small, 0, small.length));
-    warm = true;
-  }
-
-  private static void warmUp(Runnable kernel) {
-    long best = 0;
-    int steady = 0;
-    for (int window = 0; window < WARM_UP_MAX_WINDOWS && steady < WARM_UP_STEADY_WINDOWS; window++) {
-      long start = System.nanoTime();
-      long calls = 0;
-      while (System.nanoTime() - start < WARM_UP_WINDOW_NANOS) {
-        kernel.run();
-        calls++;
-      }
-      steady = calls > best * WARM_UP_GAIN ? 0 : steady + 1;
-      best = Math.max(best, calls);
-    }
   }
 
   private static float[] buffer(long bufferBytes, int threads) {

@@ -14,7 +14,7 @@ final class ProbeKernels {
   static final int READ_STEP = 8 * 16;
 
   private static final int FMA_CHAINS = 12;
-  private static final int FMA_ITERATIONS = 512;
+  private static final int FMA_ITERATIONS = 4096;
 
   /// Operations of one call of [#multiplyAdd], a multiply-add counted as two.
   static final double FLOPS_PER_CALL = 2.0 * FMA_CHAINS * FMA_ITERATIONS * LANES;

@@ -1,0 +1,65 @@
+package dev.lockstep.backend.simd;
+
+import dev.lockstep.api.Availability;
+import dev.lockstep.api.Backend;
+import dev.lockstep.api.BackendOption;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.OptionValues;
+import dev.lockstep.backend.simd.net.Footprint;
+import java.util.List;
+
+/// Stage 3: the same mathematics, laid out for the machine.
+///
+/// What it teaches: a token of stage 2 costs what it costs because of how memory is read and how
+/// few of the processor's multipliers work at once. Four steps, each an option that can be taken
+/// back alone: weights packed in the order in which they are read (`aligned`), independent chains
+/// side by side (`unroll`), vectors (`vector`), threads (`threads`). None of them changes a bit of
+/// the result.
+public final class SimdBackend implements Backend {
+
+  @Override
+  public String id() {
+    return "simd";
+  }
+
+  @Override
+  public String description() {
+    return "packed weights, register tiles, the Vector API, threads";
+  }
+
+  @Override
+  public List<BackendOption> options() {
+    return SimdOptions.DECLARED;
+  }
+
+  @Override
+  public List<String> jvmArgs(OptionValues options) {
+    return List.of(
+        "--add-modules=jdk.incubator.vector",
+        "--enable-native-access=ALL-UNNAMED",
+        "-XX:+UseParallelGC");
+  }
+
+  @Override
+  public long privateBytes(Gpt2Config config, OptionValues options) {
+    return Footprint.bytes(config, SimdOptions.of(options).threads());
+  }
+
+  @Override
+  public Availability availability(OptionValues options) {
+    try {
+      return Hardware.availability(SimdOptions.of(options));
+    } catch (RuntimeException | LinkageError e) {
+      return new Availability.Unavailable(
+          "the Vector API is not to be had: " + e,
+          "run on JDK 25 with " + String.join(" ", jvmArgs(options)));
+    }
+  }
+
+  @Override
+  public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+    return SimdModel.load(weights, SimdOptions.of(options));
+  }
+}

@@ -1,0 +1,100 @@
+package dev.lockstep.backend.simd;
+
+import dev.lockstep.api.ActivationObserver;
+import dev.lockstep.api.Activations;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.LogitsConsumer;
+import dev.lockstep.api.SessionChecks;
+import dev.lockstep.api.TokenSink;
+import dev.lockstep.backend.simd.net.Decoder;
+import dev.lockstep.backend.simd.net.Gpt2;
+import dev.lockstep.backend.simd.net.KvCache;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A sequence and its keys and values.
+final class SimdSession implements InferenceSession {
+  private final SimdModel model;
+  private final Gpt2Config config;
+  private final Arena arena = Arena.ofShared();
+  private final Decoder decoder;
+  private final float[] logits;
+  private int position;
+  private boolean closed;
+
+  SimdSession(SimdModel model, Gpt2 gpt2, SimdOptions options) {
+    this.model = model;
+    config = gpt2.config();
+    decoder = new Decoder(gpt2, new KvCache(config, options.aligned(), arena));
+    logits = new float[config.vocabSize()];
+  }
+
+  @Override
+  public int position() {
+    return position;
+  }
+
+  @Override
+  public float[] forward(int... tokens) {
+    checkAppend(tokens);
+    float[] padded = decoder.forward(tokens, position);
+    position += tokens.length;
+    System.arraycopy(padded, 0, logits, 0, logits.length);
+    return logits;
+  }
+
+  @Override
+  public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+    checkOpen();
+    SessionChecks.generate(config, position, prompt, n);
+    InferenceSession.super.generateGreedy(prompt, n, sink);
+  }
+
+  @Override
+  public void forwardAll(int[] tokens, LogitsConsumer each) {
+    checkAppend(tokens);
+    decoder.forwardAll(
+        tokens,
+        position,
+        (at, logitsThere) -> {
+          position = at + 1;
+          each.accept(at, logitsThere);
+        });
+  }
+
+  @Override
+  public void rewind(int position) {
+    checkOpen();
+    SessionChecks.rewind(this.position, position);
+    this.position = position;
+  }
+
+  @Override
+  public Set<String> observe(@Nullable ActivationObserver observer) {
+    checkOpen();
+    decoder.observe(observer);
+    return new LinkedHashSet<>(Activations.all(config));
+  }
+
+  private void checkAppend(int[] tokens) {
+    checkOpen();
+    SessionChecks.tokens(config, position, tokens);
+  }
+
+  private void checkOpen() {
+    SessionChecks.open(closed, "session");
+    model.checkOpen();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      model.forget(this);
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.lockstep.backend.simd.net;
+
+import dev.lockstep.api.ActivationObserver;
+import dev.lockstep.api.LogitsConsumer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Runs one session's tokens through the network, as many at a time as fit.
+public final class Decoder {
+  /// Rows of logits that are computed together when all are asked for: enough for every weight of
+  /// lm_head to be used several times, and 3 MB at GPT-2's vocabulary.
+  private static final int ROWS_OF_LOGITS = 16;
+
+  private final Gpt2 gpt2;
+  private final Pass pass;
+  private final Buffer logits;
+  private @Nullable Buffer manyLogits;
+  private @Nullable ActivationObserver observer;
+
+  public Decoder(Gpt2 gpt2, KvCache cache) {
+    this.gpt2 = gpt2;
+    pass = new Pass(gpt2, cache);
+    logits = new Buffer(1, gpt2.config().vocabSize());
+  }
+
+  public void observe(@Nullable ActivationObserver observer) {
+    this.observer = observer;
+  }
+
+  /// Appends tokens from `position` on.
+  ///
+  /// @return the logits after the last, in the first `vocabSize` elements; the next call overwrites
+  ///     them
+  public float[] forward(int[] tokens, int position) {
+    int most = gpt2.mostRows();
+    for (int from = 0; from < tokens.length; from += most) {
+      int rows = Math.min(most, tokens.length - from);
+      Logits asked = from + rows == tokens.length ? Logits.LAST : Logits.NONE;
+      pass.run(tokens, from, rows, position + from, asked, logits, observer);
+    }
+    return logits.data;
+  }
+
+  /// Appends tokens from `position` on and hands over the logits after each.
+  public void forwardAll(int[] tokens, int position, LogitsConsumer each) {
+    Buffer many = manyLogits;
+    int vocabulary = gpt2.config().vocabSize();
+    int most = Math.min(ROWS_OF_LOGITS, gpt2.mostRows());
+    if (many == null) {
+      many = new Buffer(most, vocabulary);
+      manyLogits = many;
+    }
+    for (int from = 0; from < tokens.length; from += most) {
+      int rows = Math.min(most, tokens.length - from);
+      pass.run(tokens, from, rows, position + from, Logits.ALL, many, observer);
+      for (int row = 0; row < rows; row++) {
+        int at = row * many.stride;
+        each.accept(position + from + row, Arrays.copyOfRange(many.data, at, at + vocabulary));
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.lockstep.backend.simd.net;
+
+import dev.lockstep.api.Activations;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.backend.simd.pool.WorkerPool;
+
+/// GPT-2 (Radford et al. 2019): embedding, blocks, final LayerNorm, output embedding.
+///
+/// Holds the packed weights, the workers and the memory that a running pass uses.
+public final class Gpt2 {
+  private final Gpt2Config config;
+  private final WorkerPool pool;
+  private final Workspace workspace;
+  private final Embedding embedding;
+  private final TransformerBlock[] blocks;
+  private final LmHead lmHead;
+
+  Gpt2(
+      Gpt2Config config,
+      WorkerPool pool,
+      Workspace workspace,
+      Embedding embedding,
+      TransformerBlock[] blocks,
+      LmHead lmHead) {
+    this.config = config;
+    this.pool = pool;
+    this.workspace = workspace;
+    this.embedding = embedding;
+    this.blocks = blocks.clone();
+    this.lmHead = lmHead;
+  }
+
+  public Gpt2Config config() {
+    return config;
+  }
+
+  public WorkerPool pool() {
+    return pool;
+  }
+
+  Workspace workspace() {
+    return workspace;
+  }
+
+  /// The most rows of one pass.
+  int mostRows() {
+    return Workspace.rows(config);
+  }
+
+  void forward(int worker, Pass pass, int[] tokens, int from, Logits asked, Buffer logits) {
+    Buffer x = workspace.x;
+    embedding.forward(worker, pass, tokens, from, x);
+    pass.show(worker, Activations.EMBEDDING, x, pass.rows());
+    for (TransformerBlock block : blocks) {
+      block.forward(worker, pass);
+    }
+    if (asked != Logits.NONE) {
+      lmHead.forward(worker, pass, x, asked, logits);
+    }
+  }
+}

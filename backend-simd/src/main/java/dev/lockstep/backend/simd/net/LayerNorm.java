@@ -1,0 +1,46 @@
+package dev.lockstep.backend.simd.net;
+
+/// Layer normalisation of every row; formula and order:
+/// [dev.lockstep.backend.simd.row.RowKernels#layerNorm].
+final class LayerNorm {
+  private final float[] gain;
+  private final float[] bias;
+  private final double epsilon;
+
+  LayerNorm(float[] gain, float[] bias, double epsilon) {
+    this.gain = gain;
+    this.bias = bias;
+    this.epsilon = epsilon;
+  }
+
+  /// Normalises the rows of `x` into `y`.
+  ///
+  /// A single row is normalised by every worker into a row of `y` of its own: that takes less time
+  /// than meeting.
+  ///
+  /// @return where the worker finds row 0 of the result
+  int forward(int worker, Pass pass, Buffer x, Buffer y) {
+    if (pass.rows() == 1) {
+      return forwardRow(worker, pass, x, 0, y);
+    }
+    int to = pass.share(pass.rows(), worker + 1);
+    for (int row = pass.share(pass.rows(), worker); row < to; row++) {
+      normalise(worker, pass, x, row, y, row);
+    }
+    pass.await(worker);
+    return 0;
+  }
+
+  /// Normalises one row of `x` into the worker's own row of `y`, without a meeting.
+  ///
+  /// @return where that row begins
+  int forwardRow(int worker, Pass pass, Buffer x, int row, Buffer y) {
+    normalise(worker, pass, x, row, y, worker);
+    return worker * y.stride;
+  }
+
+  private void normalise(int worker, Pass pass, Buffer x, int from, Buffer y, int to) {
+    pass.rowKernels(worker)
+        .layerNorm(x.data, from * x.stride, gain, bias, epsilon, y.data, to * y.stride, x.width);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.lockstep.backend.simd.net;
+
+import dev.lockstep.backend.simd.net.Linear.Then;
+
+/// The feed-forward half of a block: `x ← x + c_proj(gelu(c_fc(h)))`, `[T, C] → [T, 4C] → [T, C]`.
+///
+/// GELU and the residual sum are done tile by tile. When somebody watches they are done apart, so
+/// that what lies between can be shown; that is the same arithmetic on every element.
+final class Mlp {
+  private final int layer;
+  private final Linear fc;
+  private final Linear proj;
+
+  Mlp(int layer, Linear fc, Linear proj) {
+    this.layer = layer;
+    this.fc = fc;
+    this.proj = proj;
+  }
+
+  void forward(int worker, Pass pass, float[] h, int h0, int ldh, Buffer x) {
+    Buffer hidden = pass.workspace().hidden;
+    boolean watched = pass.isObserved();
+    fc.forward(
+        worker, pass, pass.rows(), h, h0, ldh, hidden, watched ? Then.DONE : Then.GELU, null);
+    if (watched) {
+      pass.show(worker, layer, "mlp.c_fc", hidden);
+      if (worker == 0) {
+        for (int row = 0; row < pass.rows(); row++) {
+          pass.rowKernels(worker).gelu(hidden.data, row * hidden.stride, hidden.width);
+        }
+      }
+      pass.await(worker);
+      pass.show(worker, layer, "mlp.act", hidden);
+    }
+    proj.addTo(worker, pass, hidden, x, layer, "mlp.c_proj");
+  }
+}

@@ -1,0 +1,128 @@
+package dev.lockstep.backend.simd.net;
+
+import dev.lockstep.api.ActivationObserver;
+import dev.lockstep.api.Activations;
+import dev.lockstep.backend.simd.pool.WorkerPool;
+import dev.lockstep.backend.simd.row.RowKernels;
+import org.jspecify.annotations.Nullable;
+
+/// One run of some tokens of one session through the network: what all workers need to know.
+///
+/// A session has one and uses it again and again, so that a token allocates nothing.
+public final class Pass implements WorkerPool.Job {
+  private final Gpt2 gpt2;
+  private final KvCache cache;
+  private int[] tokens = {};
+  private int from;
+  private int rows;
+  private int firstPosition;
+  private Logits asked = Logits.NONE;
+  private Buffer logits;
+  private @Nullable ActivationObserver observer;
+
+  Pass(Gpt2 gpt2, KvCache cache) {
+    this.gpt2 = gpt2;
+    this.cache = cache;
+    logits = new Buffer(1, 0);
+  }
+
+  /// Runs `tokens[from .. from + rows)` at positions `firstPosition …`.
+  ///
+  /// @param rows at most [Gpt2#mostRows]
+  /// @param logits receives the logits that are asked for, a row per position
+  void run(
+      int[] tokens,
+      int from,
+      int rows,
+      int firstPosition,
+      Logits asked,
+      Buffer logits,
+      @Nullable ActivationObserver observer) {
+    this.tokens = tokens;
+    this.from = from;
+    this.rows = rows;
+    this.firstPosition = firstPosition;
+    this.asked = asked;
+    this.logits = logits;
+    this.observer = observer;
+    gpt2.pool().run(this);
+  }
+
+  @Override
+  public void run(int worker) {
+    gpt2.forward(worker, this, tokens, from, asked, logits);
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int firstPosition() {
+    return firstPosition;
+  }
+
+  KvCache cache() {
+    return cache;
+  }
+
+  Workspace workspace() {
+    return gpt2.workspace();
+  }
+
+  RowKernels rowKernels(int worker) {
+    return workspace().worker(worker).rowKernels;
+  }
+
+  Buffer scores(int worker) {
+    return workspace().worker(worker).scores;
+  }
+
+  Buffer sums(int worker) {
+    return workspace().worker(worker).sums;
+  }
+
+  float[] denominators(int worker) {
+    return workspace().worker(worker).denominators;
+  }
+
+  /// Where a worker's share of `n` things begins; it ends where the next one's begins.
+  int share(int n, int worker) {
+    return (int) ((long) n * worker / gpt2.pool().size());
+  }
+
+  /// The next of the things that workers take one by one.
+  int take() {
+    return gpt2.pool().take();
+  }
+
+  void await(int worker) {
+    gpt2.pool().await(worker);
+  }
+
+  boolean isObserved() {
+    return observer != null;
+  }
+
+  /// Shows all rows of an activation inside a block, if somebody watches.
+  void show(int worker, int layer, String suffix, Buffer rows) {
+    if (observer != null) {
+      show(worker, Activations.block(layer, suffix), rows, this.rows);
+    }
+  }
+
+  /// Shows the first `count` rows of a buffer, which belong to the pass's last `count` positions.
+  /// Nobody goes on before they have been seen.
+  void show(int worker, String name, Buffer buffer, int count) {
+    ActivationObserver watching = observer;
+    if (watching == null) {
+      return;
+    }
+    if (worker == 0) {
+      int position = firstPosition + rows - count;
+      for (int row = 0; row < count; row++) {
+        watching.observe(name, position + row, buffer.data, row * buffer.stride, buffer.width);
+      }
+    }
+    await(worker);
+  }
+}

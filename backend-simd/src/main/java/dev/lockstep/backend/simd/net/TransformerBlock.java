@@ -1,0 +1,62 @@
+package dev.lockstep.backend.simd.net;
+
+import dev.lockstep.backend.simd.net.Linear.Then;
+
+/// One block, pre-LayerNorm as in GPT-2:
+///
+/// `x = x + c_proj(attention(split(c_attn(ln_1(x)))))`, then `x = x + mlp(ln_2(x))`.
+final class TransformerBlock {
+  private final int layer;
+  private final LayerNorm ln1;
+  private final Linear attn;
+  private final CausalSelfAttention attention;
+  private final Linear attnProj;
+  private final LayerNorm ln2;
+  private final Mlp mlp;
+
+  TransformerBlock(
+      int layer,
+      LayerNorm ln1,
+      Linear attn,
+      CausalSelfAttention attention,
+      Linear attnProj,
+      LayerNorm ln2,
+      Mlp mlp) {
+    this.layer = layer;
+    this.ln1 = ln1;
+    this.attn = attn;
+    this.attention = attention;
+    this.attnProj = attnProj;
+    this.ln2 = ln2;
+    this.mlp = mlp;
+  }
+
+  /// Adds what the block has to say to the residual stream.
+  void forward(int worker, Pass pass) {
+    Workspace workspace = pass.workspace();
+    Buffer x = workspace.x;
+    Buffer normalised = workspace.normalised;
+    Buffer heads = workspace.heads;
+    int h0 = ln1.forward(worker, pass, x, normalised);
+    pass.show(worker, layer, "ln_1", normalised);
+    attn.forward(
+        worker,
+        pass,
+        pass.rows(),
+        normalised.data,
+        h0,
+        normalised.stride,
+        workspace.qkv,
+        Then.DONE,
+        null);
+    pass.show(worker, layer, "attn.c_attn", workspace.qkv);
+    attention.forward(worker, pass, workspace.qkv, heads);
+    pass.show(worker, layer, "attn.c_proj.in", heads);
+    attnProj.addTo(worker, pass, heads, x, layer, "attn.c_proj");
+    pass.show(worker, layer, "ln_2.in", x);
+    h0 = ln2.forward(worker, pass, x, normalised);
+    pass.show(worker, layer, "ln_2", normalised);
+    mlp.forward(worker, pass, normalised.data, h0, normalised.stride, x);
+    pass.show(worker, layer, "", x);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.lockstep.backend.simd.net;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.backend.simd.row.RowKernels;
+import dev.lockstep.backend.simd.row.RowKernelsFactory;
+import dev.lockstep.backend.simd.tile.TileKernels;
+
+/// The activations of the pass that is running. A model has one, since passes take turns.
+final class Workspace {
+  /// Longer prompts are cut: it bounds this memory, and the rows still share every weight that is
+  /// read. The bits do not depend on it.
+  private static final int MOST_ROWS = 512;
+
+  /// The residual stream.
+  final Buffer x;
+
+  /// The output of a LayerNorm.
+  final Buffer normalised;
+
+  /// Queries, keys and values.
+  final Buffer qkv;
+
+  /// The heads' outputs, side by side.
+  final Buffer heads;
+
+  /// What a block's half adds to the residual stream.
+  final Buffer projected;
+
+  /// The hidden layer of the MLP.
+  final Buffer hidden;
+
+  private final PerWorker[] workers;
+
+  /// Scratch memory of one worker.
+  static final class PerWorker {
+    final RowKernels rowKernels;
+    final Buffer scores;
+    final Buffer sums;
+    final float[] denominators = new float[TileKernels.MOST_ROWS];
+
+    PerWorker(Gpt2Config config, int vectorBits) {
+      rowKernels = RowKernelsFactory.create(vectorBits);
+      scores = new Buffer(TileKernels.MOST_ROWS, config.nPositions());
+      sums = new Buffer(TileKernels.MOST_ROWS, config.nEmbd());
+    }
+  }
+
+  Workspace(Gpt2Config config, int threads, int vectorBits) {
+    int rows = rows(config);
+    int channels = config.nEmbd();
+    x = new Buffer(rows, channels);
+    normalised = new Buffer(Math.max(rows, threads), channels);
+    qkv = new Buffer(rows, 3 * channels);
+    heads = new Buffer(rows, channels);
+    projected = new Buffer(rows, channels);
+    hidden = new Buffer(rows, 4 * channels);
+    workers = new PerWorker[threads];
+    for (int worker = 0; worker < threads; worker++) {
+      workers[worker] = new PerWorker(config, vectorBits);
+    }
+  }
+
+  /// The most rows of one pass.
+  static int rows(Gpt2Config config) {
+    return Math.min(MOST_ROWS, config.nPositions());
+  }
+
+  PerWorker worker(int worker) {
+    return workers[worker];
+  }
+
+  /// About how many bytes a workspace takes.
+  static long bytes(Gpt2Config config, int threads) {
+    long row = 4L * Buffer.stride(config.nEmbd());
+    row += Buffer.stride(3 * config.nEmbd()) + Buffer.stride(4 * config.nEmbd());
+    long perWorker = (long) TileKernels.MOST_ROWS * Buffer.stride(config.nPositions());
+    return Float.BYTES * (rows(config) * row + threads * perWorker);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.lockstep.backend.simd.pool;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// A fixed team that runs one job at a time, all members the same code: the caller is worker 0,
+/// threads of the pool are the rest.
+///
+/// A forward pass has some 60 points at which everybody must have finished before anybody goes on,
+/// a few hundred microseconds apart. Handing work to an executor costs tens of microseconds each
+/// time, so the team stays together for the whole pass and meets at [#await]. Who arrives early
+/// spins for a while, because the others are nearly there, and then parks, because on a shared
+/// machine they may not be: a parked worker takes no core from the one that it waits for.
+///
+/// Jobs of several callers take turns, in order of arrival.
+public final class WorkerPool implements AutoCloseable {
+
+  /// What a team does.
+  @FunctionalInterface
+  public interface Job {
+    /// Runs on every member at once.
+    ///
+    /// @param worker who runs it, from 0
+    void run(int worker);
+  }
+
+  private static final int SPINS = 4_000;
+  private static final int SPINS_WHEN_OVERSUBSCRIBED = 50;
+
+  private final int size;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private final Signal start;
+  private final Signal meeting;
+  private final Signal finish;
+  private final AtomicInteger arrived = new AtomicInteger();
+  private final AtomicInteger finished = new AtomicInteger();
+  private final AtomicInteger next = new AtomicInteger();
+  private volatile @Nullable Job job;
+  private volatile @Nullable Throwable failure;
+  private volatile boolean closed;
+
+  /// @param size members, the caller included
+  public WorkerPool(int size) {
+    this.size = size;
+    boolean oversubscribed = size > Runtime.getRuntime().availableProcessors();
+    int spins = oversubscribed ? SPINS_WHEN_OVERSUBSCRIBED : SPINS;
+    start = new Signal(size, spins);
+    meeting = new Signal(size, spins);
+    finish = new Signal(size, spins);
+    for (int worker = 1; worker < size; worker++) {
+      int id = worker;
+      Thread.ofPlatform().daemon().name("simd-worker-" + id).start(() -> serve(id));
+    }
+  }
+
+  /// How many members.
+  public int size() {
+    return size;
+  }
+
+  /// Runs a job on every member and returns when all have finished it. What one of them throws, the
+  /// caller is thrown, once all have stopped.
+  ///
+  /// @throws IllegalStateException if the pool is closed, or the caller is inside a job already
+  public void run(Job job) {
+    if (turn.isHeldByCurrentThread()) {
+      throw new IllegalStateException("a forward pass cannot run inside another one of its model");
+    }
+    turn.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the model is closed");
+      }
+      runTurn(job);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void runTurn(Job job) {
+    int seen = finish.value();
+    arrived.set(0);
+    finished.set(0);
+    next.set(0);
+    failure = null;
+    this.job = job;
+    start.raise();
+    perform(0, job);
+    finish.awaitChange(0, seen, null);
+    this.job = null;
+    switch (failure) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
+    }
+  }
+
+  private void serve(int worker) {
+    int seen = 0;
+    while (true) {
+      start.awaitChange(worker, seen, null);
+      seen = start.value();
+      Job current = job;
+      if (current == null) {
+        return;
+      }
+      perform(worker, current);
+    }
+  }
+
+  private void perform(int worker, Job job) {
+    try {
+      job.run(worker);
+    } catch (CancellationException e) {
+      // Another member failed; its failure is the one to report.
+    } catch (Throwable e) {
+      failure = e;
+      meeting.wakeAll();
+    }
+    if (finished.incrementAndGet() == size) {
+      finish.raise();
+    }
+  }
+
+  /// Meets the other members: nobody returns before everybody has come. What was written before is
+  /// visible to all after, and [#take] counts from 0 again.
+  ///
+  /// @throws CancellationException if a member has failed
+  public void await(int worker) {
+    int seen = meeting.value();
+    if (arrived.incrementAndGet() == size) {
+      arrived.set(0);
+      next.set(0);
+      meeting.raise();
+    } else {
+      meeting.awaitChange(worker, seen, this);
+      if (meeting.value() == seen) {
+        throw new CancellationException();
+      }
+    }
+  }
+
+  /// The next piece of work that nobody has taken since the last meeting: 0, 1, 2 …
+  public int take() {
+    return next.getAndIncrement();
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+
+  /// Waits for the current job to end and lets the threads go. Closing twice does nothing.
+  @Override
+  public void close() {
+    turn.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        start.raise();
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.lockstep.backend.simd.row;
+
+import static dev.lockstep.backend.simd.row.Elementary.*;
+
+import java.lang.constant.ConstantDescs;
+import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The row operations with vectors: twin of [ScalarRows], method by method, bit by bit.
+///
+/// This class is never used as it stands. [RowKernelsFactory] defines a hidden copy of it for every
+/// vector width and hands the copy its species; in each, `S` is a constant to the compiler.
+///
+/// Whole blocks of 16 elements go through vectors, what is left (at most 15) through [Elementary].
+final class VectorRows implements RowKernels {
+  private static final VectorSpecies<Float> S = species();
+  private static final int WIDTH = S.length();
+
+  private final float[] lanes = new float[LANES];
+
+  VectorRows() {}
+
+  @SuppressWarnings("unchecked")
+  private static VectorSpecies<Float> species() {
+    try {
+      return (VectorSpecies<Float>)
+          MethodHandles.classData(
+              MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, VectorSpecies.class);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException("no species for this copy", e);
+    }
+  }
+
+  private static int whole(int n) {
+    return n - n % LANES;
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x, int x0, float[] gain, float[] bias, double epsilon, float[] y, int y0, int n) {
+    float mean = sum(x, x0, n) / n;
+    float variance = squares(x, x0, n, mean) / n;
+    float reciprocal = (float) (1 / Math.sqrt(variance + epsilon));
+    int whole = whole(n);
+    for (int i = 0; i < whole; i += WIDTH) {
+      FloatVector.fromArray(S, x, x0 + i)
+          .sub(mean)
+          .mul(reciprocal)
+          .fma(FloatVector.fromArray(S, gain, i), FloatVector.fromArray(S, bias, i))
+          .intoArray(y, y0 + i);
+    }
+    for (int i = whole; i < n; i++) {
+      y[y0 + i] = Math.fma((x[x0 + i] - mean) * reciprocal, gain[i], bias[i]);
+    }
+  }
+
+  private float sum(float[] x, int x0, int n) {
+    int whole = whole(n);
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      FloatVector sum = FloatVector.zero(S);
+      for (int i = lane; i < whole; i += LANES) {
+        sum = sum.add(FloatVector.fromArray(S, x, x0 + i));
+      }
+      sum.intoArray(lanes, lane);
+    }
+    for (int i = whole; i < n; i++) {
+      lanes[i - whole] += x[x0 + i];
+    }
+    return RowKernels.fold(lanes);
+  }
+
+  private float squares(float[] x, int x0, int n, float mean) {
+    int whole = whole(n);
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      FloatVector sum = FloatVector.zero(S);
+      for (int i = lane; i < whole; i += LANES) {
+        FloatVector difference = FloatVector.fromArray(S, x, x0 + i).sub(mean);
+        sum = difference.fma(difference, sum);
+      }
+      sum.intoArray(lanes, lane);
+    }
+    for (int i = whole; i < n; i++) {
+      float difference = x[x0 + i] - mean;
+      lanes[i - whole] = Math.fma(difference, difference, lanes[i - whole]);
+    }
+    return RowKernels.fold(lanes);
+  }
+
+  @Override
+  public void gelu(float[] x, int x0, int n) {
+    int whole = whole(n);
+    for (int i = x0; i < x0 + whole; i += WIDTH) {
+      gelu(FloatVector.fromArray(S, x, i)).intoArray(x, i);
+    }
+    for (int i = x0 + whole; i < x0 + n; i++) {
+      x[i] = Elementary.gelu(x[i]);
+    }
+  }
+
+  private static FloatVector gelu(FloatVector x) {
+    FloatVector cubed = x.mul(x).mul(x);
+    FloatVector inner = cubed.fma(broadcast(GELU_CUBE), x).mul(SQRT_2_OVER_PI);
+    FloatVector half = x.mul(0.5f);
+    return half.fma(tanh(inner), half);
+  }
+
+  private static FloatVector tanh(FloatVector x) {
+    FloatVector magnitude = x.abs();
+    FloatVector z = x.mul(x);
+    FloatVector t = z.fma(broadcast(T11), broadcast(T9));
+    t = t.fma(z, broadcast(T7));
+    t = t.fma(z, broadcast(T5));
+    t = t.fma(z, broadcast(T3));
+    FloatVector small = x.mul(z).fma(t, x);
+    FloatVector limited = magnitude.min(TANH_SATURATED);
+    FloatVector quotient = broadcast(2f).div(exp(limited.add(limited)).add(1f));
+    FloatVector large = broadcast(1f).sub(quotient);
+    VectorMask<Float> negative = x.compare(VectorOperators.LT, 0f);
+    VectorMask<Float> isSmall = magnitude.compare(VectorOperators.LT, TANH_SMALL);
+    return large.blend(large.neg(), negative).blend(small, isSmall);
+  }
+
+  private static FloatVector exp(FloatVector x) {
+    FloatVector clamped = x.max(EXP_LOWEST).min(EXP_HIGHEST);
+    FloatVector shifted = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDER));
+    FloatVector whole = shifted.sub(ROUNDER);
+    FloatVector r = whole.fma(broadcast(-LN2_HIGH), clamped);
+    r = whole.fma(broadcast(-LN2_LOW), r);
+    FloatVector q = r.fma(broadcast(E6), broadcast(E5));
+    q = q.fma(r, broadcast(E4));
+    q = q.fma(r, broadcast(E3));
+    q = q.fma(r, broadcast(E2));
+    FloatVector p = r.mul(r).fma(q, r).add(1f);
+    IntVector n = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
+    IntVector half = n.lanewise(VectorOperators.ASHR, 1);
+    return p.mul(powerOfTwo(half)).mul(powerOfTwo(n.sub(half)));
+  }
+
+  private static FloatVector powerOfTwo(IntVector n) {
+    return n.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS).reinterpretAsFloats();
+  }
+
+  private static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(S, value);
+  }
+
+  @Override
+  public void add(float[] x, int x0, float[] y, int y0, int n) {
+    int whole = whole(n);
+    for (int i = 0; i < whole; i += WIDTH) {
+      FloatVector.fromArray(S, x, x0 + i)
+          .add(FloatVector.fromArray(S, y, y0 + i))
+          .intoArray(x, x0 + i);
+    }
+    for (int i = whole; i < n; i++) {
+      x[x0 + i] += y[y0 + i];
+    }
+  }
+
+  @Override
+  public float exponentials(float[] s, int s0, int n, float scale) {
+    float max = max(s, s0, n);
+    int whole = whole(n);
+    Arrays.fill(lanes, 0);
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      FloatVector sum = FloatVector.zero(S);
+      for (int i = lane; i < whole; i += LANES) {
+        FloatVector e = exp(FloatVector.fromArray(S, s, s0 + i).sub(max).mul(scale));
+        e.intoArray(s, s0 + i);
+        sum = sum.add(e);
+      }
+      sum.intoArray(lanes, lane);
+    }
+    for (int i = whole; i < n; i++) {
+      float e = Elementary.exp((s[s0 + i] - max) * scale);
+      s[s0 + i] = e;
+      lanes[i - whole] += e;
+    }
+    return RowKernels.fold(lanes);
+  }
+
+  private float max(float[] s, int s0, int n) {
+    int whole = whole(n);
+    FloatVector most = broadcast(Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < whole; i += WIDTH) {
+      most = most.max(FloatVector.fromArray(S, s, s0 + i));
+    }
+    float max = most.reduceLanes(VectorOperators.MAX);
+    for (int i = whole; i < n; i++) {
+      max = Math.max(max, s[s0 + i]);
+    }
+    return max;
+  }
+
+  @Override
+  public void scale(float[] x, int x0, float factor, float[] y, int y0, int n) {
+    int whole = whole(n);
+    for (int i = 0; i < whole; i += WIDTH) {
+      FloatVector.fromArray(S, x, x0 + i).mul(factor).intoArray(y, y0 + i);
+    }
+    for (int i = whole; i < n; i++) {
+      y[y0 + i] = x[x0 + i] * factor;
+    }
+  }
+}

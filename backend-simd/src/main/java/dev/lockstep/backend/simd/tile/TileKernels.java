@@ -1,0 +1,106 @@
+package dev.lockstep.backend.simd.tile;
+
+import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/// The kernels of one model: for every shape that is asked for, one, made when it is first needed.
+public final class TileKernels {
+  static final ByteOrder NATIVE_ORDER = ByteOrder.nativeOrder();
+
+  /// The most rows of any kernel.
+  public static final int MOST_ROWS = 12;
+  private static final int MOST_PANELS = 8;
+
+  /// Kernels have no state: models share them, and what the compiler made of them.
+  private static final Map<TileShape, TileKernel> GENERATED = new ConcurrentHashMap<>();
+
+  private final int vectorBits;
+  private final boolean packed;
+  private final boolean tuned;
+  private final int registers;
+  private final AtomicReferenceArray<TileKernel> made =
+      new AtomicReferenceArray<>((MOST_ROWS + 1) * (MOST_PANELS + 1));
+
+  /// @param vectorBits 128, 256 or 512, or 0 for no vectors
+  /// @param packed whether right-hand operands are packed
+  /// @param tuned whether a kernel may have more than one chain
+  /// @param registers vector registers of the machine, 16 or 32
+  public TileKernels(int vectorBits, boolean packed, boolean tuned, int registers) {
+    this.vectorBits = vectorBits;
+    this.packed = packed;
+    this.tuned = tuned;
+    this.registers = registers;
+  }
+
+  private boolean oneChain() {
+    return !tuned || vectorBits == 0;
+  }
+
+  /// The most rows that a kernel can have beside so many panels, with its accumulators in
+  /// registers: three quarters of them, for the rest hold weights and the broadcast activation.
+  int mostRows(int panels) {
+    if (oneChain()) {
+      return 1;
+    }
+    return Math.clamp(registers * 3L / 4 / (panels * vectorsPerPanel()), 0, MOST_ROWS);
+  }
+
+  private int vectorsPerPanel() {
+    return Matrix.PANEL * Float.SIZE / vectorBits;
+  }
+
+  /// Panels per tile in a product of `rows` rows: as many, up to 4, as leave room for all rows.
+  // More
+  /// rows than that are cut into blocks beside [#panelsForManyRows].
+  int panelsFor(int rows) {
+    if (oneChain()) {
+      return 1;
+    }
+    for (int panels = 4; panels > 0; panels--) {
+      if (mostRows(panels) >= rows) {
+        return panels;
+      }
+    }
+    return panelsForManyRows();
+  }
+
+  /// The squarest tile: as many vectors in a row as there can be beside at least four rows, up to
+  /// four. A square tile loads least for what it multiplies.
+  private int panelsForManyRows() {
+    int panels = Math.max(1, 3 / vectorsPerPanel());
+    while (panels > 1 && mostRows(panels) < 4) {
+      panels--;
+    }
+    return panels;
+  }
+
+  /// The number of far-apart streams that a product of one row reads at once.
+  int streams() {
+    return oneChain() ? 1 : 4;
+  }
+
+  /// The kernel for a shape.
+  public TileKernel kernel(int rows, int panels) {
+    int index = rows * (MOST_PANELS + 1) + panels;
+    TileKernel kernel = made.get(index);
+    if (kernel == null) {
+      TileKernel fresh = make(rows, panels);
+      kernel = made.compareAndExchange(index, null, fresh);
+      if (kernel == null) {
+        kernel = fresh;
+      }
+    }
+    return kernel;
+  }
+
+  private TileKernel make(int rows, int panels) {
+    if (vectorBits == 0) {
+      return ScalarTile.of(packed, tuned);
+    }
+    int unroll = !tuned ? 1 : rows == 1 ? 4 : 1;
+    return GENERATED.computeIfAbsent(
+        new TileShape(rows, panels, vectorBits, packed, unroll), TileGenerator::generate);
+  }
+}
