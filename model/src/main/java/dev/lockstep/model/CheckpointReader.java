@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -33,7 +34,7 @@ final class CheckpointReader {
   private final Arena arena;
 
   /// Where each tensor lies, by name without prefix.
-  private final Map<String, Source> sources = new HashMap<>();
+  private final Map<String, Source> sources = new LinkedHashMap<>();
 
   private record Source(SafetensorsFile file, TensorEntry entry) {}
 
@@ -107,13 +108,6 @@ final class CheckpointReader {
   }
 
   private void requireShapes(Map<String, List<Integer>> expected) {
-    expected.forEach(
-        (name, shape) -> {
-          if (!sources.containsKey(name) && !name.equals(LM_HEAD)) {
-            throw new ModelException(
-                "%s: tensor '%s' is missing".formatted(files.files().getFirst().getParent(), name));
-          }
-        });
     sources.forEach(
         (name, source) -> {
           List<Integer> shape = expected.get(name);
@@ -126,6 +120,13 @@ final class CheckpointReader {
                 source.file(),
                 source.entry(),
                 "has shape %s where the config implies %s".formatted(source.entry().shape(), wide));
+          }
+        });
+    expected.forEach(
+        (name, shape) -> {
+          if (!sources.containsKey(name) && !name.equals(LM_HEAD)) {
+            throw new ModelException(
+                "%s: tensor '%s' is missing".formatted(files.files().getFirst().getParent(), name));
           }
         });
   }
