@@ -1,9 +1,11 @@
 package dev.lockstep.tck;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Logits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,6 +38,42 @@ public interface IsolationLaws extends Subject {
           assertArrayEquals(expectedOne[i], first.forward(one[i]), 0f, "first, step " + i);
           assertArrayEquals(expectedTwo[i], second.forward(two[i]), 0f, "second, step " + i);
         }
+      }
+    }
+  }
+
+  @Test
+  default void logitsStayValidWhileAnotherSessionWorks() {
+    try (InferenceModel model = loadRandom();
+        InferenceSession first = model.newSession();
+        InferenceSession second = model.newSession()) {
+      float[] logits = first.forward(1, 2, 3);
+      float[] expected = logits.clone();
+      second.forward(4, 5);
+      assertArrayEquals(expected, logits, 0f);
+    }
+  }
+
+  /// Prompts that end alike are different prompts: an answer must not be recalled by a part of
+  /// what was asked.
+  @Test
+  default void anAnswerDependsOnTheWholePrompt() {
+    int n = 12;
+    try (InferenceModel model = loadRandom()) {
+      for (int seed = 0; seed < 8; seed++) {
+        int[] prompt = Subject.tokens(SHAPE, 24, 6);
+        System.arraycopy(Subject.tokens(SHAPE, 8, seed), 0, prompt, 0, 8);
+        List<Integer> expected = new ArrayList<>();
+        List<Integer> generated = new ArrayList<>();
+        try (InferenceSession steps = model.newSession();
+            InferenceSession loop = model.newSession()) {
+          expected.add(Logits.argmax(steps.forward(prompt)));
+          while (expected.size() < n) {
+            expected.add(Logits.argmax(steps.forward(expected.getLast())));
+          }
+          loop.generateGreedy(prompt, n, generated::add);
+        }
+        assertEquals(expected, generated, "prefix " + seed);
       }
     }
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// do, so a short sequence never pays for the whole context: `2 · 4 · L · C` bytes a position (72
 /// KiB for the 124M shape), plus a reference per row. Rewinding drops rows, so that a stale one
 /// cannot be read again.
-public final class KvCache {
+public class KvCache {
   private final float[][][] keys;
   private final float[][][] values;
 

@@ -26,7 +26,12 @@ public class KvCacheModel implements InferenceModel {
   @Override
   public InferenceSession newSession() {
     checkOpen();
-    return new KvCacheSession(this, gpt2);
+    return new KvCacheSession(this, gpt2, newCache());
+  }
+
+  /// An empty cache for a new session.
+  protected KvCache newCache() {
+    return new KvCache(config().nLayer(), config().nPositions());
   }
 
   @Override

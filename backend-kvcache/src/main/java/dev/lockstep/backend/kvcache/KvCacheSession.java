@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// **Cost.** A token at position p costs `24 · L · C²` FLOPs for its one row, attention over p + 1
 /// positions, and one row of `lm_head`: generating n tokens is O(n) in the weights and O(n²) in
 /// attention.
-public class KvCacheSession implements InferenceSession {
+public final class KvCacheSession implements InferenceSession {
   private final KvCacheModel model;
   private final Gpt2 gpt2;
   private final KvCache cache;
@@ -25,10 +25,10 @@ public class KvCacheSession implements InferenceSession {
   private @Nullable ActivationObserver observer;
   private boolean closed;
 
-  protected KvCacheSession(KvCacheModel model, Gpt2 gpt2) {
+  KvCacheSession(KvCacheModel model, Gpt2 gpt2, KvCache cache) {
     this.model = model;
     this.gpt2 = gpt2;
-    cache = new KvCache(config().nLayer(), config().nPositions());
+    this.cache = cache;
   }
 
   @Override

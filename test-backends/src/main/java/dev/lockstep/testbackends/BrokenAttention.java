@@ -1,0 +1,126 @@
+package dev.lockstep.testbackends;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.backend.naive.f32.CausalSelfAttention;
+import dev.lockstep.backend.naive.f32.Layers;
+
+/// Bugs in the attention of the second block.
+public abstract class BrokenAttention extends BrokenBackend {
+  private static final int LAYER = 1;
+
+  private BrokenAttention(String id, String description) {
+    super(id, description, "h." + LAYER + ".attn.c_proj.in");
+  }
+
+  /// The wrong attention for a shape.
+  protected abstract CausalSelfAttention broken(Gpt2Config config);
+
+  @Override
+  protected Layers layers(Gpt2Weights weights) {
+    return new Layers(weights) {
+      @Override
+      public CausalSelfAttention attention(int layer) {
+        return layer == LAYER ? broken(config()) : super.attention(layer);
+      }
+    };
+  }
+
+  /// `score / hs` for `score / √hs`.
+  public static final class Scale extends BrokenAttention {
+    public Scale() {
+      super("broken-attention-scale", "scores are divided by hs, not by its root");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        protected float scaled(float score) {
+          return score / config.headSize();
+        }
+      };
+    }
+  }
+
+  /// A query does not see its own position (the first one aside).
+  public static final class Mask extends BrokenAttention {
+    public Mask() {
+      super("broken-attention-mask", "a query does not see its own position");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        protected int visible(int position) {
+          return Math.max(1, position);
+        }
+      };
+    }
+  }
+
+  /// In a batch, a query sees the position after its own.
+  public static final class Future extends BrokenAttention {
+    public Future() {
+      super("broken-attention-future", "in a batch a query sees one position too many");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        public float[][] forward(float[][] q, float[][] k, float[][] v, int firstPosition) {
+          int end = firstPosition + q.length;
+          return new CausalSelfAttention(config.nHead(), config.headSize()) {
+            @Override
+            protected int visible(int position) {
+              return Math.min(position + 2, end);
+            }
+          }.forward(q, k, v, firstPosition);
+        }
+      };
+    }
+  }
+
+  /// Keys for values and values for keys.
+  public static final class Swapped extends BrokenAttention {
+    public Swapped() {
+      super("broken-attention-swapped", "keys and values are swapped");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        public float[][] forward(float[][] q, float[][] k, float[][] v, int firstPosition) {
+          return super.forward(q, v, k, firstPosition);
+        }
+      };
+    }
+  }
+
+  /// Channel c of head h lands at `c · NH + h` instead of `h · hs + c`.
+  public static final class Interleaved extends BrokenAttention {
+    public Interleaved() {
+      super("broken-attention-heads", "the heads' outputs are interleaved");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        public float[][] forward(float[][] q, float[][] k, float[][] v, int firstPosition) {
+          float[][] y = super.forward(q, k, v, firstPosition);
+          for (int t = 0; t < y.length; t++) {
+            float[] row = y[t].clone();
+            for (int i = 0; i < row.length; i++) {
+              y[t][i % config.headSize() * config.nHead() + i / config.headSize()] = row[i];
+            }
+          }
+          return y;
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.lockstep.testbackends;
+
+import dev.lockstep.api.Activations;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.backend.naive.f32.Embedding;
+import dev.lockstep.backend.naive.f32.Layers;
+import dev.lockstep.backend.naive.f32.LmHead;
+
+/// Bugs where tokens come in and where logits go out.
+public final class BrokenEnds {
+  private BrokenEnds() {}
+
+  /// Every token stands one position too late (the last one aside).
+  public static final class Position extends BrokenBackend {
+    public Position() {
+      super("broken-position", "positions are counted from 1", Activations.EMBEDDING);
+    }
+
+    @Override
+    protected Layers layers(Gpt2Weights weights) {
+      return new Layers(weights) {
+        @Override
+        public Embedding embedding() {
+          return shifted(weights);
+        }
+      };
+    }
+
+    private static Embedding shifted(Gpt2Weights weights) {
+      Gpt2Config config = weights.config();
+      return new Embedding(weights.wte(), weights.wpe()) {
+        @Override
+        public float[][] forward(int[] tokens, int firstPosition) {
+          int last = config.nPositions() - tokens.length;
+          return super.forward(tokens, Math.min(firstPosition + 1, last));
+        }
+      };
+    }
+  }
+
+  /// After the first call, every token stands at the position of the call before.
+  public static final class PositionAfterPrefill extends BrokenBackend {
+    public PositionAfterPrefill() {
+      super("broken-decode-position", "decoding is one position behind", Activations.EMBEDDING);
+    }
+
+    @Override
+    protected Layers layers(Gpt2Weights weights) {
+      return new Layers(weights) {
+        @Override
+        public Embedding embedding() {
+          return new Embedding(weights.wte(), weights.wpe()) {
+            @Override
+            public float[][] forward(int[] tokens, int firstPosition) {
+              return super.forward(tokens, Math.max(0, firstPosition - 1));
+            }
+          };
+        }
+      };
+    }
+  }
+
+  /// The token embedding where the checkpoint has a head of its own.
+  public static final class TiedHead extends BrokenBackend {
+    public TiedHead() {
+      super("broken-tied-head", "an untied lm_head is ignored", Activations.LM_HEAD);
+    }
+
+    @Override
+    protected Layers layers(Gpt2Weights weights) {
+      return new Layers(weights) {
+        @Override
+        public LmHead lmHead() {
+          return new LmHead(weights.wte());
+        }
+      };
+    }
+  }
+}

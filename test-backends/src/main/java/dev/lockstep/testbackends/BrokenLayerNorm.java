@@ -1,0 +1,94 @@
+package dev.lockstep.testbackends;
+
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.backend.naive.f32.LayerNorm;
+import dev.lockstep.backend.naive.f32.Layers;
+
+/// Bugs in one LayerNorm.
+public abstract class BrokenLayerNorm extends BrokenBackend {
+  private final String name;
+
+  /// @param name which LayerNorm is wrong
+  private BrokenLayerNorm(String id, String description, String name) {
+    super(id, description, name);
+    this.name = name;
+  }
+
+  /// The wrong one in place of the right one.
+  protected abstract LayerNorm broken(Gpt2Weights weights, LayerNorm right);
+
+  @Override
+  protected Layers layers(Gpt2Weights weights) {
+    return new Layers(weights) {
+      @Override
+      public LayerNorm layerNorm(String each) {
+        LayerNorm right = super.layerNorm(each);
+        return each.equals(name) ? broken(weights, right) : right;
+      }
+    };
+  }
+
+  /// A million times the right epsilon in the last LayerNorm: 10 for 1e-5.
+  public static final class Epsilon extends BrokenLayerNorm {
+    public Epsilon() {
+      super("broken-layer-norm-epsilon", "ln_f adds a wrong epsilon", "ln_f");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+      double wrong = weights.config().layerNormEpsilon() * 1e6;
+      return new LayerNorm(weights.lnFWeight(), weights.lnFBias(), wrong);
+    }
+  }
+
+  /// The variance divided by C − 1.
+  public static final class Variance extends BrokenLayerNorm {
+    public Variance() {
+      super("broken-layer-norm-variance", "h.0.ln_1 divides by C − 1", "h.0.ln_1");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+      Gpt2Weights.Block block = weights.block(0);
+      double epsilon = weights.config().layerNormEpsilon();
+      return new LayerNorm(block.ln1Weight(), block.ln1Bias(), epsilon) {
+        @Override
+        protected float variance(float[] x, float mean) {
+          return super.variance(x, mean) * x.length / Math.max(1, x.length - 1);
+        }
+      };
+    }
+  }
+
+  /// No LayerNorm at all where the last one should be.
+  public static final class Skipped extends BrokenLayerNorm {
+    public Skipped() {
+      super("broken-layer-norm-skipped", "ln_f is left out", "ln_f");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+      double epsilon = weights.config().layerNormEpsilon();
+      return new LayerNorm(weights.lnFWeight(), weights.lnFBias(), epsilon) {
+        @Override
+        public float[][] forward(float[][] x) {
+          return x;
+        }
+      };
+    }
+  }
+
+  /// The gain without the bias.
+  public static final class Bias extends BrokenLayerNorm {
+    public Bias() {
+      super("broken-layer-norm-bias", "h.1.ln_2 adds no bias", "h.1.ln_2");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+      Gpt2Weights.Block block = weights.block(1);
+      double epsilon = weights.config().layerNormEpsilon();
+      return new LayerNorm(block.ln2Weight(), Tensors.zeros(block.ln2Bias()), epsilon);
+    }
+  }
+}

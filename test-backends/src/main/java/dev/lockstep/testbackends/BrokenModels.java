@@ -1,0 +1,137 @@
+package dev.lockstep.testbackends;
+
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.OptionValues;
+import dev.lockstep.backend.kvcache.KvCache;
+import dev.lockstep.backend.kvcache.KvCacheModel;
+import dev.lockstep.backend.naive.f32.Layers;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/// Right operations, wrong caches or wrong words about them.
+public final class BrokenModels {
+  private BrokenModels() {}
+
+  /// After a rewind, the first row is not written again.
+  public static final class StaleRow extends BrokenBackend {
+    public StaleRow() {
+      super("broken-rewind", "after a rewind the first row of the cache stays", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        protected KvCache newCache() {
+          return new Stale(config().nLayer(), config().nPositions());
+        }
+      };
+    }
+
+    private static final class Stale extends KvCache {
+      private int stale = Integer.MAX_VALUE;
+
+      Stale(int layers, int positions) {
+        super(layers, positions);
+      }
+
+      @Override
+      public void rewind(int position) {
+        stale = position;
+      }
+
+      @Override
+      public void append(int layer, int firstPosition, float[][] k, float[][] v) {
+        boolean keep = firstPosition == stale && keys(layer)[stale] != null;
+        float[] key = keep ? keys(layer)[stale] : k[0];
+        float[] value = keep ? values(layer)[stale] : v[0];
+        super.append(layer, firstPosition, k, v);
+        keys(layer)[firstPosition] = key;
+        values(layer)[firstPosition] = value;
+      }
+    }
+  }
+
+  /// One cache for all sessions of a model.
+  public static final class SharedCache extends BrokenBackend {
+    public SharedCache() {
+      super("broken-shared-cache", "all sessions share a KV cache", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      KvCache shared = new KvCache(weights.config().nLayer(), weights.config().nPositions());
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        protected KvCache newCache() {
+          return shared;
+        }
+      };
+    }
+  }
+
+  /// Says that it ran on something else.
+  public static final class Device extends BrokenBackend {
+    public Device() {
+      super("broken-execution-path", "it claims a device that it did not use", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        public Map<String, String> executionPath() {
+          Map<String, String> path = new LinkedHashMap<>(super.executionPath());
+          path.put("device", "quantum");
+          return path;
+        }
+      };
+    }
+  }
+
+  /// Says that it uses one thread, and keeps another.
+  public static final class Threads extends BrokenBackend {
+    public Threads() {
+      super("broken-threads", "it claims one thread and uses two", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      CountDownLatch closed = new CountDownLatch(1);
+      Thread.ofPlatform().daemon().name("hidden worker").start(() -> await(closed));
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        public void close() {
+          closed.countDown();
+          super.close();
+        }
+      };
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// Sessions outlive their model.
+  public static final class Close extends BrokenBackend {
+    public Close() {
+      super("broken-model-close", "a closed model goes on working", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new DelegatingModel(weights, (InferenceSession right) -> right) {
+        @Override
+        public void close() {}
+      };
+    }
+  }
+}
