@@ -63,6 +63,13 @@ public final class BackendCatalog {
     }
   }
 
+  /// A catalogue of these backends and no others.
+  public static BackendCatalog of(List<Backend> backends) {
+    Map<String, Backend> byId = new TreeMap<>(BackendCatalog::stageOrder);
+    backends.forEach(backend -> register(byId, backend));
+    return new BackendCatalog(byId, List.of(), List.of());
+  }
+
   private static void register(Map<String, Backend> backends, Backend backend) {
     String id = backend.id();
     if (id == null || !ID.matcher(id).matches()) {

@@ -15,7 +15,7 @@ public final class Nearest {
 
   /// The candidate with the least edit distance, if at most about a third of the word must change.
   static Optional<String> of(String word, Collection<String> candidates) {
-    int limit = Math.max(1, (word.length() + 1) / 3);
+    int limit = Math.max(1, (word.length() + 2) / 3);
     return candidates.stream()
         .filter(candidate -> distance(word, candidate) <= limit)
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)));

@@ -1,0 +1,87 @@
+package dev.lockstep.report;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.error.UserError;
+import dev.lockstep.statistics.Sample;
+import dev.lockstep.statistics.Samples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SamplesCsvTest {
+  private final Locale locale = Locale.getDefault();
+
+  @TempDir Path directory;
+
+  @AfterEach
+  void restoreLocale() {
+    Locale.setDefault(locale);
+  }
+
+  private Path write(Sample... samples) {
+    OutputDirectory output = OutputDirectory.create(directory);
+    try (AppendingCsv csv =
+        output.appendingCsv(SamplesCsv.FILE_NAME, SamplesCsv.HEADER, List.of())) {
+      for (Sample sample : samples) {
+        csv.append(List.of(SamplesCsv.row(sample)));
+      }
+    }
+    return output.file(SamplesCsv.FILE_NAME);
+  }
+
+  @Test
+  void theFileIsExactlyThisInEveryLocale() throws IOException {
+    Locale.setDefault(Locale.GERMANY);
+    Path file = write(Samples.timed("simd", 1, 2, 10.5, 2, 4), Samples.mismatch("broken", 2, 1));
+    assertEquals(
+        String.join(",", SamplesCsv.HEADER)
+            + "\r\n"
+            + "1,2,simd,threads=1,cpu,1,p,plain,3,3,ok,IDENTICAL,,10.5,3,16.5,3,4,285.714,333.333,"
+            + "12.5,40.25,1,2,30,1048576,524288,,0.25,,25.5,115,50,75,2 4,\r\n"
+            + "2,1,broken,,cpu,1,p,prefix-2,3,4,mismatch,DIVERGED,2,,,,,,,,"
+            + "12.5,,0,0,,,524288,77,,,,,,,,\"token 2: expected 5, got \"\"7\"\", and more\"\r\n",
+        Files.readString(file));
+  }
+
+  @Test
+  void whatIsWrittenIsReadBack() {
+    Sample timed = Samples.timed("simd", 1, 2, 10.5, 2, 4);
+    Sample mismatch = Samples.mismatch("broken", 2, 1);
+    List<Sample> read = SamplesCsv.read(write(timed, mismatch));
+    assertEquals(2, read.size());
+    assertEquals(timed.key(), read.getFirst().key());
+    assertEquals(timed.limits(), read.getFirst().limits());
+    assertEquals(timed.load(), read.getFirst().load());
+    assertEquals(timed.resources(), read.getFirst().resources());
+    Sample.Timing timing = read.getFirst().timing();
+    assertNotNull(timing);
+    assertArrayEquals(new double[] {2, 4}, timing.itlMillis());
+    assertEquals(mismatch, read.getLast());
+  }
+
+  @Test
+  void aRowCutOffByAKillIsPassedOver() throws IOException {
+    Path file = write(Samples.timed("simd", 1, 1, 10.5, 2), Samples.timed("simd", 1, 2, 9, 2));
+    String whole = Files.readString(file);
+    Files.writeString(file, whole.substring(0, whole.length() - 60));
+    assertEquals(1, SamplesCsv.read(file).size());
+  }
+
+  @Test
+  void anotherFileIsRefusedByName() throws IOException {
+    Path file = directory.resolve(SamplesCsv.FILE_NAME);
+    Files.writeString(file, "a,b\r\n1,2\r\n");
+    UserError error = assertThrows(UserError.class, () -> SamplesCsv.read(file));
+    assertTrue(String.valueOf(error.getMessage()).contains(file.toString()), error.getMessage());
+  }
+}
