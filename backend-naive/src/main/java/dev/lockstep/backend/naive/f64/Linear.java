@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// **Error.** With u = 2⁻⁵³: `|ŷ − y| ≤ γ(in + 1) · (|bias| + Σ_k |x[k] · W[k, o]|)`,
 /// `γ(n) = n·u / (1 − n·u)` (Higham, *Accuracy and Stability of Numerical Algorithms*, §3.1).
+/// `ErrorBoundTest` holds it.
 ///
 /// **Cost.** `2 · T · in · out` FLOPs, `4 · in · out` bytes read.
 public class Linear {

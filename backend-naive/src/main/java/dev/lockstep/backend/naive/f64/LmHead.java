@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 /// The output embedding: one logit per id, `logits[v] = Σ_c x[c] · W[v, c]`.
 ///
 /// Shapes: `x [C]`, `W [V, C]` row-major (the token embedding where it is tied), `logits [V]`.
-/// Every sum is one chain from 0 in ascending c. Cost: `2 · V · C` FLOPs.
+/// Every sum is one chain from 0 in ascending c, so `|error| ≤ γ(C) · Σ_c |x[c] · W[v, c]|`
+/// (`ErrorBoundTest` holds it). Cost: `2 · V · C` FLOPs.
 public class LmHead {
   private final Tensor weight;
 
