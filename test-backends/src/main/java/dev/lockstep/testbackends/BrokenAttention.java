@@ -123,4 +123,28 @@ public abstract class BrokenAttention extends BrokenBackend {
       };
     }
   }
+
+  /// Powers of the scores themselves, which overflow where scores are large.
+  public static final class Overflow extends BrokenAttention {
+    public Overflow() {
+      super("broken-softmax-overflow", "the greatest score is not subtracted");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        protected void softmax(float[] scores) {
+          float sum = 0;
+          for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) StrictMath.exp(scores[i]);
+            sum += scores[i];
+          }
+          for (int i = 0; i < scores.length; i++) {
+            scores[i] /= sum;
+          }
+        }
+      };
+    }
+  }
 }

@@ -15,15 +15,14 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   }
 
   /// The wrong one in place of the right one.
-  protected abstract LayerNorm broken(Gpt2Weights weights, LayerNorm right);
+  protected abstract LayerNorm broken(Gpt2Weights weights);
 
   @Override
   protected Layers layers(Gpt2Weights weights) {
     return new Layers(weights) {
       @Override
       public LayerNorm layerNorm(String each) {
-        LayerNorm right = super.layerNorm(each);
-        return each.equals(name) ? broken(weights, right) : right;
+        return each.equals(name) ? broken(weights) : super.layerNorm(each);
       }
     };
   }
@@ -35,9 +34,36 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
     }
 
     @Override
-    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+    protected LayerNorm broken(Gpt2Weights weights) {
       double wrong = weights.config().layerNormEpsilon() * 1e6;
       return new LayerNorm(weights.lnFWeight(), weights.lnFBias(), wrong);
+    }
+  }
+
+  /// A tenth of the right epsilon: 1e-6 for 1e-5.
+  public static final class SmallEpsilon extends BrokenLayerNorm {
+    public SmallEpsilon() {
+      super("broken-layer-norm-small-epsilon", "h.0.ln_1 adds a tenth of epsilon", "h.0.ln_1");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights) {
+      Gpt2Weights.Block block = weights.block(0);
+      double wrong = weights.config().layerNormEpsilon() / 10;
+      return new LayerNorm(block.ln1Weight(), block.ln1Bias(), wrong);
+    }
+  }
+
+  /// No epsilon: nothing but zeros in is a division by zero.
+  public static final class NoEpsilon extends BrokenLayerNorm {
+    public NoEpsilon() {
+      super("broken-layer-norm-no-epsilon", "h.0.ln_1 adds no epsilon", "h.0.ln_1");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights) {
+      Gpt2Weights.Block block = weights.block(0);
+      return new LayerNorm(block.ln1Weight(), block.ln1Bias(), 0);
     }
   }
 
@@ -48,7 +74,7 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
     }
 
     @Override
-    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+    protected LayerNorm broken(Gpt2Weights weights) {
       Gpt2Weights.Block block = weights.block(0);
       double epsilon = weights.config().layerNormEpsilon();
       return new LayerNorm(block.ln1Weight(), block.ln1Bias(), epsilon) {
@@ -67,7 +93,7 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
     }
 
     @Override
-    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+    protected LayerNorm broken(Gpt2Weights weights) {
       double epsilon = weights.config().layerNormEpsilon();
       return new LayerNorm(weights.lnFWeight(), weights.lnFBias(), epsilon) {
         @Override
@@ -85,7 +111,7 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
     }
 
     @Override
-    protected LayerNorm broken(Gpt2Weights weights, LayerNorm right) {
+    protected LayerNorm broken(Gpt2Weights weights) {
       Gpt2Weights.Block block = weights.block(1);
       double epsilon = weights.config().layerNormEpsilon();
       return new LayerNorm(block.ln2Weight(), Tensors.zeros(block.ln2Bias()), epsilon);

@@ -140,9 +140,9 @@ public abstract class BrokenLinear extends BrokenBackend {
     }
   }
 
-  /// The order of every sum depends on how many sums there were before.
+  /// The order of every sum is drawn at random.
   public static final class Order extends BrokenLinear {
-    private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger state = new AtomicInteger();
 
     public Order() {
       super("broken-reduction-order", "sums are added in an order that changes", "", "");
@@ -155,7 +155,7 @@ public abstract class BrokenLinear extends BrokenBackend {
       return new Linear(weight, bias) {
         @Override
         public float[][] forward(float[][] x) {
-          int first = calls.incrementAndGet() % inputs;
+          int first = (state.getAndUpdate(n -> n * 1103515245 + 12345) >>> 8) % inputs;
           float[][] y = new float[x.length][];
           for (int t = 0; t < y.length; t++) {
             y[t] = bias.toArray();

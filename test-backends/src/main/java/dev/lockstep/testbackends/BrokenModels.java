@@ -4,9 +4,11 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.kvcache.KvCache;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -70,6 +72,44 @@ public final class BrokenModels {
           return shared;
         }
       };
+    }
+  }
+
+  /// One cache for all sessions of all models, as a static buffer would be.
+  public static final class StaticCache extends BrokenBackend {
+    private static final int LARGEST = 4096;
+    private static final KvCache CACHE = new KvCache(64, LARGEST);
+
+    public StaticCache() {
+      super("broken-static-cache", "all models share a KV cache", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        protected KvCache newCache() {
+          return CACHE;
+        }
+      };
+    }
+  }
+
+  /// Scales the first weights in place, behind the back of the read-only view. Mapped files are
+  /// spared: writing to one would crash the JVM.
+  public static final class Weights extends BrokenBackend {
+    public Weights() {
+      super("broken-weights", "it writes to the weights", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      MemorySegment data = weights.wte().data();
+      if (!data.isMapped()) {
+        MemorySegment writable = MemorySegment.ofAddress(data.address()).reinterpret(Float.BYTES);
+        writable.set(Tensor.LAYOUT, 0, weights.wte().get(0) * 2);
+      }
+      return super.load(weights, options);
     }
   }
 

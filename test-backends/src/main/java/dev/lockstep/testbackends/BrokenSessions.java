@@ -173,6 +173,30 @@ public final class BrokenSessions {
     }
   }
 
+  /// The last position of the context cannot be used.
+  public static final class LastPosition extends BrokenBackend {
+    public LastPosition() {
+      super("broken-last-position", "the last position cannot be used", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      int limit = weights.config().nPositions() - 1;
+      return new DelegatingModel(
+          weights,
+          right ->
+              new DelegatingSession(right) {
+                @Override
+                public float[] forward(int... tokens) {
+                  if (tokens.length > limit - position()) {
+                    throw new IllegalArgumentException("more than " + limit + " tokens");
+                  }
+                  return right.forward(tokens);
+                }
+              });
+    }
+  }
+
   /// A closed session goes on working.
   public static final class Close extends BrokenBackend {
     public Close() {

@@ -36,7 +36,7 @@ public class CausalSelfAttention {
     for (int s = 0; s < visible; s++) {
       probabilities[s] = scaled(dot(q, k[s], from));
     }
-    Softmax.inPlace(probabilities);
+    softmax(probabilities);
     for (int s = 0; s < visible; s++) {
       for (int c = from; c < from + headSize; c++) {
         y[c] += probabilities[s] * v[s][c];
@@ -52,6 +52,11 @@ public class CausalSelfAttention {
   /// `score / √hs`
   protected double scaled(double score) {
     return score / Math.sqrt(headSize);
+  }
+
+  /// Replaces scores by probabilities.
+  protected void softmax(double[] scores) {
+    Softmax.inPlace(scores);
   }
 
   private double dot(double[] q, double[] k, int from) {

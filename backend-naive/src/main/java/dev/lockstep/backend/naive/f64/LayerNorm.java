@@ -7,7 +7,7 @@ import dev.lockstep.api.Tensor;
 /// `y[c] = (x[c] − μ) / √(σ² + ε) · weight[c] + bias[c]`, with `μ = Σ x[c] / C` and the biased
 /// variance `σ² = Σ (x[c] − μ)² / C`, in two passes.
 ///
-/// Shapes: `x`, `y` `[T, C]`; `weight`, `bias` `[C]`. Both sums are chains in ascending c; the
+/// Shapes: `x`, `y` `[T, C]`; `weight`, `bias` `[C]`. Both sums are chains in ascending c. The
 // error
 /// of an element is at most about `C + 8` roundings of
 /// `(mean |x| + |x[c] − μ|) / σ · |weight[c]| + |bias[c]|` (`ErrorBoundTest` holds it).

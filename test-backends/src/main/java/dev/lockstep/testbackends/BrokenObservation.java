@@ -1,0 +1,93 @@
+package dev.lockstep.testbackends;
+
+import dev.lockstep.api.ActivationObserver;
+import dev.lockstep.api.Activations;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.OptionValues;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Right results, wrong accounts of how they came about.
+public abstract class BrokenObservation extends BrokenBackend {
+  private BrokenObservation(String id, String description) {
+    super(id, description, "");
+  }
+
+  /// Shows one row that was computed to the observer.
+  protected abstract void show(
+      ActivationObserver observer, String name, int position, float[] values, int length);
+
+  @Override
+  public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+    return new DelegatingModel(
+        weights,
+        right ->
+            new DelegatingSession(right) {
+              @Override
+              public Set<String> observe(@Nullable ActivationObserver observer) {
+                return right.observe(
+                    observer == null
+                        ? null
+                        : (name, position, values, offset, length) ->
+                            show(observer, name, position, values, length));
+              }
+            });
+  }
+
+  /// Rows are shown under the names of another library.
+  public static final class Names extends BrokenObservation {
+    public Names() {
+      super("broken-activation-names", "activations have other names");
+    }
+
+    @Override
+    protected void show(
+        ActivationObserver observer, String name, int position, float[] values, int length) {
+      observer.observe("transformer." + name, position, values, 0, length);
+    }
+  }
+
+  /// The last channel is not shown.
+  public static final class Lengths extends BrokenObservation {
+    public Lengths() {
+      super("broken-activation-lengths", "activations lack their last channel");
+    }
+
+    @Override
+    protected void show(
+        ActivationObserver observer, String name, int position, float[] values, int length) {
+      observer.observe(name, position, values, 0, length - 1);
+    }
+  }
+
+  /// Positions are counted within the call.
+  public static final class Positions extends BrokenObservation {
+    public Positions() {
+      super("broken-activation-positions", "activations have wrong positions");
+    }
+
+    @Override
+    protected void show(
+        ActivationObserver observer, String name, int position, float[] values, int length) {
+      observer.observe(name, position + 1, values, 0, length);
+    }
+  }
+
+  /// What is shown as the residual stream is not what went on.
+  public static final class Values extends BrokenObservation {
+    public Values() {
+      super("broken-activation-values", "a shown activation is not the one that was computed");
+    }
+
+    @Override
+    protected void show(
+        ActivationObserver observer, String name, int position, float[] values, int length) {
+      float[] shown = values.clone();
+      if (name.equals(Activations.block(0, "ln_2.in"))) {
+        shown[0] += 1e-3f;
+      }
+      observer.observe(name, position, shown, 0, length);
+    }
+  }
+}
