@@ -17,6 +17,7 @@ final class Competitor implements AutoCloseable {
   private Map<String, String> executionPath = Map.of();
   private Sample.@Nullable Load load;
   private @Nullable WorkerFailure failure;
+  private @Nullable WorkerFailure end;
 
   Competitor(BackendVariant variant, WorkerFactory factory) {
     this.variant = variant;
@@ -38,7 +39,8 @@ final class Competitor implements AutoCloseable {
       }
     } catch (WorkerFailure e) {
       note(e);
-      if (e.workerIsAlive() && load == null) {
+      if (load == null) {
+        end = e;
         close();
       }
     }
@@ -75,6 +77,7 @@ final class Competitor implements AutoCloseable {
   private void note(WorkerFailure e) {
     failure = e;
     if (!e.workerIsAlive()) {
+      end = e;
       close();
     }
   }
@@ -116,6 +119,14 @@ final class Competitor implements AutoCloseable {
   /// The last thing that went wrong.
   @Nullable WorkerFailure failure() {
     return failure;
+  }
+
+  /// What ended the worker, told once: the row that pays for it says how it failed, later ones only that
+  /// they were not run.
+  @Nullable WorkerFailure takeEnd() {
+    WorkerFailure told = end;
+    end = null;
+    return told;
   }
 
   @Override

@@ -155,16 +155,17 @@ final class Runner {
       List<PromptCase> cases,
       List<Competitor> all,
       @Nullable Ceilings ceilings) {
-    boolean wasRunning = competitor.isRunning();
     untimed(competitor);
     for (PromptCase promptCase : cases) {
       Sample.Key key = key(fork, round, competitor.variant(), promptCase);
-      if (!wasRunning) {
+      WorkerFailure end = competitor.takeEnd();
+      if (end != null) {
+        record(maker.failed(key, competitor, promptCase, end), null);
+      } else if (!competitor.isRunning()) {
         record(maker.notRun(key, competitor, promptCase), null);
       } else {
         sample(key, competitor, promptCase, all, ceilings);
       }
-      wasRunning = competitor.isRunning();
       progress.step();
     }
   }
@@ -201,6 +202,7 @@ final class Runner {
       record(sample, generated);
     } catch (WorkerFailure e) {
       progress.warn(e.getMessage());
+      competitor.takeEnd();
       record(maker.failed(key, competitor, promptCase, e), null);
     }
   }

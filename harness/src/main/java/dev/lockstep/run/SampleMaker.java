@@ -109,16 +109,12 @@ final class SampleMaker {
   /// A row of a generation that was not tried: the worker could not be made ready, or had gone.
   Sample notRun(Sample.Key key, Competitor competitor, PromptCase promptCase) {
     WorkerFailure failure = competitor.failure();
-    if (failure == null) {
-      return untimed(key, competitor, promptCase, Sample.NOT_RUN, "the worker is gone");
-    }
-    boolean neverReady = competitor.load() == null;
     return untimed(
         key,
         competitor,
         promptCase,
-        neverReady ? failure.kind().status() : Sample.NOT_RUN,
-        failure.getMessage());
+        Sample.NOT_RUN,
+        failure == null ? "the worker is gone" : failure.getMessage());
   }
 
   /// A row of a backend that cannot run here.

@@ -201,7 +201,13 @@ public final class Worker implements AutoCloseable {
     return new WorkerFailure(
         outOfMemory ? Kind.OUT_OF_MEMORY : Kind.ERROR,
         "%s threw %s: %s (log: %s)"
-            .formatted(command.name(), failed.type(), failed.message(), command.log()));
+            .formatted(
+                command.name(), failed.type(), oneLine(failed.message()), command.log()));
+  }
+
+  /// A backend's message may be anything; a row has room for a line.
+  private static String oneLine(String message) {
+    return message.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
   }
 
   private WorkerFailure rubbish(String problem) {

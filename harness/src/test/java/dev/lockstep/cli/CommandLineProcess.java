@@ -1,0 +1,45 @@
+package dev.lockstep.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Runs the command line as a user does: in a process of its own.
+final class CommandLineProcess {
+  private static final int TIMEOUT_SECONDS = 240;
+
+  private CommandLineProcess() {}
+
+  /// What a command printed and how it ended.
+  record Result(int exitCode, String out, String err) {}
+
+  static ProcessBuilder command(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Lockstep.class.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+
+  static Result run(String... arguments) throws IOException, InterruptedException {
+    Path out = Files.createTempFile("lockstep-test", ".out");
+    Path err = Files.createTempFile("lockstep-test", ".err");
+    try {
+      Process process =
+          command(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IllegalStateException("no end after " + TIMEOUT_SECONDS + " s");
+      }
+      return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+}
