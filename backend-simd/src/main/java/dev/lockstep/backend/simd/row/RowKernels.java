@@ -21,15 +21,15 @@ public interface RowKernels {
   void layerNorm(
       float[] x, int x0, float[] gain, float[] bias, double epsilon, float[] y, int y0, int n);
 
-  /// `x ← ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, GPT-2's form of GELU, with the tanh of
-  /// [Elementary#tanh].
+  /// `x ← ½·x·(1 + tanh u)`, `u = √(2/π)·(x + 0.044715·x³)`, GPT-2's form of GELU, computed as what
+  /// it equals, `x / (1 + e⁻²ᵘ)`: one exponential, no cancellation where tanh is near −1.
   void gelu(float[] x, int x0, int n);
 
   /// `x ← x + y`, the residual connection.
   void add(float[] x, int x0, float[] y, int y0, int n);
 
   /// Replaces scores by `exp((s − max s) · scale)`, the numerators of a softmax, and returns their
-  /// sum, the denominator.
+  /// sum, the denominator. What is below e⁻⁸⁷ counts as e⁻⁸⁷, 1.6e-38.
   float exponentials(float[] s, int s0, int n, float scale);
 
   /// `y[c] = x[c] · factor`

@@ -56,7 +56,7 @@ final class ScalarRows implements RowKernels {
     }
     Arrays.fill(lanes, 0);
     for (int i = 0; i < n; i++) {
-      float e = Elementary.exp((s[s0 + i] - max) * scale);
+      float e = Elementary.expOfNonPositive((s[s0 + i] - max) * scale);
       s[s0 + i] = e;
       lanes[i % LANES] += e;
     }

@@ -7,7 +7,6 @@ import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -104,45 +103,26 @@ final class VectorRows implements RowKernels {
 
   private static FloatVector gelu(FloatVector x) {
     FloatVector cubed = x.mul(x).mul(x);
-    FloatVector inner = cubed.fma(broadcast(GELU_CUBE), x).mul(SQRT_2_OVER_PI);
-    FloatVector half = x.mul(0.5f);
-    return half.fma(tanh(inner), half);
-  }
-
-  private static FloatVector tanh(FloatVector x) {
-    FloatVector magnitude = x.abs();
-    FloatVector z = x.mul(x);
-    FloatVector t = z.fma(broadcast(T11), broadcast(T9));
-    t = t.fma(z, broadcast(T7));
-    t = t.fma(z, broadcast(T5));
-    t = t.fma(z, broadcast(T3));
-    FloatVector small = x.mul(z).fma(t, x);
-    FloatVector limited = magnitude.min(TANH_SATURATED);
-    FloatVector quotient = broadcast(2f).div(exp(limited.add(limited)).add(1f));
-    FloatVector large = broadcast(1f).sub(quotient);
-    VectorMask<Float> negative = x.compare(VectorOperators.LT, 0f);
-    VectorMask<Float> isSmall = magnitude.compare(VectorOperators.LT, TANH_SMALL);
-    return large.blend(large.neg(), negative).blend(small, isSmall);
+    FloatVector inner = cubed.fma(broadcast(GELU_CUBE), x).mul(GELU_SCALE);
+    FloatVector limited = inner.max(-EXP_LIMIT).min(EXP_LIMIT);
+    return x.div(exp(limited).add(1f));
   }
 
   private static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.max(EXP_LOWEST).min(EXP_HIGHEST);
-    FloatVector shifted = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDER));
-    FloatVector whole = shifted.sub(ROUNDER);
-    FloatVector r = whole.fma(broadcast(-LN2_HIGH), clamped);
-    r = whole.fma(broadcast(-LN2_LOW), r);
+    FloatVector shifted = x.fma(broadcast(LOG2_E), broadcast(ROUNDER));
+    FloatVector n = shifted.sub(ROUNDER);
+    FloatVector r = n.fma(broadcast(-LN2_LOW), n.fma(broadcast(-LN2_HIGH), x));
     FloatVector q = r.fma(broadcast(E6), broadcast(E5));
     q = q.fma(r, broadcast(E4));
     q = q.fma(r, broadcast(E3));
     q = q.fma(r, broadcast(E2));
     FloatVector p = r.mul(r).fma(q, r).add(1f);
-    IntVector n = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
-    IntVector half = n.lanewise(VectorOperators.ASHR, 1);
-    return p.mul(powerOfTwo(half)).mul(powerOfTwo(n.sub(half)));
-  }
-
-  private static FloatVector powerOfTwo(IntVector n) {
-    return n.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS).reinterpretAsFloats();
+    IntVector bits =
+        shifted
+            .reinterpretAsInts()
+            .add(EXPONENT_BIAS)
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+    return p.mul(bits.reinterpretAsFloats());
   }
 
   private static FloatVector broadcast(float value) {
@@ -170,14 +150,15 @@ final class VectorRows implements RowKernels {
     for (int lane = 0; lane < LANES; lane += WIDTH) {
       FloatVector sum = FloatVector.zero(S);
       for (int i = lane; i < whole; i += LANES) {
-        FloatVector e = exp(FloatVector.fromArray(S, s, s0 + i).sub(max).mul(scale));
+        FloatVector e =
+            exp(FloatVector.fromArray(S, s, s0 + i).sub(max).mul(scale).max(-EXP_LIMIT));
         e.intoArray(s, s0 + i);
         sum = sum.add(e);
       }
       sum.intoArray(lanes, lane);
     }
     for (int i = whole; i < n; i++) {
-      float e = Elementary.exp((s[s0 + i] - max) * scale);
+      float e = Elementary.expOfNonPositive((s[s0 + i] - max) * scale);
       s[s0 + i] = e;
       lanes[i - whole] += e;
     }

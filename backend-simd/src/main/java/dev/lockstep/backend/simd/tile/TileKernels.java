@@ -10,7 +10,7 @@ public final class TileKernels {
   static final ByteOrder NATIVE_ORDER = ByteOrder.nativeOrder();
 
   /// The most rows of any kernel.
-  public static final int MOST_ROWS = 12;
+  public static final int MOST_ROWS = 10;
   private static final int MOST_PANELS = 8;
 
   /// Kernels have no state: models share them, and what the compiler made of them.
@@ -34,17 +34,23 @@ public final class TileKernels {
     this.registers = registers;
   }
 
+  /// Whether right-hand operands are packed.
+  boolean isPacked() {
+    return packed;
+  }
+
   private boolean oneChain() {
     return !tuned || vectorBits == 0;
   }
 
-  /// The most rows that a kernel can have beside so many panels, with its accumulators in
-  /// registers: three quarters of them, for the rest hold weights and the broadcast activation.
+  /// The most rows that a kernel can have beside so many panels before its accumulators, or the
+  /// indices of its rows, spill from the registers.
   int mostRows(int panels) {
     if (oneChain()) {
       return 1;
     }
-    return Math.clamp(registers * 3L / 4 / (panels * vectorsPerPanel()), 0, MOST_ROWS);
+    int accumulators = registers == 32 ? 21 : 8;
+    return Math.min(accumulators / (panels * vectorsPerPanel()), MOST_ROWS);
   }
 
   private int vectorsPerPanel() {
@@ -78,7 +84,7 @@ public final class TileKernels {
 
   /// The number of far-apart streams that a product of one row reads at once.
   int streams() {
-    return oneChain() ? 1 : 4;
+    return oneChain() ? 1 : 2;
   }
 
   /// The kernel for a shape.
@@ -102,5 +108,12 @@ public final class TileKernels {
     int unroll = !tuned ? 1 : rows == 1 ? 4 : 1;
     return GENERATED.computeIfAbsent(
         new TileShape(rows, panels, vectorBits, packed, unroll), TileGenerator::generate);
+  }
+
+  @Override
+  public String toString() {
+    return "%d bits, %s, %s, %d registers"
+        .formatted(
+            vectorBits, packed ? "packed" : "plain", tuned ? "tuned" : "one chain", registers);
   }
 }

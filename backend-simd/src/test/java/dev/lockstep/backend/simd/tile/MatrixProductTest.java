@@ -1,0 +1,208 @@
+package dev.lockstep.backend.simd.tile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lockstep.backend.simd.memory.OffHeap;
+import dev.lockstep.tck.Tolerance;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Products at sizes around the lane counts: near double precision, and the same bits whatever the
+/// kernels.
+class MatrixProductTest {
+  private static final int OFFSET = 5;
+
+  private record Problem(int rows, int depth, int outputs, float[] a, float[] b, float[] init) {
+    int lda() {
+      return depth + 3;
+    }
+
+    int ldc() {
+      return Matrix.padded(outputs) + 7;
+    }
+  }
+
+  private static Problem problem(int rows, int depth, int outputs) {
+    SplittableRandom random = new SplittableRandom(rows * 1000L + depth * 10L + outputs);
+    float[] a = gaussian(random, OFFSET + rows * (depth + 3));
+    float[] b = gaussian(random, depth * outputs);
+    float[] init = gaussian(random, OFFSET + Matrix.padded(outputs));
+    return new Problem(rows, depth, outputs, a, b, init);
+  }
+
+  private static float[] gaussian(SplittableRandom random, int n) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  static List<TileKernels> everyKernelSet() {
+    List<TileKernels> sets = new ArrayList<>();
+    for (boolean packed : new boolean[] {false, true}) {
+      for (boolean tuned : new boolean[] {false, true}) {
+        sets.add(new TileKernels(0, packed, tuned, 32));
+        for (int bits : new int[] {128, 256, 512}) {
+          sets.add(new TileKernels(bits, packed, tuned, 16));
+          sets.add(new TileKernels(bits, packed, tuned, 32));
+        }
+      }
+    }
+    return sets;
+  }
+
+  private static Matrix matrix(Problem problem, boolean packed, Arena arena) {
+    Matrix matrix =
+        packed
+            ? Matrix.packed(
+                OffHeap.allocate(Matrix.packedBytes(problem.depth, problem.outputs), arena)
+                    .address(),
+                problem.depth,
+                problem.outputs)
+            : Matrix.plain(problem.depth, problem.outputs);
+    for (int k = 0; k < problem.depth; k++) {
+      float[] row = Arrays.copyOfRange(problem.b, k * problem.outputs, (k + 1) * problem.outputs);
+      matrix.setRow(k, Arrays.copyOf(row, Matrix.padded(problem.outputs)), 0);
+    }
+    return matrix;
+  }
+
+  private static float[] multiply(Problem problem, TileKernels kernels) {
+    float[] c = new float[OFFSET + problem.rows * problem.ldc()];
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix b = matrix(problem, kernels.isPacked(), arena);
+      MatrixProduct product = new MatrixProduct(kernels);
+      if (problem.rows == 1) {
+        product.multiplyRow(
+            problem.a, OFFSET, b, 0, b.panels(), problem.depth, problem.init, OFFSET, c, OFFSET);
+      } else {
+        product.multiply(
+            problem.a,
+            OFFSET,
+            problem.lda(),
+            problem.rows,
+            b,
+            0,
+            b.panels(),
+            0,
+            problem.depth,
+            problem.init,
+            OFFSET,
+            0,
+            c,
+            OFFSET,
+            problem.ldc());
+      }
+    }
+    return c;
+  }
+
+  /// A chain of `Math.fma`, as [TileKernel] promises.
+  private static float chain(Problem problem, int row, int column) {
+    float sum = problem.init[OFFSET + column];
+    for (int k = 0; k < problem.depth; k++) {
+      float x = problem.a[OFFSET + row * problem.lda() + k];
+      sum = Math.fma(x, problem.b[k * problem.outputs + column], sum);
+    }
+    return sum;
+  }
+
+  private static void check(Problem problem, TileKernels kernels) {
+    float[] c = multiply(problem, kernels);
+    for (int row = 0; row < problem.rows; row++) {
+      for (int column = 0; column < problem.outputs; column++) {
+        String what = "row %d, column %d of %s".formatted(row, column, kernels);
+        float actual = c[OFFSET + row * problem.ldc() + column];
+        assertEquals(chain(problem, row, column), actual, what);
+        double exact = problem.init[OFFSET + column];
+        double magnitude = Math.abs(exact);
+        for (int k = 0; k < problem.depth; k++) {
+          double x = problem.a[OFFSET + row * problem.lda() + k];
+          double term = x * problem.b[k * problem.outputs + column];
+          exact += term;
+          magnitude += Math.abs(term);
+        }
+        Tolerance.F32.assertSum(exact, actual, problem.depth + 1, magnitude, what);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1,1,1", "1,2,15", "1,3,16", "1,4,17", "1,5,33", "1,7,64", "1,64,130", "2,1,16", "3,2,17",
+    "4,3,40", "5,8,64", "6,9,65", "7,17,48", "8,16,50", "9,5,31", "10,4,32", "11,3,33", "12,6,47",
+    "13,7,16", "14,2,49", "15,1,15", "16,33,100", "23,5,80"
+  })
+  void everyKernelIsTheChainOfFusedStepsAndNearDouble(int rows, int depth, int outputs) {
+    Problem problem = problem(rows, depth, outputs);
+    for (TileKernels kernels : everyKernelSet()) {
+      check(problem, kernels);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyKernelSet")
+  void everyNumberOfRowsUpTo24HasKernels(TileKernels kernels) {
+    for (int rows = 1; rows <= 24; rows++) {
+      check(problem(rows, 3, 50), kernels);
+    }
+  }
+
+  /// Attention goes on where an earlier product stopped.
+  @ParameterizedTest
+  @MethodSource("everyKernelSet")
+  void stoppingAndGoingOnRoundsNothing(TileKernels kernels) {
+    Problem problem = problem(3, 21, 37);
+    float[] whole = multiply(problem, kernels);
+    float[] parts = new float[whole.length];
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix b = matrix(problem, kernels.isPacked(), arena);
+      MatrixProduct product = new MatrixProduct(kernels);
+      product.multiply(
+          problem.a,
+          OFFSET,
+          problem.lda(),
+          3,
+          b,
+          0,
+          b.panels(),
+          0,
+          8,
+          problem.init,
+          OFFSET,
+          0,
+          parts,
+          OFFSET,
+          problem.ldc());
+      product.multiply(
+          problem.a,
+          OFFSET + 8,
+          problem.lda(),
+          3,
+          b,
+          0,
+          b.panels(),
+          8,
+          13,
+          parts,
+          OFFSET,
+          problem.ldc(),
+          parts,
+          OFFSET,
+          problem.ldc());
+    }
+    for (int row = 0; row < 3; row++) {
+      for (int column = 0; column < 37; column++) {
+        int at = OFFSET + row * problem.ldc() + column;
+        assertEquals(whole[at], parts[at], "row %d, column %d".formatted(row, column));
+      }
+    }
+  }
+}
