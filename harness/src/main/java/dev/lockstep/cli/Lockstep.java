@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       GenerateCommand.class,
       BackendsCommand.class,
       ModelsCommand.class,
+      DownloadCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,

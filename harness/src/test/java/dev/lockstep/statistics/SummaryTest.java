@@ -19,7 +19,10 @@ class SummaryTest {
                 Samples.timed("x", 1, 1, 10, 10, 10, 10, 10),
                 Samples.timed("x", 1, 2, 30, 90, 90, 90, 90)));
     assertEquals(20, requireNonNull(summary.decodeTokensPerSecond()), 1e-9);
-    assertEquals(1e3 * 2 * Samples.PROMPT_TOKENS / 40, requireNonNull(summary.prefillTokensPerSecond()), 1e-9);
+    assertEquals(
+        1e3 * 2 * Samples.PROMPT_TOKENS / 40,
+        requireNonNull(summary.prefillTokensPerSecond()),
+        1e-9);
   }
 
   @Test

@@ -1,12 +1,10 @@
 package dev.lockstep.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lockstep.model.format.FormatException;
-import dev.lockstep.model.format.StrictJson;
+import dev.lockstep.model.format.ShardIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +18,6 @@ import java.util.TreeSet;
 record CheckpointFiles(List<Path> files, Map<String, Path> fileOfTensor) {
   static final String SINGLE = "model.safetensors";
   static final String INDEX = "model.safetensors.index.json";
-  static final long MAX_INDEX_BYTES = 64 << 20;
 
   /// @throws ModelException if there is no checkpoint, or one of a kind that is not read
   /// @throws FormatException if the index is malformed or names files outside the directory
@@ -47,42 +44,17 @@ record CheckpointFiles(List<Path> files, Map<String, Path> fileOfTensor) {
   }
 
   private static CheckpointFiles fromIndex(Path directory, Path index) {
-    JsonNode weightMap = StrictJson.readObject(index, MAX_INDEX_BYTES).get("weight_map");
-    if (weightMap == null || !weightMap.isObject() || weightMap.isEmpty()) {
-      throw new FormatException(index, "weight_map is not an object that names files");
-    }
     Map<String, Path> fileOfTensor = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> field : weightMap.properties()) {
-      if (!field.getValue().isTextual()) {
-        throw new FormatException(
-            index, "weight_map.%s is not a file name".formatted(field.getKey()));
-      }
-      String name = field.getValue().textValue();
-      requirePlainName(index, field.getKey(), name);
-      fileOfTensor.put(field.getKey(), directory.resolve(name));
-    }
-    List<Path> files = new ArrayList<>(new TreeSet<>(fileOfTensor.values()));
+    ShardIndex.read(index)
+        .fileOfTensor()
+        .forEach((tensor, name) -> fileOfTensor.put(tensor, directory.resolve(name)));
+    List<Path> files = List.copyOf(new TreeSet<>(fileOfTensor.values()));
     for (Path file : files) {
       if (!Files.isRegularFile(file)) {
         throw new FormatException(index, "names %s, which is not there".formatted(file));
       }
     }
-    return new CheckpointFiles(List.copyOf(files), fileOfTensor);
-  }
-
-  /// An index may come from anywhere; it must not reach files outside the model's directory.
-  private static void requirePlainName(Path index, String tensor, String name) {
-    boolean plain =
-        name.endsWith(".safetensors")
-            && !name.startsWith(".")
-            && name.length() <= 255
-            && name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '/' && c != '\\' && c != ':');
-    if (!plain) {
-      throw new FormatException(
-          index,
-          "weight_map.%s is '%s': it must name a .safetensors file beside the index"
-              .formatted(tensor, name));
-    }
+    return new CheckpointFiles(files, fileOfTensor);
   }
 
   long totalBytes() {

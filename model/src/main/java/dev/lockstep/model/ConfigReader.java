@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Hugging Face's files carry many fields that do not change the result of inference (dropouts,
 /// ids, versions); those are ignored. `reorder_and_upcast_attn` is among them: it changes the order
 /// of a division in half precision and nothing in fp32.
-final class ConfigReader {
+public final class ConfigReader {
   static final long MAX_BYTES = 1 << 20;
 
   /// Bounds that no GPT-2 comes near, so that no later product of sizes overflows.
@@ -32,7 +32,7 @@ final class ConfigReader {
           "n_positions", "max_position_embeddings");
 
   /// @param tied `tie_word_embeddings` if the file has it
-  record ModelConfig(Gpt2Config shape, @Nullable Boolean tied) {}
+  public record ModelConfig(Gpt2Config shape, @Nullable Boolean tied) {}
 
   private final Path file;
   private final JsonNode root;
@@ -43,7 +43,7 @@ final class ConfigReader {
   }
 
   /// @throws FormatException if a field is missing, of the wrong type or not GPT-2's
-  static ModelConfig read(Path file) {
+  public static ModelConfig read(Path file) {
     return new ConfigReader(file).read();
   }
 

@@ -99,14 +99,20 @@ record ModelFinder(Path cache, HubCache hub) {
           "model '%s' is neither a directory nor a name; there are '%s', '%sgpt2', a directory, and names on the Hugging Face hub such as 'gpt2'"
               .formatted(argument, EmbeddedModel.NAME, SyntheticShape.SCHEME));
     }
+    String remedy = "fetch it with: ./lockstep download " + downloadArguments(name, revision);
     Path snapshot =
         hub.snapshot(name, revision)
             .orElseThrow(
                 () ->
                     new ModelException(
-                        "model '%s' is neither a directory nor in the Hugging Face cache %s; fetch it with: ./lockstep download %s"
-                            .formatted(argument, hub.root(), downloadArguments(name, revision))));
-    return origin(argument, argument, snapshot, null);
+                        "model '%s' is neither a directory nor in the Hugging Face cache %s; %s"
+                            .formatted(argument, hub.root(), remedy)));
+    try {
+      return origin(argument, argument, snapshot, null);
+    } catch (ModelException | FormatException e) {
+      // Other software fetches single files into the same cache.
+      throw new ModelException(e.getMessage() + "; if it is incomplete, " + remedy, e);
+    }
   }
 
   private static String downloadArguments(String name, String revision) {

@@ -7,12 +7,21 @@ import java.nio.file.Path;
 public final class FormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String problem;
+
   public FormatException(Path file, String problem) {
     super(file + ": " + oneLine(problem));
+    this.problem = oneLine(problem);
   }
 
   public FormatException(Path file, String problem, Throwable cause) {
     super(file + ": " + oneLine(problem), cause);
+    this.problem = oneLine(problem);
+  }
+
+  /// The message without the file.
+  public String problem() {
+    return problem;
   }
 
   /// Text from a file may hold anything; in a message it stays on one line and within reason.

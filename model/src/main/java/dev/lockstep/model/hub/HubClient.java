@@ -1,0 +1,178 @@
+package dev.lockstep.model.hub;
+
+import dev.lockstep.model.ModelException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Speaks HTTP with the hub: redirects, credentials, and what a status means.
+///
+/// Redirects are followed by hand, a bounded number of them, because the token must not leave the
+/// hub's host, because a connection must not fall back from https to http, and because the headers
+/// that describe a large file are those of the hub's redirect and not of the store it leads to.
+final class HubClient implements AutoCloseable {
+  private static final int MAX_REDIRECTS = 10;
+
+  private final HubSettings settings;
+  private final HttpClient http;
+
+  HubClient(HubSettings settings) {
+    this.settings = settings;
+    http =
+        HttpClient.newBuilder()
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(settings.stallTimeout())
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+  }
+
+  /// What the hub says about a file, without the file.
+  RemoteFile describe(URI file) throws IOException, InterruptedException {
+    URI current = file;
+    for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      HttpResponse<InputStream> response = send(request(current).HEAD());
+      response.body().close();
+      boolean redirect = isRedirect(response.statusCode());
+      if (!redirect) {
+        requireOk(file, response.statusCode(), response.headers());
+      }
+      Optional<RemoteFile> described = RemoteFile.of(response.headers(), redirect);
+      URI next = redirect ? target(file, current, response.headers()) : null;
+      // A renamed repository redirects within the hub; a large file redirects away from it.
+      if (next != null
+          && (described.isEmpty() || !response.headers().map().containsKey("x-linked-etag"))
+          && isHub(next)) {
+        current = next;
+        continue;
+      }
+      return described.orElseThrow(
+          () ->
+              new ModelException(
+                  "%s: the server gives no length and checksum for it; is HF_ENDPOINT a hub?"
+                      .formatted(file)));
+    }
+    throw tooManyRedirects(file);
+  }
+
+  /// The content from byte `from` on. The response is 200 or 206; the caller closes its body.
+  HttpResponse<InputStream> get(URI file, long from) throws IOException, InterruptedException {
+    URI current = file;
+    for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      HttpRequest.Builder request = request(current).GET();
+      if (from > 0) {
+        request.header("Range", "bytes=%d-".formatted(from));
+      }
+      HttpResponse<InputStream> response = send(request);
+      if (!isRedirect(response.statusCode())) {
+        if (response.statusCode() != 200 && response.statusCode() != 206) {
+          response.body().close();
+          requireOk(file, response.statusCode(), response.headers());
+        }
+        return response;
+      }
+      response.body().close();
+      current = target(file, current, response.headers());
+    }
+    throw tooManyRedirects(file);
+  }
+
+  private HttpRequest.Builder request(URI uri) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri)
+            .timeout(settings.stallTimeout())
+            .header("Accept-Encoding", "identity")
+            .header("User-Agent", "lockstep");
+    if (settings.token() != null && isHub(uri)) {
+      request.header("Authorization", "Bearer " + settings.token());
+    }
+    return request;
+  }
+
+  private HttpResponse<InputStream> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return http.send(request.build(), BodyHandlers.ofInputStream());
+  }
+
+  private boolean isHub(URI uri) {
+    URI endpoint = settings.endpoint();
+    return Objects.equals(uri.getScheme(), endpoint.getScheme())
+        && Objects.equals(uri.getHost(), endpoint.getHost())
+        && uri.getPort() == endpoint.getPort();
+  }
+
+  private static boolean isRedirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  }
+
+  private URI target(URI file, URI current, HttpHeaders headers) {
+    String location = headers.firstValue("Location").orElse("");
+    try {
+      URI target = current.resolve(location);
+      boolean secure = "https".equals(target.getScheme());
+      boolean asTheEndpoint = Objects.equals(target.getScheme(), settings.endpoint().getScheme());
+      if (!location.isEmpty() && target.getHost() != null && (secure || asTheEndpoint)) {
+        return target;
+      }
+    } catch (IllegalArgumentException e) {
+      // Refused below.
+    }
+    throw new ModelException("%s: the server redirects to '%s'".formatted(file, shown(location)));
+  }
+
+  private void requireOk(URI file, int status, HttpHeaders headers) throws TransientFailure {
+    if (status == 200 || status == 206) {
+      return;
+    }
+    String said =
+        headers.firstValue("X-Error-Message").map(text -> " (" + shown(text) + ")").orElse("");
+    switch (status) {
+      case 401, 403 ->
+          throw new ModelException(
+              "%s: HTTP %d%s: the model does not exist, or %s"
+                  .formatted(
+                      file,
+                      status,
+                      said,
+                      settings.token() == null
+                          ? "needs a token: set HF_TOKEN"
+                          : "HF_TOKEN gives no access to it"));
+      case 404 ->
+          throw new ModelException(
+              "%s: HTTP 404%s: there is no such model, revision or file".formatted(file, said));
+      case 408, 416, 429, 500, 502, 503, 504 ->
+          throw new TransientFailure("HTTP %d%s".formatted(status, said), retryAfter(headers));
+      default -> throw new ModelException("%s: HTTP %d%s".formatted(file, status, said));
+    }
+  }
+
+  /// Only the form in seconds; a date would need the server's clock to be right.
+  private static Duration retryAfter(HttpHeaders headers) {
+    String seconds = headers.firstValue("Retry-After").orElse("");
+    return seconds.matches("[0-9]{1,5}")
+        ? Duration.ofSeconds(Long.parseLong(seconds))
+        : Duration.ZERO;
+  }
+
+  private static String shown(String text) {
+    String line = text.replaceAll("[^ -~]", "?");
+    return line.length() > 200 ? line.substring(0, 200) + "…" : line;
+  }
+
+  private static ModelException tooManyRedirects(URI file) {
+    return new ModelException(
+        "%s: the server redirects more than %d times".formatted(file, MAX_REDIRECTS));
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.lockstep.model.hub;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+
+/// Reads a response's body and gives up when nothing arrives for too long: HTTP's own timeout ends
+/// with the headers. A thread watches and closes the stream, which wakes the reader.
+final class StallGuard implements AutoCloseable {
+  private final InputStream body;
+  private final Duration timeout;
+  private final Thread watcher;
+  private volatile long lastProgressNanos = System.nanoTime();
+  private volatile boolean stalled;
+
+  StallGuard(InputStream body, Duration timeout) {
+    this.body = body;
+    this.timeout = timeout;
+    watcher = Thread.ofVirtual().name("stall-guard").start(this::watch);
+  }
+
+  /// As [InputStream#read(byte\[\])].
+  int read(byte[] buffer) throws IOException {
+    try {
+      int count = body.read(buffer);
+      lastProgressNanos = System.nanoTime();
+      if (stalled) {
+        throw new IOException("closed");
+      }
+      return count;
+    } catch (IOException e) {
+      if (stalled) {
+        throw new TransientFailure("no data for %d ms".formatted(timeout.toMillis()));
+      }
+      throw e;
+    }
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        long silentNanos = System.nanoTime() - lastProgressNanos;
+        long leftNanos = timeout.toNanos() - silentNanos;
+        if (leftNanos <= 0) {
+          stalled = true;
+          body.close();
+          return;
+        }
+        Thread.sleep(Duration.ofNanos(leftNanos));
+      }
+    } catch (InterruptedException | IOException e) {
+      // Closed by its owner, or the stream is gone.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    watcher.interrupt();
+    body.close();
+  }
+}
