@@ -17,12 +17,6 @@ import org.junit.jupiter.api.TestFactory;
 /// logits within [#tolerance].
 public interface GoldenLaws extends Subject {
 
-  /// The golden files to hold the backend against: all there are, unless a subclass has to be
-  /// quick.
-  default List<Golden> goldens() {
-    return Golden.all();
-  }
-
   @TestFactory
   default Stream<DynamicTest> greedyTokensAreTheReferences() {
     return eachGolden(this::assertTokens);

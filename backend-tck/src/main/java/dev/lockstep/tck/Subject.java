@@ -6,6 +6,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
@@ -33,6 +34,12 @@ public interface Subject {
   /// asked.
   default boolean promisesBitIdenticalBatches() {
     return false;
+  }
+
+  /// The golden files to hold the backend against: all there are, unless a subclass has to be
+  /// quick.
+  default List<Golden> goldens() {
+    return Golden.all();
   }
 
   /// The options as the harness would hand them over.

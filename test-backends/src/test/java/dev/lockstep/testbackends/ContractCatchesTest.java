@@ -1,12 +1,21 @@
 package dev.lockstep.testbackends;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lockstep.api.Backend;
 import dev.lockstep.backend.kvcache.KvCacheBackend;
 import dev.lockstep.tck.BackendContract;
+import dev.lockstep.tck.ContractReport;
+import dev.lockstep.tck.ContractRunner;
+import dev.lockstep.tck.Golden;
+import dev.lockstep.tck.Subject;
+import java.io.IOException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.platform.commons.annotation.Testable;
@@ -95,7 +105,33 @@ class ContractCatchesTest {
 
   @Test
   void theRightBackendBreaksNone() {
-    assertEquals(Set.of(), PlantedContract.brokenLaws(new KvCacheBackend()));
+    assertEquals(Set.of(), run(new KvCacheBackend()).brokenLaws());
+  }
+
+  @Test
+  void whatIsUnavailableIsSkippedWithItsReasonAndMustRefuseToLoad() {
+    ContractReport report = run(new FaultyBackends.Unavailable());
+    assertFalse(report.results().isEmpty());
+    for (ContractReport.LawResult result : report.results()) {
+      assertTrue(
+          result.status() != ContractReport.Status.SKIPPED
+              || result.reason().contains("libplanted.so.1 was not found"),
+          result.toString());
+      assertTrue(result.status() != ContractReport.Status.FAILED, result.toString());
+    }
+  }
+
+  @Test
+  void theReportIsMachineReadable(@TempDir Path directory) throws IOException {
+    ContractReport report = run(new BrokenSessions.Close());
+    assertFalse(report.holds());
+    Path file = directory.resolve("contract.json");
+    report.writeJson(file);
+    JsonNode json = new ObjectMapper().readTree(file.toFile());
+    assertEquals("lockstep-contract/1", json.path("format").textValue());
+    assertEquals("broken-close", json.path("backend").textValue());
+    assertEquals(1, json.path("failed").intValue());
+    assertEquals(report.results().size(), json.path("results").size(), "one entry for each result");
   }
 
   @Test
@@ -114,7 +150,7 @@ class ContractCatchesTest {
   void everyLawIsBrokenBySomething() {
     Set<String> broken = new TreeSet<>();
     expected().forEach(line -> broken.addAll(brokenLaws(byId(line.split(":", 2)[0]))));
-    BrokenProviders.all().forEach(backend -> broken.addAll(PlantedContract.brokenLaws(backend)));
+    BrokenProviders.all().forEach(backend -> broken.addAll(run(backend).brokenLaws()));
     Set<String> laws = new TreeSet<>();
     for (Method method : BackendContract.class.getMethods()) {
       if (AnnotationSupport.isAnnotated(method, Testable.class)) {
@@ -124,8 +160,31 @@ class ContractCatchesTest {
     assertEquals(laws, broken);
   }
 
+  /// With the random models alone, which are small.
+  private static ContractReport run(Backend backend) {
+    return ContractRunner.run(
+        new Subject() {
+          @Override
+          public Backend backend() {
+            return backend;
+          }
+
+          @Override
+          public List<Golden> goldens() {
+            return Golden.all().stream()
+                .filter(golden -> !golden.name().startsWith("shakespeare"))
+                .toList();
+          }
+
+          @Override
+          public boolean promisesBitIdenticalBatches() {
+            return true;
+          }
+        });
+  }
+
   private static Set<String> brokenLaws(Backend backend) {
-    return KNOWN.computeIfAbsent(backend.id(), id -> PlantedContract.brokenLaws(backend));
+    return KNOWN.computeIfAbsent(backend.id(), id -> run(backend).brokenLaws());
   }
 
   private static Backend byId(String id) {
