@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.Availability;
 import dev.lockstep.api.BackendOption;
+import dev.lockstep.api.Ceilings;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
@@ -78,6 +79,20 @@ public interface ProviderLaws extends Subject {
           });
       assertTrue(Integer.parseInt(String.valueOf(path.get("threads"))) >= 1);
       assertEquals(SHAPE, model.config());
+    }
+  }
+
+  /// A limit that was measured is a positive number; where the harness has to measure it, there is
+  /// none.
+  @Test
+  default void ceilingsAreMeasuredOrLeftToTheHarness() {
+    try (InferenceModel model = loadRandom()) {
+      for (Ceilings ceilings : model.measureCeilings().stream().toList()) {
+        double bandwidth = ceilings.readBytesPerSecond();
+        double flops = ceilings.fmaFlopsPerSecond();
+        assertTrue(bandwidth > 0 && Double.isFinite(bandwidth), "bandwidth " + bandwidth);
+        assertTrue(flops > 0 && Double.isFinite(flops), "FMA rate " + flops);
+      }
     }
   }
 

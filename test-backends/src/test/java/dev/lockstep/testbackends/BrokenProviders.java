@@ -1,6 +1,7 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.BackendOption;
+import dev.lockstep.api.Ceilings;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
@@ -9,6 +10,7 @@ import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Backends that say wrong things of themselves. They would stop the harness at start-up, so they
 /// are not among the registered ones.
@@ -16,7 +18,7 @@ final class BrokenProviders {
   private BrokenProviders() {}
 
   static List<BrokenBackend> all() {
-    return List.of(badId(), badOption(), noFootprint(), noThreads());
+    return List.of(badId(), badOption(), noFootprint(), noThreads(), noBandwidth());
   }
 
   private static BrokenBackend badId() {
@@ -49,6 +51,20 @@ final class BrokenProviders {
           @Override
           public Map<String, String> executionPath() {
             return Map.of("device", "cpu");
+          }
+        };
+      }
+    };
+  }
+
+  private static BrokenBackend noBandwidth() {
+    return new BrokenBackend("no-bandwidth", "it measured a bandwidth of 0", "") {
+      @Override
+      public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+        return new KvCacheModel(new Layers(weights)) {
+          @Override
+          public Optional<Ceilings> measureCeilings() {
+            return Optional.of(new Ceilings(0, 1));
           }
         };
       }

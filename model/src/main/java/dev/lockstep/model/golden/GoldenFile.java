@@ -11,6 +11,7 @@ import dev.lockstep.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -51,6 +52,8 @@ public record GoldenFile(
   public static GoldenFile read(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       return read(in, file.toString());
+    } catch (NoSuchFileException e) {
+      throw new ModelException(file + ": does not exist", e);
     } catch (IOException e) {
       throw new ModelException(file + ": cannot be read: " + e.getMessage(), e);
     }
