@@ -16,6 +16,7 @@ import dev.lockstep.run.VerifyJob;
 import dev.lockstep.run.WorkerFactory;
 import dev.lockstep.verify.MatchClass;
 import dev.lockstep.verify.NearTieJudge;
+import dev.lockstep.verify.RoundingOracle;
 import dev.lockstep.worker.WorkerFailure;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,8 +148,10 @@ final class VerifyCommand implements Callable<Integer> {
     int exitCode = ExitCode.OK;
     int failed = 0;
     List<VerifyJob.CaseResult> results = new ArrayList<>();
-    try (NearTieJudge judge = judge(catalog, factory, loaded);
-        VerifyJob job = new VerifyJob(loaded.config(), factory, variant, authority, judge)) {
+    try (RoundingOracle oracle = oracle(catalog, factory, loaded);
+        VerifyJob job =
+            new VerifyJob(
+                loaded.config(), factory, variant, authority, new NearTieJudge(oracle))) {
       if (golden != null) {
         for (GoldenCase known : golden.cases()) {
           results.add(show(job.golden(known)));
@@ -189,8 +192,8 @@ final class VerifyCommand implements Callable<Integer> {
     return result;
   }
 
-  private NearTieJudge judge(BackendCatalog catalog, WorkerFactory factory, LoadedModel loaded) {
-    return new NearTieJudge(
+  private RoundingOracle oracle(BackendCatalog catalog, WorkerFactory factory, LoadedModel loaded) {
+    return new RoundingOracle(
         factory::open,
         new BackendVariant(catalog.get("naive"), Map.of("precision", "f32")),
         new BackendVariant(catalog.get("naive"), Map.of("precision", "f64")),

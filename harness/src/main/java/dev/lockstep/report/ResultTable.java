@@ -29,7 +29,9 @@ public final class ResultTable {
     Summary baseline = null;
     for (Map.Entry<String, List<Sample>> entry : byBackend.entrySet()) {
       Summary summary = new Summary(entry.getValue());
-      if (baseline == null && summary.samples() > 0) {
+      if (baseline == null
+          && summary.samples() > 0
+          && !summary.status().equals(Sample.MISMATCH)) {
         baseline = summary;
       }
       lines.add(line(entry.getKey(), summary, baseline, noiseThreshold));
@@ -39,7 +41,9 @@ public final class ResultTable {
 
   private static List<String> line(
       String label, Summary summary, @Nullable Summary baseline, double noiseThreshold) {
-    if (summary.samples() == 0) {
+    boolean wrong = summary.status().equals(Sample.MISMATCH);
+    if (summary.samples() == 0 || wrong) {
+      // Speed on the prompts that happen to be right would flatter a backend that is wrong.
       String outcome = summary.match().isEmpty() ? summary.status() : summary.match();
       return List.of(label, summary.device(), "", "", "", "", outcome);
     }

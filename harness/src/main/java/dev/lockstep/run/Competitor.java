@@ -74,7 +74,13 @@ final class Competitor implements AutoCloseable {
     }
   }
 
-  private void note(WorkerFailure e) {
+  /// Whether the backend declares that it computes something else than fp32 GPT-2.
+  boolean isApproximate() {
+    return variant.backend().approximate(variant.values());
+  }
+
+  /// Remembers a failure; unless the worker lives on, the competitor is out.
+  void note(WorkerFailure e) {
     failure = e;
     if (!e.workerIsAlive()) {
       end = e;

@@ -1,19 +1,21 @@
 package dev.lockstep.run;
 
-import dev.lockstep.statistics.Distribution;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.statistics.Sample.Timing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /// Notices a backend that is much faster on prompts it has seen than on new ones of the same
 // length: it
-/// may replay answers instead of computing them. A note, never a verdict: it rests on time.
+/// may replay answers instead of computing them. Even its slowest repetition must be several times as fast
+/// as its fastest new prompt. A note, never a verdict: it rests on time.
 final class ReplaySuspicion {
   private static final double SUSPICIOUS_RATIO = 3;
+  private static final int LEAST_SAMPLES = 2;
 
   private ReplaySuspicion() {}
 
@@ -28,25 +30,28 @@ final class ReplaySuspicion {
     List<String> notes = new ArrayList<>();
     groups.forEach(
         (name, group) -> {
-          Double plain = medianMillis(group, true);
-          Double fresh = medianMillis(group, false);
-          if (plain != null && fresh != null && fresh > SUSPICIOUS_RATIO * plain) {
+          double[] plain = millis(group, true);
+          double[] fresh = millis(group, false);
+          if (plain.length < LEAST_SAMPLES || fresh.length < LEAST_SAMPLES) {
+            return;
+          }
+          double slowestPlain = Arrays.stream(plain).max().orElseThrow();
+          double fastestFresh = Arrays.stream(fresh).min().orElseThrow();
+          if (fastestFresh > SUSPICIOUS_RATIO * slowestPlain) {
             notes.add(
-                "%s: %.3g ms on the repeated prompt but %.3g ms on new ones of the same length; it may replay answers"
-                    .formatted(name, plain, fresh));
+                "%s: at most %.3g ms on the repeated prompt but at least %.3g ms on new ones of the same length; it may replay answers"
+                    .formatted(name, slowestPlain, fastestFresh));
           }
         });
     return notes;
   }
 
-  private static @Nullable Double medianMillis(List<Sample> group, boolean plain) {
-    return new Distribution(
-            group.stream()
-                .filter(sample -> sample.variation().equals("plain") == plain)
-                .map(Sample::timing)
-                .filter(java.util.Objects::nonNull)
-                .mapToDouble(Timing::e2eMillis)
-                .toArray())
-        .median();
+  private static double[] millis(List<Sample> group, boolean plain) {
+    return group.stream()
+        .filter(sample -> sample.variation().equals("plain") == plain)
+        .map(Sample::timing)
+        .filter(Objects::nonNull)
+        .mapToDouble(Timing::e2eMillis)
+        .toArray();
   }
 }

@@ -15,6 +15,7 @@ import dev.lockstep.report.TokensCsv;
 import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.verify.NearTieJudge;
+import dev.lockstep.verify.RoundingOracle;
 import dev.lockstep.worker.WorkerFailure;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -150,14 +151,18 @@ public final class RunJob {
       verification.addEarlier(sample, promptCase, workload.expected(promptCase));
     }
     List<Sample> samples = new ArrayList<>(earlier);
-    try (NearTieJudge judge = judge();
+    try (RoundingOracle oracle = oracle();
         AppendingCsv samplesCsv =
             output.appendingCsv(
                 SamplesCsv.FILE_NAME,
                 SamplesCsv.HEADER,
                 earlier.stream().map(SamplesCsv::row).toList());
         AppendingCsv tokensCsv = tokensCsv(finished)) {
-      SampleMaker maker = new SampleMaker(plan, model.config(), judge, verification);
+      LogitsCheck logitsCheck =
+          new LogitsCheck(oracle, model.config().vocabSize(), plan.timeout(), progress);
+      SampleMaker maker =
+          new SampleMaker(
+              plan, model.config(), new NearTieJudge(oracle), verification, logitsCheck);
       available
           .unavailable()
           .forEach(
@@ -174,6 +179,7 @@ public final class RunJob {
               workload,
               factory,
               maker,
+              logitsCheck,
               model.checkpointBytes(),
               samplesCsv,
               tokensCsv,
@@ -188,14 +194,16 @@ public final class RunJob {
               : available.variants().stream().map(List::of).toList());
       samples.addAll(runner.samples());
       output.write(
-          EnvironmentJson.FILE_NAME, record.text(runner.executionPaths(), available.unavailable()));
+          EnvironmentJson.FILE_NAME,           record.text(runner.executionPaths(), available.unavailable()));
+      List<List<String>> rows = new ArrayList<>(verification.rows());
+      rows.addAll(logitsCheck.rows());
+      output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
     }
-    output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, verification.rows());
     return samples;
   }
 
-  private NearTieJudge judge() {
-    return new NearTieJudge(
+  private RoundingOracle oracle() {
+    return new RoundingOracle(
         factory::open,
         new BackendVariant(catalog.get("naive"), Map.of("precision", "f32")),
         new BackendVariant(catalog.get("naive"), Map.of("precision", "f64")),

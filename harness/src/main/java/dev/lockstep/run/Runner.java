@@ -27,6 +27,7 @@ final class Runner {
   private final Workload workload;
   private final WorkerFactory factory;
   private final SampleMaker maker;
+  private final LogitsCheck logitsCheck;
   private final long checkpointBytes;
   private final AppendingCsv samplesCsv;
   private final @Nullable AppendingCsv tokensCsv;
@@ -41,6 +42,7 @@ final class Runner {
       Workload workload,
       WorkerFactory factory,
       SampleMaker maker,
+      LogitsCheck logitsCheck,
       long checkpointBytes,
       AppendingCsv samplesCsv,
       @Nullable AppendingCsv tokensCsv,
@@ -50,6 +52,7 @@ final class Runner {
     this.workload = workload;
     this.factory = factory;
     this.maker = maker;
+    this.logitsCheck = logitsCheck;
     this.checkpointBytes = checkpointBytes;
     this.samplesCsv = samplesCsv;
     this.tokensCsv = tokensCsv;
@@ -60,11 +63,12 @@ final class Runner {
   /// Runs groups of variants one group after the other; the variants of a group run side by side.
   void run(List<List<BackendVariant>> groups) {
     for (List<BackendVariant> group : groups) {
+      boolean checked = false;
       for (int fork = 1; fork <= plan.forks(); fork++) {
-        if (isFinished(fork, group)) {
-          continue;
+        if (!isFinished(fork, group)) {
+          fork(fork, group, !checked);
+          checked = true;
         }
-        fork(fork, group);
       }
     }
   }
@@ -91,7 +95,7 @@ final class Runner {
     return new Sample.Key(fork, round + 1, variant.id(), variant.options(), promptCase.promptId());
   }
 
-  private void fork(int fork, List<BackendVariant> group) {
+  private void fork(int fork, List<BackendVariant> group, boolean checkLogits) {
     List<Competitor> competitors =
         group.stream().map(variant -> new Competitor(variant, factory)).toList();
     try (CeilingProbe probe = new CeilingProbe(factory, progress, checkpointBytes)) {
@@ -99,6 +103,9 @@ final class Runner {
         progress.phase("loading " + competitor.variant().label());
         competitor.start(workload.plain().getFirst(), plan.newTokens());
         warmUp(competitor);
+      }
+      if (checkLogits) {
+        logitsCheck.check(competitors, workload);
       }
       for (int round = 0; round < plan.rounds(); round++) {
         round(fork, round, competitors, probe);

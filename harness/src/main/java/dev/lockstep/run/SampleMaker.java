@@ -22,12 +22,14 @@ final class SampleMaker {
   private final Gpt2Config config;
   private final NearTieJudge judge;
   private final VerificationLog verification;
+  private final LogitsCheck logitsCheck;
 
-  SampleMaker(RunPlan plan, Gpt2Config config, NearTieJudge judge, VerificationLog verification) {
+  SampleMaker(RunPlan plan, Gpt2Config config, NearTieJudge judge, VerificationLog verification, LogitsCheck logitsCheck) {
     this.plan = plan;
     this.config = config;
     this.judge = judge;
     this.verification = verification;
+    this.logitsCheck = logitsCheck;
   }
 
   Sample measured(
@@ -39,14 +41,17 @@ final class SampleMaker {
       @Nullable Double idlePercent,
       @Nullable Ceilings ceilings)
       throws WorkerFailure {
-    boolean approximate = competitor.variant().backend().approximate(competitor.variant().values());
+    boolean approximate = competitor.isApproximate();
     Verdict verdict = judge.judge(promptCase.ids(), expected, generated.tokenIds());
     verification.add(key, promptCase, expected, generated.tokenIds(), verdict, approximate);
     boolean complete = generated.tokenIds().length == expected.tokenIds().length;
-    boolean passes =
+    String logitsProblem =
+        logitsCheck.problem(competitor.variant().label(), promptCase.promptId());
+    boolean tokensPass =
         verdict.match() == MatchClass.IDENTICAL
-            || (approximate && complete)
             || (plan.acceptNearTies() && verdict.match() == MatchClass.NEAR_TIE);
+    boolean passes = approximate ? complete : tokensPass && logitsProblem == null;
+    MatchClass match = logitsProblem == null ? verdict.match() : MatchClass.DIVERGED;
     Sample.Timing timing = passes ? Sample.Timing.of(generated.tokenNanos()) : null;
     Verdict.Difference difference = verdict.difference();
     return new Sample(
@@ -57,7 +62,7 @@ final class SampleMaker {
         generated.tokenIds().length,
         promptCase.variation(),
         passes ? Sample.OK : Sample.MISMATCH,
-        approximate ? VerificationCsv.APPROXIMATE : verdict.match().name(),
+        approximate ? VerificationCsv.APPROXIMATE : match.name(),
         difference == null ? null : difference.index(),
         timing,
         competitor.load(),
@@ -65,7 +70,15 @@ final class SampleMaker {
         timing == null || ceilings == null
             ? null
             : limits(ceilings, promptCase.ids().length, plan.newTokens(), timing),
-        passes || difference == null ? "" : difference.describe());
+        passes ? "" : reason(difference, logitsProblem));
+  }
+
+  private static String reason(
+      Verdict.@Nullable Difference difference, @Nullable String logitsProblem) {
+    if (difference != null) {
+      return difference.describe();
+    }
+    return logitsProblem == null ? "" : "the tokens agree, but " + logitsProblem;
   }
 
   private static Sample.Resources resources(

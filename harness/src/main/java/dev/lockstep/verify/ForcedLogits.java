@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Function;
 
 /// The logits that a worker computes for given tokens (teacher forcing), kept in a temporary file:
 // at
@@ -23,25 +24,54 @@ public final class ForcedLogits implements AutoCloseable {
     this.logits = logits;
   }
 
-  /// Lets a worker, with a model loaded, compute the logits at every position from `from` on.
+  /// Lets a worker, with a model loaded, compute the logits at every position from `from` on in one
+  /// teacher-forced pass.
   ///
   /// @throws WorkerFailure if it fails or shows another number of positions
   public static ForcedLogits of(
       Worker worker, int[] tokenIds, int from, int vocabSize, Duration timeout)
       throws WorkerFailure {
+    return ask(
+        worker,
+        file -> new Request.TeacherForce(tokenIds, from, file),
+        tokenIds.length - from,
+        vocabSize,
+        timeout);
+  }
+
+  /// Lets a worker compute the logits as generating does: after the prompt, then after each of `nextIds`.
+  ///
+  /// @throws WorkerFailure if it fails
+  public static ForcedLogits stepwise(
+      Worker worker, int[] promptIds, int[] nextIds, int vocabSize, Duration timeout)
+      throws WorkerFailure {
+    return ask(
+        worker,
+        file -> new Request.StepLogits(promptIds, nextIds, file),
+        1 + nextIds.length,
+        vocabSize,
+        timeout);
+  }
+
+  private static ForcedLogits ask(
+      Worker worker,
+      Function<String, Request> request,
+      int rows,
+      int vocabSize,
+      Duration timeout)
+      throws WorkerFailure {
     try {
       Path file = Files.createTempFile("lockstep", ".logits");
       try {
-        worker.call(
-            new Request.TeacherForce(tokenIds, from, file.toString()), Reply.Done.class, timeout);
+        worker.call(request.apply(file.toString()), Reply.Done.class, timeout);
         LogitsFile logits = LogitsFile.open(file, vocabSize);
-        if (logits.rows() != tokenIds.length - from) {
-          long rows = logits.rows();
+        if (logits.rows() != rows) {
+          long shown = logits.rows();
           logits.close();
           throw new WorkerFailure(
               WorkerFailure.Kind.RUBBISH,
               "%s showed logits of %d positions where %d were asked for"
-                  .formatted(worker.name(), rows, tokenIds.length - from));
+                  .formatted(worker.name(), shown, rows));
         }
         return new ForcedLogits(file, logits);
       } catch (WorkerFailure | IOException e) {

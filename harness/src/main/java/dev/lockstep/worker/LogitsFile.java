@@ -69,6 +69,14 @@ public final class LogitsFile implements AutoCloseable {
       this.channel = channel;
     }
 
+    void append(float[] logits) {
+      double[] wide = new double[logits.length];
+      for (int i = 0; i < wide.length; i++) {
+        wide[i] = logits[i];
+      }
+      append(wide);
+    }
+
     void append(double[] logits) {
       ByteBuffer bytes =
           ByteBuffer.allocate(logits.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -14,6 +14,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Request.GreedyMargins.class, name = "greedy_margins"),
   @JsonSubTypes.Type(value = Request.Sample.class, name = "sample"),
   @JsonSubTypes.Type(value = Request.TeacherForce.class, name = "teacher_force"),
+  @JsonSubTypes.Type(value = Request.StepLogits.class, name = "step_logits"),
   @JsonSubTypes.Type(value = Request.MeasureDevice.class, name = "measure_device"),
   @JsonSubTypes.Type(value = Request.Probe.class, name = "probe"),
 })
@@ -44,6 +45,10 @@ public sealed interface Request {
   // raw
   /// little-endian doubles, `[T − fromPosition, vocabSize]`. Answered by [Reply.Done].
   record TeacherForce(int[] tokenIds, int fromPosition, String file) implements Request {}
+
+  /// Feed a prompt at once and then one token after the other, as decoding does, and write the logits
+  /// after the prompt and after each token to a file, as [TeacherForce] does. Answered by [Reply.Done].
+  record StepLogits(int[] promptIds, int[] nextIds, String file) implements Request {}
 
   /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].
   record MeasureDevice() implements Request {}

@@ -44,6 +44,8 @@ final class RequestHandler {
           sample(promptIds, newTokens, sampling);
       case Request.TeacherForce(int[] tokenIds, int fromPosition, String file) ->
           teacherForce(tokenIds, fromPosition, Path.of(file));
+      case Request.StepLogits(int[] promptIds, int[] nextIds, String file) ->
+          stepLogits(promptIds, nextIds, Path.of(file));
       case Request.MeasureDevice() -> measureDevice();
       case Request.Probe(long bufferBytes, int threads) -> {
         Ceilings ceilings = CpuProbe.measure(bufferBytes, threads);
@@ -148,6 +150,17 @@ final class RequestHandler {
                   writer.append(logits);
                 }
               });
+    }
+    return new Reply.Done();
+  }
+
+  private Reply stepLogits(int[] promptIds, int[] nextIds, Path file) throws IOException {
+    InferenceSession session = emptySession();
+    try (LogitsFile.Writer writer = LogitsFile.create(file)) {
+      writer.append(session.forward(promptIds));
+      for (int token : nextIds) {
+        writer.append(session.forward(token));
+      }
     }
     return new Reply.Done();
   }

