@@ -44,7 +44,8 @@ public final class SimdBackend implements Backend {
 
   @Override
   public long privateBytes(Gpt2Config config, OptionValues options) {
-    return Footprint.bytes(config, SimdOptions.of(options).threads());
+    SimdOptions simd = SimdOptions.of(options);
+    return Footprint.bytes(config, simd.threads(), simd.certifiedHead());
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.SessionChecks;
+import dev.lockstep.backend.simd.draft.DraftCount;
+import dev.lockstep.backend.simd.head.CertifiedArgmax;
 import dev.lockstep.backend.simd.memory.OffHeap;
 import dev.lockstep.backend.simd.net.Gpt2;
 import dev.lockstep.backend.simd.net.Gpt2Loader;
@@ -25,6 +27,8 @@ final class SimdModel implements InferenceModel {
   private final WorkerPool pool;
   private final Gpt2 gpt2;
   private final @Nullable OffHeap memory;
+  private final @Nullable CertifiedArgmax certified;
+  private final DraftCount drafts = new DraftCount();
   private final Set<SimdSession> sessions = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -38,9 +42,11 @@ final class SimdModel implements InferenceModel {
       TileKernels kernels =
           new TileKernels(
               vectorBits, options.aligned(), options.tuned(), Hardware.vectorRegisters());
-      Gpt2Loader loader = new Gpt2Loader(weights, pool, kernels, options.aligned(), arena);
+      Gpt2Loader loader =
+          new Gpt2Loader(weights, pool, kernels, options.aligned(), options.certifiedHead(), arena);
       memory = loader.memory();
       gpt2 = loader.load(vectorBits);
+      certified = loader.certified();
     } catch (RuntimeException | Error e) {
       pool.close();
       arena.close();
@@ -60,7 +66,7 @@ final class SimdModel implements InferenceModel {
   @Override
   public InferenceSession newSession() {
     checkOpen();
-    SimdSession session = new SimdSession(this, gpt2, options);
+    SimdSession session = new SimdSession(this, gpt2, options, drafts);
     sessions.add(session);
     return session;
   }
@@ -83,6 +89,14 @@ final class SimdModel implements InferenceModel {
     path.put("aligned", options.aligned() ? "on" : "off");
     path.put("unroll", options.tuned() ? "tuned" : "1");
     path.put("huge_pages", hugePages());
+    path.put("head", certified == null ? "full" : "certified");
+    if (certified != null) {
+      path.put("head_rescored", certified.statistics());
+    }
+    path.put("draft", options.lookupDraft() ? "lookup" : "off");
+    if (options.lookupDraft()) {
+      path.put("draft_accepted", drafts.toString());
+    }
     return path;
   }
 

@@ -2,6 +2,7 @@ package dev.lockstep.backend.simd.net;
 
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.LogitsConsumer;
+import dev.lockstep.backend.simd.row.RowKernels;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -27,36 +28,78 @@ public final class Decoder {
     this.observer = observer;
   }
 
+  public boolean isObserved() {
+    return observer != null;
+  }
+
   /// Appends tokens from `position` on.
   ///
   /// @return the logits after the last, in the first `vocabSize` elements; the next call overwrites
   ///     them
   public float[] forward(int[] tokens, int position) {
+    run(tokens, position, Logits.LAST);
+    return logits.data;
+  }
+
+  /// Appends tokens from `position` on.
+  ///
+  /// @return the id with the greatest logit after the last
+  public int forwardGreedy(int[] tokens, int position) {
+    run(tokens, position, Logits.GREATEST_OF_LAST);
+    return pass.greatest();
+  }
+
+  private void run(int[] tokens, int position, Logits ofLast) {
     int most = gpt2.mostRows();
     for (int from = 0; from < tokens.length; from += most) {
       int rows = Math.min(most, tokens.length - from);
-      Logits asked = from + rows == tokens.length ? Logits.LAST : Logits.NONE;
+      Logits asked = from + rows == tokens.length ? ofLast : Logits.NONE;
       pass.run(tokens, from, rows, position + from, asked, logits, observer);
     }
-    return logits.data;
   }
 
   /// Appends tokens from `position` on and hands over the logits after each.
   public void forwardAll(int[] tokens, int position, LogitsConsumer each) {
-    Buffer many = manyLogits;
     int vocabulary = gpt2.config().vocabSize();
+    forEachBlock(
+        tokens,
+        position,
+        (many, from, rows) -> {
+          for (int row = 0; row < rows; row++) {
+            int at = row * many.stride;
+            each.accept(position + from + row, Arrays.copyOfRange(many.data, at, at + vocabulary));
+          }
+        });
+  }
+
+  /// Appends tokens from `position` on and tells the id with the greatest logit after each.
+  public void forwardAllGreedy(int[] tokens, int position, int[] chosen) {
+    RowKernels kernels = gpt2.workspace().worker(0).rowKernels;
+    forEachBlock(
+        tokens,
+        position,
+        (many, from, rows) -> {
+          for (int row = 0; row < rows; row++) {
+            chosen[from + row] = kernels.argmax(many.data, row * many.stride, many.width);
+          }
+        });
+  }
+
+  private interface BlockOfLogits {
+    void accept(Buffer logits, int from, int rows);
+  }
+
+  private void forEachBlock(int[] tokens, int position, BlockOfLogits each) {
     int most = Math.min(ROWS_OF_LOGITS, gpt2.mostRows());
+    Buffer many = manyLogits;
     if (many == null) {
-      many = new Buffer(most, vocabulary);
+      many = new Buffer(most, gpt2.config().vocabSize());
       manyLogits = many;
     }
     for (int from = 0; from < tokens.length; from += most) {
       int rows = Math.min(most, tokens.length - from);
       pass.run(tokens, from, rows, position + from, Logits.ALL, many, observer);
-      for (int row = 0; row < rows; row++) {
-        int at = row * many.stride;
-        each.accept(position + from + row, Arrays.copyOfRange(many.data, at, at + vocabulary));
-      }
+      each.accept(many, from, rows);
     }
   }
 }

@@ -3,6 +3,8 @@ package dev.lockstep.backend.simd.net;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.Tensor;
+import dev.lockstep.backend.simd.head.CertifiedArgmax;
+import dev.lockstep.backend.simd.head.QuantisedRows;
 import dev.lockstep.backend.simd.memory.OffHeap;
 import dev.lockstep.backend.simd.pool.WorkerPool;
 import dev.lockstep.backend.simd.tile.Matrix;
@@ -22,13 +24,23 @@ public final class Gpt2Loader {
   private final MatrixProduct product;
   private final @Nullable OffHeap memory;
   private final float[] zeros;
+  private final Arena arena;
+  private final boolean certifiedHead;
+  private @Nullable CertifiedArgmax certified;
   private long nextAddress;
 
   /// @param packed panels off-heap in `arena`, or plain arrays on the heap
   public Gpt2Loader(
-      Gpt2Weights weights, WorkerPool pool, TileKernels kernels, boolean packed, Arena arena) {
+      Gpt2Weights weights,
+      WorkerPool pool,
+      TileKernels kernels,
+      boolean packed,
+      boolean certifiedHead,
+      Arena arena) {
     this.weights = weights;
     this.pool = pool;
+    this.arena = arena;
+    this.certifiedHead = certifiedHead;
     config = weights.config();
     product = new MatrixProduct(kernels);
     memory = packed ? OffHeap.allocate(weightBytes(config), arena) : null;
@@ -55,12 +67,17 @@ public final class Gpt2Loader {
     return memory;
   }
 
+  /// Finds greedy tokens, if that was asked for; known after [#load].
+  public @Nullable CertifiedArgmax certified() {
+    return certified;
+  }
+
   public Gpt2 load(int vectorBits) {
     TransformerBlock[] blocks = new TransformerBlock[config.nLayer()];
     for (int layer = 0; layer < blocks.length; layer++) {
       blocks[layer] = block(layer);
     }
-    LmHead lmHead = new LmHead(layerNorm("ln_f"), lmHead());
+    LmHead lmHead = lmHead(vectorBits);
     return new Gpt2(
         config,
         pool,
@@ -97,10 +114,20 @@ public final class Gpt2Loader {
     return new Linear(target, Arrays.copyOf(bias, Matrix.padded(bias.length)), product);
   }
 
-  private Linear lmHead() {
+  private LmHead lmHead(int vectorBits) {
     Matrix target = matrix(config.nEmbd(), config.vocabSize());
     pool.run(worker -> MatrixPacker.transposed(weights.lmHead(), target, worker, pool.size()));
-    return new Linear(target, zeros, product);
+    if (certifiedHead) {
+      QuantisedRows rows = new QuantisedRows(config.vocabSize(), config.nEmbd(), arena);
+      pool.run(worker -> rows.quantise(weights.lmHead(), worker, pool.size()));
+      certified = new CertifiedArgmax(rows, target, product, vectorBits, zeros, pool.size());
+    }
+    return new LmHead(
+        layerNorm("ln_f"),
+        new Linear(target, zeros, product),
+        certified,
+        config.nEmbd(),
+        pool.size());
   }
 
   private Matrix matrix(int inputs, int outputs) {

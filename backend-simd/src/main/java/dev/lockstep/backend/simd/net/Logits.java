@@ -1,8 +1,13 @@
 package dev.lockstep.backend.simd.net;
 
-/// Which rows of a pass go through the output embedding.
-public enum Logits {
+/// Which rows of a pass go through the output embedding, and what is wanted of them.
+enum Logits {
+  /// Nothing: the prompt is not over.
   NONE,
+  /// The logits of the last row.
   LAST,
-  ALL
+  /// The logits of every row.
+  ALL,
+  /// The id of the last row's greatest logit.
+  GREATEST_OF_LAST
 }

@@ -19,6 +19,7 @@ public final class Pass implements WorkerPool.Job {
   private Logits asked = Logits.NONE;
   private Buffer logits;
   private @Nullable ActivationObserver observer;
+  private int greatest;
 
   Pass(Gpt2 gpt2, KvCache cache) {
     this.gpt2 = gpt2;
@@ -51,6 +52,15 @@ public final class Pass implements WorkerPool.Job {
   @Override
   public void run(int worker) {
     gpt2.forward(worker, this, tokens, from, asked, logits);
+  }
+
+  /// The id of the greatest logit, after [Logits#GREATEST_OF_LAST].
+  int greatest() {
+    return greatest;
+  }
+
+  void setGreatest(int id) {
+    greatest = id;
   }
 
   int rows() {
@@ -88,6 +98,10 @@ public final class Pass implements WorkerPool.Job {
   /// Where a worker's share of `n` things begins; it ends where the next one's begins.
   int share(int n, int worker) {
     return (int) ((long) n * worker / gpt2.pool().size());
+  }
+
+  int workers() {
+    return gpt2.pool().size();
   }
 
   /// The next of the things that workers take one by one.

@@ -35,6 +35,15 @@ public interface RowKernels {
   /// `y[c] = x[c] · factor`
   void scale(float[] x, int x0, float factor, float[] y, int y0, int n);
 
+  /// The index of the greatest of `n ≥ 1` elements, the lowest of equals; a NaN never wins over a
+  /// number.
+  int argmax(float[] x, int x0, int n);
+
+  /// Whether a later logit wins over the best before it.
+  static boolean wins(float later, float best) {
+    return later > best || (Float.isNaN(best) && !Float.isNaN(later));
+  }
+
   /// Folds the 16 virtual lanes of a sum.
   static float fold(float[] lanes) {
     for (int width = LANES / 2; width > 0; width /= 2) {

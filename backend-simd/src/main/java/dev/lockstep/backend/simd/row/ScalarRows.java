@@ -69,4 +69,19 @@ final class ScalarRows implements RowKernels {
       y[y0 + i] = x[x0 + i] * factor;
     }
   }
+
+  @Override
+  public int argmax(float[] x, int x0, int n) {
+    return greatest(x, x0, n);
+  }
+
+  static int greatest(float[] x, int x0, int n) {
+    int best = 0;
+    for (int i = 1; i < n; i++) {
+      if (RowKernels.wins(x[x0 + i], x[x0 + best])) {
+        best = i;
+      }
+    }
+    return best;
+  }
 }

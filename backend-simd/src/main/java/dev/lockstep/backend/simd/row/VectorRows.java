@@ -2,38 +2,28 @@ package dev.lockstep.backend.simd.row;
 
 import static dev.lockstep.backend.simd.row.Elementary.*;
 
-import java.lang.constant.ConstantDescs;
+import dev.lockstep.backend.simd.vector.SpeciesCopy;
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The row operations with vectors: twin of [ScalarRows], method by method, bit by bit.
 ///
-/// This class is never used as it stands. [RowKernelsFactory] defines a hidden copy of it for every
-/// vector width and hands the copy its species; in each, `S` is a constant to the compiler.
+/// This class is never used as it stands: every width has a copy ([SpeciesCopy]), in which `S` is a
+/// constant to the compiler.
 ///
 /// Whole blocks of 16 elements go through vectors, what is left (at most 15) through [Elementary].
 final class VectorRows implements RowKernels {
-  private static final VectorSpecies<Float> S = species();
+  private static final VectorSpecies<Float> S = SpeciesCopy.species(MethodHandles.lookup());
   private static final int WIDTH = S.length();
 
   private final float[] lanes = new float[LANES];
 
   VectorRows() {}
-
-  @SuppressWarnings("unchecked")
-  private static VectorSpecies<Float> species() {
-    try {
-      return (VectorSpecies<Float>)
-          MethodHandles.classData(
-              MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, VectorSpecies.class);
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException("no species for this copy", e);
-    }
-  }
 
   private static int whole(int n) {
     return n - n % LANES;
@@ -187,5 +177,21 @@ final class VectorRows implements RowKernels {
     for (int i = whole; i < n; i++) {
       y[y0 + i] = x[x0 + i] * factor;
     }
+  }
+
+  @Override
+  public int argmax(float[] x, int x0, int n) {
+    float max = max(x, x0, n);
+    if (Float.isNaN(max)) {
+      return ScalarRows.greatest(x, x0, n);
+    }
+    int whole = whole(n);
+    for (int i = 0; i < whole; i += WIDTH) {
+      VectorMask<Float> equal = FloatVector.fromArray(S, x, x0 + i).eq(max);
+      if (equal.anyTrue()) {
+        return i + equal.firstTrue();
+      }
+    }
+    return whole + ScalarRows.greatest(x, x0 + whole, n - whole);
   }
 }

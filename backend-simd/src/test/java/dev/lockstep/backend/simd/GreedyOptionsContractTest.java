@@ -1,0 +1,24 @@
+package dev.lockstep.backend.simd;
+
+import dev.lockstep.api.Backend;
+import dev.lockstep.tck.BackendContract;
+import java.util.Map;
+
+/// The contract with both ways beyond the roofline switched on.
+class GreedyOptionsContractTest extends BackendContract {
+
+  @Override
+  public Backend backend() {
+    return new SimdBackend();
+  }
+
+  @Override
+  public Map<String, String> options() {
+    return Map.of("head", "certified", "draft", "lookup");
+  }
+
+  @Override
+  public boolean promisesBitIdenticalBatches() {
+    return true;
+  }
+}
