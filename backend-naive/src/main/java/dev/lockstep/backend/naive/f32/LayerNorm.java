@@ -8,8 +8,7 @@ import dev.lockstep.api.Tensor;
 /// variance `σ² = Σ (x[c] − μ)² / C`, in two passes.
 ///
 /// Shapes: `x`, `y` `[T, C]`; `weight`, `bias` `[C]`. Both sums are chains in ascending c. The
-// error
-/// of an element is at most about `C + 8` roundings of
+/// error of an element is at most about `C + 8` roundings of
 /// `(mean |x| + |x[c] − μ|) / σ · |weight[c]| + |bias[c]|` (`ErrorBoundTest` holds it).
 public class LayerNorm {
   private final float[] weight;
