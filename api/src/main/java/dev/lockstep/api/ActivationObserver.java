@@ -4,14 +4,12 @@ package dev.lockstep.api;
 ///
 /// An activation of `T` tokens is shown as `T` rows, in order of position. `ln_f` and `lm_head` are
 /// shown only for the positions whose logits were asked for. Between activations the order is that
-// of
-/// the computation.
+/// of the computation.
 @FunctionalInterface
 public interface ActivationObserver {
 
   /// One row of an activation: `values[offset .. offset + length)`, valid during the call only, to
-  // be
-  /// read only.
+  /// be read only.
   ///
   /// @param name as [Activations] lists them
   /// @param position the position in the sequence

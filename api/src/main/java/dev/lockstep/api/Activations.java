@@ -29,8 +29,7 @@ public final class Activations {
   private Activations() {}
 
   /// The name of an activation inside a block: `block(3, "mlp.act")` is `h.3.mlp.act`; an empty
-  // suffix
-  /// names the block's output, `h.3`.
+  /// suffix names the block's output, `h.3`.
   public static String block(int layer, String suffix) {
     return suffix.isEmpty() ? "h." + layer : "h." + layer + "." + suffix;
   }

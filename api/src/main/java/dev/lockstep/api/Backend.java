@@ -5,20 +5,16 @@ import java.util.List;
 /// A way to run GPT-2: the entry point of a plugin.
 ///
 /// The harness finds backends with [java.util.ServiceLoader], so an implementation is a public
-// class
-/// with a public no-argument constructor, named in
+/// class with a public no-argument constructor, named in
 /// `META-INF/services/dev.lockstep.api.Backend`.
 ///
 /// **Who calls what, and where.** The parent process (the CLI) creates every backend to list it,
-// and
-/// calls [#id], [#description], [#options], [#jvmArgs], [#privateBytes] and [#approximate] there;
-// these
-/// must be cheap and must not touch native libraries, devices or incubator modules. The provider
-// class
-/// itself must not *link* such types (keep them behind a class that only [#load] or [#availability]
-/// reaches), because the parent runs without the flags of [#jvmArgs]. [#availability] and [#load]
-// are
-/// called in a worker JVM that was started with those flags, on one thread, one backend per worker.
+/// and calls [#id], [#description], [#options], [#jvmArgs], [#privateBytes] and [#approximate]
+/// there; these must be cheap and must not touch native libraries, devices or incubator modules.
+/// The provider class itself must not *link* such types (keep them behind a class that only [#load]
+/// or [#availability] reaches), because the parent runs without the flags of [#jvmArgs].
+/// [#availability] and [#load] are called in a worker JVM that was started with those flags, on one
+/// thread, one backend per worker.
 public interface Backend {
 
   /// A unique name of lower-case letters, digits and hyphens (`[a-z0-9-]+`). Two providers with the
@@ -39,11 +35,9 @@ public interface Backend {
   }
 
   /// How many bytes `load` plus one session will hold that no other process shares: packed copies
-  // of
-  /// weights, caches, device staging. The checkpoint itself is memory-mapped and shared, so it is
-  // not
-  /// counted. The planner sums this over the workers before it starts them. The default assumes one
-  /// private copy of all weights.
+  /// of weights, caches, device staging. The checkpoint itself is memory-mapped and shared, so it
+  /// is not counted. The planner sums this over the workers before it starts them. The default
+  /// assumes one private copy of all weights.
   default long privateBytes(Gpt2Config config, OptionValues options) {
     return config.parameterCount() * Float.BYTES;
   }

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /// The weights of a GPT-2 model under Hugging Face's names, complete and of the right shapes.
-// Immutable.
+/// Immutable.
 ///
 /// Hugging Face's Conv1D stores its matrices `[in, out]`: `y[o] = b[o] + Σ_i x[i] · W[i, o]`. The
 /// embeddings `wte [V, C]` and `wpe [nPositions, C]` and an untied `lm_head [V, C]` hold a row per
-// id.
+/// id.
 public final class Gpt2Weights {
 
   /// One transformer block. `C` is `nEmbd`.
@@ -46,12 +46,10 @@ public final class Gpt2Weights {
   private final List<Block> blocks;
 
   /// @param tensors every tensor of the model by name; others are refused, so that a mistake in a
-  // name
-  ///     is not silently a missing weight. `lm_head.weight` is optional: without it the head is
-  // tied.
+  ///     name is not silently a missing weight. `lm_head.weight` is optional: without it the head
+  ///     is tied.
   /// @throws IllegalArgumentException if a tensor is missing, unknown or of the wrong shape; the
-  // message
-  ///     names it
+  ///     message names it
   public Gpt2Weights(Gpt2Config config, Map<String, Tensor> tensors) {
     this.config = config;
     this.tensors = Map.copyOf(tensors);
@@ -102,8 +100,7 @@ public final class Gpt2Weights {
   }
 
   /// The name and shape of every tensor of a model, in the order of the computation,
-  // `lm_head.weight`
-  /// last.
+  /// `lm_head.weight` last.
   public static Map<String, List<Integer>> shapes(Gpt2Config config) {
     int c = config.nEmbd();
     Map<String, List<Integer>> shapes = new LinkedHashMap<>();

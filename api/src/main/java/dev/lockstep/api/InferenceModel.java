@@ -18,14 +18,12 @@ public interface InferenceModel extends AutoCloseable {
   InferenceSession newSession();
 
   /// What really runs, for the report: `device`, `threads`, `precision`, `vector_bits`, `kernels`
-  // and
-  /// whatever else tells this path from another. `device` and `threads` are mandatory. The keys are
-  /// snake_case; the map may change as sessions run (an acceptance rate, say).
+  /// and whatever else tells this path from another. `device` and `threads` are mandatory. The keys
+  /// are snake_case; the map may change as sessions run (an acceptance rate, say).
   Map<String, String> executionPath();
 
   /// The read bandwidth and FMA rate of the device, measured now, where the device is not the CPU.
-  // The
-  /// harness measures the CPU itself.
+  /// The harness measures the CPU itself.
   default Optional<Ceilings> measureCeilings() {
     return Optional.empty();
   }

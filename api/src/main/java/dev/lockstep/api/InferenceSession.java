@@ -4,8 +4,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One sequence of tokens and whatever the backend remembers of it. Single-threaded: the caller
-// uses
-/// it from one thread at a time.
+/// uses it from one thread at a time.
 ///
 /// **Errors.** Bad input (an empty token list, an id outside `[0, vocabSize)`, more tokens than
 /// `nPositions` allows, a position outside `[0, position()]`) is an [IllegalArgumentException] that
@@ -30,11 +29,9 @@ public interface InferenceSession extends AutoCloseable {
   }
 
   /// Appends the prompt and generates exactly `n` tokens greedily; end-of-text does not stop it.
-  // After
-  /// the call the session holds the prompt and the first `n − 1` new tokens. A backend may override
-  /// this to keep the loop on the device or to speculate; it still hands over every token, in
-  // order,
-  /// as soon as it is known on the host.
+  /// After the call the session holds the prompt and the first `n − 1` new tokens. A backend may
+  /// override this to keep the loop on the device or to speculate; it still hands over every token,
+  /// in order, as soon as it is known on the host.
   ///
   /// @param n how many new tokens, at least 1; `position() + prompt.length + n` must not exceed
   ///     `nPositions`
@@ -56,8 +53,7 @@ public interface InferenceSession extends AutoCloseable {
   }
 
   /// As [#forwardAll], in double precision. A backend that computes in double overrides this; for
-  // the
-  /// others it widens what [#forwardAll] gives, which is exact.
+  /// the others it widens what [#forwardAll] gives, which is exact.
   default void forwardAllF64(int[] tokens, LogitsConsumerF64 each) {
     forwardAll(
         tokens,

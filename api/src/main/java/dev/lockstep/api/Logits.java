@@ -5,8 +5,7 @@ public final class Logits {
   private Logits() {}
 
   /// The id with the greatest logit; the lowest id wins an exact tie. A NaN never wins over a
-  // number;
-  /// of nothing but NaN the answer is 0.
+  /// number; of nothing but NaN the answer is 0.
   public static int argmax(float[] logits) {
     int best = 0;
     for (int i = 1; i < logits.length; i++) {
@@ -29,8 +28,7 @@ public final class Logits {
   }
 
   /// How clearly the best token wins: the greatest logit minus the greatest of the others; infinite
-  // if
-  /// there are no others.
+  /// if there are no others.
   public static double margin(double[] logits) {
     int best = argmax(logits);
     double second = Double.NEGATIVE_INFINITY;

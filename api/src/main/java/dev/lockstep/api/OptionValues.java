@@ -19,8 +19,7 @@ public final class OptionValues {
   /// Checks `given` against the declared options and fills in the defaults.
   ///
   /// @throws IllegalArgumentException if a name is unknown or a value out of range; the message
-  // names
-  ///     the option, the value and what would be legal
+  ///     names the option, the value and what would be legal
   public static OptionValues of(List<BackendOption> declared, Map<String, String> given) {
     Map<String, BackendOption> byName = new LinkedHashMap<>();
     declared.forEach(option -> byName.put(option.name(), option));
@@ -90,8 +89,7 @@ public final class OptionValues {
   }
 
   /// What the user set, without the defaults, as `name=value:name=value` in declaration order;
-  // empty
-  /// if nothing was set.
+  /// empty if nothing was set.
   public String label() {
     return given.entrySet().stream()
         .map(e -> e.getKey() + "=" + e.getValue())

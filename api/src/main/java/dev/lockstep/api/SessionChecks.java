@@ -7,8 +7,7 @@ public final class SessionChecks {
   /// Checks tokens that are about to be appended at `position`.
   ///
   /// @throws IllegalArgumentException if there are none, if one is outside the vocabulary, or if
-  // they
-  ///     do not fit
+  ///     they do not fit
   public static void tokens(Gpt2Config config, int position, int[] tokens) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("no tokens given: at least one is needed");

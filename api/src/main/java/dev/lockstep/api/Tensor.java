@@ -6,8 +6,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /// A read-only fp32 tensor, row-major, little-endian, at any byte alignment: a mapped checkpoint's
-// data
-/// may start anywhere (the real gpt2's starts at byte 14 291).
+/// data may start anywhere (the real gpt2's starts at byte 14 291).
 ///
 /// @param name Hugging Face's name without the `transformer.` prefix
 /// @param shape sizes, outermost first

@@ -1,6 +1,5 @@
 /// The service-provider interface that a GPT-2 backend implements, and the vocabulary it shares
-// with
-/// the harness: configuration, weights, options, activations. No third-party dependency.
+/// with the harness: configuration, weights, options, activations. No third-party dependency.
 @NullMarked
 package dev.lockstep.api;
 

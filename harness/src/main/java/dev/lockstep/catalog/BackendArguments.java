@@ -12,8 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Reads what follows `-b`: `id[:option=value…]`, separated by commas. A whole-number option takes
-// a
-/// range, `threads=1..4`, which stands for a variant of each value.
+/// a range, `threads=1..4`, which stands for a variant of each value.
 public final class BackendArguments {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,9})\\.\\.(\\d{1,9})");
   private static final int MAX_VARIANTS = 256;
@@ -23,7 +22,7 @@ public final class BackendArguments {
   /// The variants that the arguments name, in their order, without repetitions.
   ///
   /// @throws UserError naming the backend, the option and the value that is wrong, and what there
-  // is
+  ///     is
   public static List<BackendVariant> parse(BackendCatalog catalog, List<String> arguments) {
     Map<String, BackendVariant> variants = new LinkedHashMap<>();
     for (String argument : arguments) {

@@ -14,8 +14,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `lockstep` command: parses the command line, runs a subcommand, and turns what goes wrong
-// into a
-/// line for the user and an exit code.
+/// into a line for the user and an exit code.
 @Command(
     name = "lockstep",
     description =

@@ -8,8 +8,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /// A temporary directory for the logs of workers whose command has no output directory. Deleted at
-// the
-/// end unless [#keep] was called.
+/// the end unless [#keep] was called.
 final class ScratchLogs implements AutoCloseable {
   private final Path directory;
   private boolean kept;

@@ -10,7 +10,7 @@ final class ProbeKernels {
   private static final int LANES = S.length();
 
   /// [#read] reads whole multiples of this many floats: eight independent streams of one vector
-  // each.
+  /// each.
   static final int READ_STEP = 8 * 16;
 
   private static final int FMA_CHAINS = 12;

@@ -26,10 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// Turns what the user wrote into prompts.
 ///
 /// An argument is a text, or a file if one of that name exists or it ends in `.txt` or `.jsonl`. A
-// text
-/// file holds a prompt a line; a JSONL file an object a line, with `text` or `prompt_ids` and, if
-// wanted,
-/// `id`. Empty lines are skipped.
+/// text file holds a prompt a line; a JSONL file an object a line, with `text` or `prompt_ids` and,
+/// if wanted, `id`. Empty lines are skipped.
 public final class PromptReader {
   private static final String BUILT_IN = "/dev/lockstep/model/builtin-prompts.jsonl";
   private static final ObjectMapper JSON =

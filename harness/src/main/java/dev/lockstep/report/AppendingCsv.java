@@ -10,8 +10,7 @@ import java.util.List;
 
 /// A CSV file that grows by whole rows. Each call hands its rows to the operating system before it
 /// returns, so that a process killed later loses none of them. A row that does not fit on the disk
-// is
-/// taken back, so that the file stays well-formed.
+/// is taken back, so that the file stays well-formed.
 public final class AppendingCsv implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;

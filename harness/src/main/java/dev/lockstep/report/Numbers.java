@@ -5,8 +5,7 @@ import java.math.MathContext;
 import org.jspecify.annotations.Nullable;
 
 /// Numbers as the CSV files write them: plain decimal notation with a point, whatever the locale;
-// six
-/// significant digits; blank for what was not measured.
+/// six significant digits; blank for what was not measured.
 public final class Numbers {
   private static final MathContext DIGITS = new MathContext(6);
 

@@ -13,8 +13,7 @@ import java.util.List;
 import org.apache.commons.csv.CSVPrinter;
 
 /// Where a run writes. Samples are appended and handed to the system one by one; every other file
-// is
-/// written under a temporary name and renamed, so that it is there whole or not at all.
+/// is written under a temporary name and renamed, so that it is there whole or not at all.
 public final class OutputDirectory {
   private static final String LOGS = "logs";
 

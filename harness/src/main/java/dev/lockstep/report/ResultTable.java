@@ -18,8 +18,7 @@ public final class ResultTable {
   private ResultTable() {}
 
   /// @param samples in the order in which backends are to appear; speed-ups are over the first of
-  // them
-  ///     that was timed
+  ///     them that was timed
   public static String text(List<Sample> samples, double noiseThreshold) {
     Map<String, List<Sample>> byBackend = new LinkedHashMap<>();
     for (Sample sample : samples) {

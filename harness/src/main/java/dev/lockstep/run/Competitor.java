@@ -25,8 +25,7 @@ final class Competitor implements AutoCloseable {
   }
 
   /// Starts the worker, loads the model and generates once, which gives the cold time to first
-  // token.
-  /// A failure is remembered, not thrown.
+  /// token. A failure is remembered, not thrown.
   void start(PromptCase first, int newTokens) {
     try {
       worker = factory.start(variant);

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The processor time that waiting workers burn while another one is measured. They should burn
-// none.
+/// none.
 final class IdleCpu {
   private final List<Worker> waiting;
   private final @Nullable Long cpuNanos;

@@ -13,8 +13,7 @@ import java.util.stream.Collectors;
 /// Decides whether the workers fit into memory side by side.
 ///
 /// The mapped checkpoint is counted once; each worker adds what its backend says it holds for
-// itself and
-/// [#JVM_BYTES] for the JVM.
+/// itself and [#JVM_BYTES] for the JVM.
 ///
 /// @param together whether all workers run at the same time
 /// @param explanation the figures, one line

@@ -7,10 +7,8 @@ import java.util.SplittableRandom;
 /// A prompt as one round uses it.
 ///
 /// Every second round replaces the first tokens of each prompt by a seeded prefix of its own. The
-// length
-/// stays the same, so the time stays comparable, but an answer replayed from a cache is now wrong,
-// or
-/// shows as a time that the plain rounds alone have.
+/// length stays the same, so the time stays comparable, but an answer replayed from a cache is now
+/// wrong, or shows as a time that the plain rounds alone have.
 ///
 /// @param promptId the prompt's id
 /// @param ids the token ids that are really used

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What the tokens must be: from a golden file where it has the prompt, else from the reference
-// backend.
+/// backend.
 public final class ReferenceTokens implements AutoCloseable {
   /// The source of tokens that come from a golden file.
   public static final String GOLDEN = "golden";

@@ -10,9 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /// Notices a backend that is much faster on prompts it has seen than on new ones of the same
-// length: it
-/// may replay answers instead of computing them. Even its slowest repetition must be several times as fast
-/// as its fastest new prompt. A note, never a verdict: it rests on time.
+/// length: it may replay answers instead of computing them. Even its slowest repetition must be
+/// several times as fast as its fastest new prompt. A note, never a verdict: it rests on time.
 final class ReplaySuspicion {
   private static final double SUSPICIOUS_RATIO = 3;
   private static final int LEAST_SAMPLES = 2;

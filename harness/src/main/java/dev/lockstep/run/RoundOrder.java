@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// In which order a round visits things: a permutation that depends on nothing but the seed, the
-// fork
-/// and the round. Every round has its own, so that drift of the machine hits all backends alike.
+/// fork and the round. Every round has its own, so that drift of the machine hits all backends
+/// alike.
 final class RoundOrder {
   private RoundOrder() {}
 

@@ -5,8 +5,7 @@ import java.time.Duration;
 import java.util.List;
 
 /// What a run is going to do. It decides every token and the order of everything; two runs of one
-// plan
-/// differ in nothing but time.
+/// plan differ in nothing but time.
 ///
 /// @param newTokens how many tokens are generated after each prompt
 /// @param rounds timed rounds in each fork; a round visits every backend once

@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// Carries out a plan: forks, rounds, turns.
 ///
 /// A fork starts a worker for every variant. A round measures the ceilings and then gives each
-// variant
-/// its turn, in an order of its own; the other workers wait meanwhile. A turn is one untimed
-// generation
-/// and then every prompt once, timed. Each sample is verified and written before the next begins.
+/// variant its turn, in an order of its own; the other workers wait meanwhile. A turn is one
+/// untimed generation and then every prompt once, timed. Each sample is verified and written before
+/// the next begins.
 final class Runner {
   private final RunPlan plan;
   private final Workload workload;

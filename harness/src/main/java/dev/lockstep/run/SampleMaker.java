@@ -15,8 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Verifies a generation and makes a row of it. A speed without the right tokens is no speed: it is
-// left
-/// blank.
+/// left blank.
 final class SampleMaker {
   private final RunPlan plan;
   private final Gpt2Config config;

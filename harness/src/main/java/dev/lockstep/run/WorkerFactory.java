@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /// Starts workers for one command: knows the model, the plugins, where logs go and how long to
-// wait.
+/// wait.
 ///
 /// @param modelArgument as the user wrote it; each worker opens it for itself
 /// @param logs where the worker of a name writes what it prints
@@ -47,8 +47,7 @@ public record WorkerFactory(
   }
 
   /// The flags that a variant's JVM is started with: the backend's own, a larger heap where the
-  // default
-  /// would not hold what the backend says it needs, and the user's.
+  /// default would not hold what the backend says it needs, and the user's.
   public List<String> jvmArgs(BackendVariant variant) {
     List<String> arguments = new ArrayList<>(variant.backend().jvmArgs(variant.values()));
     long needed = variant.backend().privateBytes(config, variant.values()) + HEAP_RESERVE_BYTES;
@@ -97,8 +96,7 @@ public record WorkerFactory(
   }
 
   /// The worker that measures the CPU. It needs the Vector API, and large pages make the ceiling
-  // the
-  /// hardware's rather than the page table's.
+  /// the hardware's rather than the page table's.
   public Worker startProbe() throws WorkerFailure {
     return Worker.start(
         new WorkerCommand(

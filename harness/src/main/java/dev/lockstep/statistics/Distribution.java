@@ -13,8 +13,7 @@ public final class Distribution {
   private static final int LEAST_FOR_P99 = 100;
 
   /// Values further from the median than this many robust standard deviations are outliers
-  // (Iglewicz and
-  /// Hoaglin's modified z-score).
+  /// (Iglewicz and Hoaglin's modified z-score).
   private static final double OUTLIER_Z = 3.5;
 
   /// Makes the median absolute deviation estimate a normal distribution's standard deviation.

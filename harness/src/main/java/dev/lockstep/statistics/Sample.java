@@ -3,8 +3,7 @@ package dev.lockstep.statistics;
 import org.jspecify.annotations.Nullable;
 
 /// One timed generation: a row of `samples.csv`. Null is "not measured" and becomes a blank.
-// Columns are
-/// described in `results/SCHEMA.md`.
+/// Columns are described in `results/SCHEMA.md`.
 public record Sample(
     Key key,
     String device,

@@ -9,12 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// How many times as fast one backend is as another.
 ///
 /// Ratios are taken within a round, where both saw the same machine, and averaged as logarithms.
-// The
-/// replication unit is the fork: rounds of one fork share a JVM, its code layout and its luck, so
-// they do
-/// not count as independent. With fewer than [#LEAST_FORKS] forks there is a ratio but no interval
-// and no
-/// verdict.
+/// The replication unit is the fork: rounds of one fork share a JVM, its code layout and its luck,
+/// so they do not count as independent. With fewer than [#LEAST_FORKS] forks there is a ratio but
+/// no interval and no verdict.
 ///
 /// @param ratio above 1 is faster
 /// @param low lower end of the 95 % interval (Student's t on the forks' mean log ratios), or null

@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What a set of samples of one backend comes to. Rates are tokens over total time, never means of
-// rates.
+/// rates.
 public final class Summary {
   private final List<Sample> all;
   private final List<Sample> timed;
@@ -128,8 +128,7 @@ public final class Summary {
   }
 
   /// How many times as fast this backend is as `baseline`. Only pairs of samples that belong to the
-  // same
-  /// prompt, round and fork are compared.
+  /// same prompt, round and fork are compared.
   ///
   /// @param millis which time, for example [Sample.Timing#decodeMillis]
   public @Nullable SpeedUp speedUpOver(
@@ -168,7 +167,7 @@ public final class Summary {
   }
 
   /// The worst status of all samples: the first that is not `ok`, else `ok`; `not_run` if there are
-  // none.
+  /// none.
   public String status() {
     if (all.isEmpty()) {
       return Sample.NOT_RUN;

@@ -9,8 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// Logits on disk, to hand `[T, vocabSize]` doubles from a worker to its parent: raw,
-// little-endian,
-/// row after row.
+/// little-endian, row after row.
 public final class LogitsFile implements AutoCloseable {
   private final FileChannel channel;
   private final int vocabSize;

@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// The parent's end of one worker process. Not thread-safe: one request at a time.
 ///
 /// Whatever goes wrong with the process is a [WorkerFailure]; after any but [Kind#ERROR] the
-// process is
-/// gone. A worker ends by itself when its socket closes, so that a killed parent leaves none
-// behind.
+/// process is gone. A worker ends by itself when its socket closes, so that a killed parent leaves
+/// none behind.
 public final class Worker implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(5);
@@ -256,8 +255,7 @@ public final class Worker implements AutoCloseable {
   }
 
   /// The processor time that all threads of the process have used so far, or null if the system
-  // does
-  /// not tell.
+  /// does not tell.
   public @Nullable Long cpuNanos() {
     return CpuTime.ofProcess(process.toHandle());
   }
