@@ -158,17 +158,20 @@ final class RunCommand implements Callable<Integer> {
       OutputDirectory directory = outputDirectory(loaded);
       RunJob job =
           new RunJob(
-              plan,
-              loaded,
-              catalog,
-              variants,
-              !backends.isEmpty(),
-              referenceVariant,
-              goldenFile == null ? Goldens.shipped(loaded) : Goldens.read(goldenFile, loaded),
+              new RunJob.Inputs(
+                  plan,
+                  loaded,
+                  catalog,
+                  variants,
+                  !backends.isEmpty(),
+                  referenceVariant,
+                  goldenFile == null
+                      ? Goldens.shipped(loaded)
+                      : Goldens.read(goldenFile, loaded),
+                  tokens,
+                  resume),
               workers.factory(loaded, catalog, directory::log),
               directory,
-              tokens,
-              resume,
               progress);
       RunJob.Outcome outcome = job.run();
       progress.close();

@@ -30,23 +30,21 @@ public final class RunJob {
   /// Differences of less than this are not told apart.
   public static final double NOISE_THRESHOLD = 0.02;
 
+  private final Inputs in;
   private final RunPlan plan;
   private final LoadedModel model;
-  private final BackendCatalog catalog;
-  private final List<BackendVariant> variants;
-  private final boolean namedByUser;
-  private final BackendVariant reference;
-  private final @Nullable GoldenFile golden;
   private final WorkerFactory factory;
   private final OutputDirectory output;
-  private final boolean writeTokens;
-  private final boolean resume;
   private final RunProgress progress;
 
+  /// What a run starts from.
+  ///
   /// @param namedByUser whether the user asked for these variants by name
   /// @param reference computes the tokens that no golden file has
+  /// @param golden recorded for this model, or null
+  /// @param writeTokens whether to write `tokens.csv`
   /// @param resume whether to go on with what the output directory holds
-  public RunJob(
+  public record Inputs(
       RunPlan plan,
       LoadedModel model,
       BackendCatalog catalog,
@@ -54,22 +52,16 @@ public final class RunJob {
       boolean namedByUser,
       BackendVariant reference,
       @Nullable GoldenFile golden,
-      WorkerFactory factory,
-      OutputDirectory output,
       boolean writeTokens,
-      boolean resume,
-      RunProgress progress) {
-    this.plan = plan;
-    this.model = model;
-    this.catalog = catalog;
-    this.variants = variants;
-    this.namedByUser = namedByUser;
-    this.reference = reference;
-    this.golden = golden;
+      boolean resume) {}
+
+  public RunJob(
+      Inputs in, WorkerFactory factory, OutputDirectory output, RunProgress progress) {
+    this.in = in;
+    this.plan = in.plan();
+    this.model = in.model();
     this.factory = factory;
     this.output = output;
-    this.writeTokens = writeTokens;
-    this.resume = resume;
     this.progress = progress;
   }
 
@@ -83,12 +75,12 @@ public final class RunJob {
   ///
   /// @throws UserError if nothing can be measured
   public Outcome run() {
-    RunRecord record = new RunRecord(plan, model, variants, reference, golden, factory);
-    List<Sample> earlier = resume ? earlierSamples(record) : List.of();
+    RunRecord record = new RunRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
+    List<Sample> earlier = in.resume() ? earlierSamples(record) : List.of();
     Set<Sample.Key> finished =
         earlier.stream().map(Sample::key).collect(Collectors.toUnmodifiableSet());
     progress.phase("asking which backends are available");
-    AvailabilityCheck.Result available = AvailabilityCheck.of(variants, factory);
+    AvailabilityCheck.Result available = AvailabilityCheck.of(in.variants(), factory);
     if (available.variants().isEmpty()) {
       throw UserError.unavailable(
           "no backend can run here: " + String.join("; ", available.unavailable().values()));
@@ -128,12 +120,12 @@ public final class RunJob {
   }
 
   private Workload prepareWorkload() {
-    try (ReferenceTokens tokens = new ReferenceTokens(golden, reference, factory)) {
+    try (ReferenceTokens tokens = new ReferenceTokens(in.golden(), in.reference(), factory)) {
       return Workload.prepare(plan, model.config().vocabSize(), tokens, progress);
     } catch (WorkerFailure e) {
       throw UserError.error(
           "the reference %s failed, so nothing can be verified: %s"
-              .formatted(reference.label(), e.getMessage()),
+              .formatted(in.reference().label(), e.getMessage()),
           e);
     }
   }
@@ -205,24 +197,24 @@ public final class RunJob {
   private RoundingOracle oracle() {
     return new RoundingOracle(
         factory::open,
-        new BackendVariant(catalog.get("naive"), Map.of("precision", "f32")),
-        new BackendVariant(catalog.get("naive"), Map.of("precision", "f64")),
+        new BackendVariant(in.catalog().get("naive"), Map.of("precision", "f32")),
+        new BackendVariant(in.catalog().get("naive"), Map.of("precision", "f64")),
         model.config().vocabSize(),
         plan.timeout());
   }
 
   private @Nullable AppendingCsv tokensCsv(Set<Sample.Key> finished) {
-    if (!writeTokens) {
+    if (!in.writeTokens()) {
       return null;
     }
     List<List<String>> earlier =
-        resume ? TokensCsv.rowsOf(output.file(TokensCsv.FILE_NAME), finished) : List.of();
+        in.resume() ? TokensCsv.rowsOf(output.file(TokensCsv.FILE_NAME), finished) : List.of();
     return output.appendingCsv(TokensCsv.FILE_NAME, TokensCsv.HEADER, earlier);
   }
 
   /// Backends as on the command line, prompts as in the plan, then by fork and round.
   private Comparator<Sample> order() {
-    List<String> labels = variants.stream().map(BackendVariant::label).toList();
+    List<String> labels = in.variants().stream().map(BackendVariant::label).toList();
     List<String> prompts = plan.prompts().stream().map(prompt -> prompt.id()).toList();
     return Comparator.<Sample>comparingInt(sample -> labels.indexOf(sample.key().label()))
         .thenComparingInt(sample -> prompts.indexOf(sample.key().promptId()))
@@ -240,7 +232,7 @@ public final class RunJob {
     if (failed) {
       return ExitCode.ERROR;
     }
-    return namedByUser && statuses.contains(Sample.UNAVAILABLE)
+    return in.namedByUser() && statuses.contains(Sample.UNAVAILABLE)
         ? ExitCode.UNAVAILABLE
         : ExitCode.OK;
   }

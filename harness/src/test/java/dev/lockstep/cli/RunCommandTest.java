@@ -88,7 +88,7 @@ class RunCommandTest {
   void plantedBugsDivergeHaveNoSpeedAndExitWith3() throws Exception {
     List<String> bugs =
         List.of(
-            "broken-gelu-cube",
+            "broken-gelu-erf",
             "broken-layer-norm-skipped",
             "broken-attention-scale",
             "broken-position",
