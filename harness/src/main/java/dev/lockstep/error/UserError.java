@@ -6,13 +6,22 @@ public final class UserError extends RuntimeException {
   private final int exitCode;
 
   private UserError(int exitCode, String message, Throwable cause) {
-    super(message, cause);
+    super(oneLine(message), cause);
     this.exitCode = exitCode;
   }
 
   private UserError(int exitCode, String message) {
-    super(message);
+    super(oneLine(message));
     this.exitCode = exitCode;
+  }
+
+  /// What a file or an argument says may be part of a message, and must not disturb the terminal.
+  private static String oneLine(String message) {
+    return message
+        .codePoints()
+        .map(c -> Character.isISOControl(c) ? '?' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   /// A file, the environment or a plugin is at fault.

@@ -1,16 +1,20 @@
 package dev.lockstep.tokenizer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 
 /// The merges of a byte-pair encoding, and the loop that applies them: of all neighbouring symbols
-/// the pair that was learnt first is joined, the leftmost of equals, until no pair can be.
+/// the pair that was learnt first is joined, everywhere in the piece from left to right, and so on
+/// until no pair can be.
 ///
 /// Symbols form a linked list over the piece's positions and candidate pairs wait in a heap, so a
 /// piece of `n` bytes costs `O(n log n)`; looking for the best pair afresh after every merge would
-/// make a long word quadratic.
+/// make a long word quadratic. Pairs that a merge creates wait until its rank is done: in a list of
+/// merges that no training wrote they could otherwise overtake it.
 final class BytePairMerges {
   private record Merge(int rank, int id) {}
 
@@ -58,6 +62,9 @@ final class BytePairMerges {
     /// Rank in the upper half, position in the lower: the natural order is the order of merging.
     private final PriorityQueue<Long> queue = new PriorityQueue<>();
 
+    /// Where pairs have changed since the current rank began.
+    private final List<Integer> changed = new ArrayList<>();
+
     Run(byte[] piece) {
       int length = piece.length;
       symbol = new int[length];
@@ -76,15 +83,36 @@ final class BytePairMerges {
       for (int i = 0; i + 1 < symbol.length; i++) {
         offer(i);
       }
-      for (Long entry = queue.poll(); entry != null; entry = queue.poll()) {
-        int position = (int) (long) entry;
-        if (rank[position] == (int) (entry >> 32)) {
-          merge(position);
-        }
+      while (!queue.isEmpty()) {
+        mergeBest();
       }
       for (int i = 0; i < symbol.length; i = next[i]) {
         ids.accept(symbol[i]);
       }
+    }
+
+    /// Joins all occurrences of the pair with the lowest rank.
+    private void mergeBest() {
+      int best = rankOf(queue.element());
+      for (Long entry = queue.peek();
+          entry != null && rankOf(entry) == best;
+          entry = queue.peek()) {
+        queue.remove();
+        int position = (int) (long) entry;
+        if (rank[position] == best) {
+          merge(position);
+        }
+      }
+      for (int position : changed) {
+        if (symbol[position] != NONE) {
+          offer(position);
+        }
+      }
+      changed.clear();
+    }
+
+    private static int rankOf(long entry) {
+      return (int) (entry >> 32);
     }
 
     private void merge(int left) {
@@ -94,14 +122,17 @@ final class BytePairMerges {
         throw new AssertionError("a queued pair has a merge");
       }
       symbol[left] = merge.id();
+      symbol[right] = NONE;
+      rank[left] = NONE;
       rank[right] = NONE;
       next[left] = next[right];
+      changed.add(left);
       if (next[left] < symbol.length) {
         previous[next[left]] = left;
       }
-      offer(left);
       if (previous[left] >= 0) {
-        offer(previous[left]);
+        rank[previous[left]] = NONE;
+        changed.add(previous[left]);
       }
     }
 
