@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Shows progress on standard error if that is a terminal; warnings always.
 final class ConsoleProgress implements RunProgress, AutoCloseable {
-  private static final int UPDATE_MILLIS = 200;
+  private static final int UPDATE_MILLIS = 500;
 
   private final @Nullable ProgressBar bar;
+  private boolean closed;
 
   ConsoleProgress() {
     bar =
@@ -55,7 +56,9 @@ final class ConsoleProgress implements RunProgress, AutoCloseable {
 
   @Override
   public void close() {
-    if (bar != null) {
+    // The bar draws itself once more each time it is closed.
+    if (bar != null && !closed) {
+      closed = true;
       bar.close();
     }
   }

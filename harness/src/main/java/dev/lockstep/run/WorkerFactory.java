@@ -104,6 +104,7 @@ public record WorkerFactory(
             List.of(
                 "--add-modules=jdk.incubator.vector",
                 "-XX:+UseTransparentHugePages",
+                "-Xbatch",
                 "-XX:+UseParallelGC",
                 "-Xmx3g"),
             List.of(),
