@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class LinuxMemory {
   private static final int PROT_READ_WRITE = 0x1 | 0x2;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
+  private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
   private static final long MAP_FAILED = -1;
 
@@ -88,11 +89,28 @@ final class LinuxMemory {
         return null;
       }
       long aligned = (start + alignment - 1) / alignment * alignment;
-      int ignored = (int) madvise.invokeExact(aligned, bytes, MADV_HUGEPAGE);
+      advise(aligned, bytes, MADV_HUGEPAGE);
       return MemorySegment.ofAddress(aligned)
           .reinterpret(bytes, arena, segment -> unmap(start, bytes + alignment));
     } catch (Throwable e) {
       throw new IllegalStateException("cannot map " + bytes + " bytes", e);
+    }
+  }
+
+  /// Forgets pages, which must be those of a file and unchanged; they are read again when touched.
+  static void dropPages(long address, long bytes) {
+    LinuxMemory linux = INSTANCE;
+    if (linux != null) {
+      linux.advise(address, bytes, MADV_DONTNEED);
+    }
+  }
+
+  /// Advice may be refused; nothing depends on it.
+  private void advise(long address, long bytes, int advice) {
+    try {
+      int ignored = (int) madvise.invokeExact(address, bytes, advice);
+    } catch (Throwable e) {
+      throw new IllegalStateException("madvise failed", e);
     }
   }
 

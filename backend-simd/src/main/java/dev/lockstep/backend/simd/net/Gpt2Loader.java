@@ -5,6 +5,7 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.simd.head.CertifiedArgmax;
 import dev.lockstep.backend.simd.head.QuantisedRows;
+import dev.lockstep.backend.simd.memory.MappedPages;
 import dev.lockstep.backend.simd.memory.OffHeap;
 import dev.lockstep.backend.simd.pool.WorkerPool;
 import dev.lockstep.backend.simd.tile.Matrix;
@@ -110,6 +111,7 @@ public final class Gpt2Loader {
     Tensor weight = weights.tensor(name + ".weight");
     Matrix target = matrix(weight.shape().get(0), weight.shape().get(1));
     pool.run(worker -> MatrixPacker.conv1d(weight, target, worker, pool.size()));
+    MappedPages.release(weight.data());
     float[] bias = weights.tensor(name + ".bias").toArray();
     return new Linear(target, Arrays.copyOf(bias, Matrix.padded(bias.length)), product);
   }
@@ -122,6 +124,7 @@ public final class Gpt2Loader {
       pool.run(worker -> rows.quantise(weights.lmHead(), worker, pool.size()));
       certified = new CertifiedArgmax(rows, target, product, vectorBits, zeros, pool.size());
     }
+    MappedPages.release(weights.lmHead().data());
     return new LmHead(
         layerNorm("ln_f"),
         new Linear(target, zeros, product),
