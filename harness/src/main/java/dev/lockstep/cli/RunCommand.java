@@ -51,7 +51,7 @@ final class RunCommand implements Callable<Integer> {
       names = {"-p", "--prompt"},
       paramLabel = "FILE|TEXT",
       description =
-          "A prompt, a .txt file with a prompt a line, or a .jsonl file with \"text\" or \"prompt_ids\" and \"id\" a line. Default: the built-in prompts.")
+          "A prompt, a .txt file with a prompt a line, or a .jsonl file with \"text\" or \"prompt_ids\" and \"id\" a line. Default: the built-in prompts, or the first of them if the model is not the embedded one.")
   private List<String> prompts = new ArrayList<>();
 
   @Parameters(paramLabel = "FILE|TEXT", description = "More prompts, as with -p.")
