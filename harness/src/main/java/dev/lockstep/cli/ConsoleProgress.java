@@ -1,13 +1,14 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.run.RunProgress;
+import dev.lockstep.verify.VerifyProgress;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /// Shows progress on standard error if that is a terminal; warnings always.
-final class ConsoleProgress implements RunProgress, AutoCloseable {
+final class ConsoleProgress implements RunProgress, VerifyProgress, AutoCloseable {
   private static final int UPDATE_MILLIS = 500;
 
   private final @Nullable ProgressBar bar;

@@ -6,17 +6,16 @@ import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.ExitCode;
 import dev.lockstep.error.UserError;
 import dev.lockstep.model.LoadedModel;
-import dev.lockstep.model.golden.GoldenCase;
-import dev.lockstep.model.golden.GoldenFile;
-import dev.lockstep.prompt.Prompt;
 import dev.lockstep.report.OutputDirectory;
 import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.run.AvailabilityCheck;
-import dev.lockstep.run.VerifyJob;
 import dev.lockstep.run.WorkerFactory;
 import dev.lockstep.verify.MatchClass;
-import dev.lockstep.verify.NearTieJudge;
+import dev.lockstep.verify.Outcome;
 import dev.lockstep.verify.RoundingOracle;
+import dev.lockstep.verify.StepResult;
+import dev.lockstep.verify.VerifyCase;
+import dev.lockstep.verify.VerifyJob;
 import dev.lockstep.worker.WorkerFailure;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,15 +27,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `lockstep verify`: is a backend right?
+/// `lockstep verify`: is a backend right, and if not, what is wrong first? Tokens, logits,
+/// self-consistency, and with `--explain` every operation.
 @Command(
     name = "verify",
     description =
-        "Compares a backend with a reference: the greedy tokens, then the logits. Without --golden and --reference, the golden file that ships for the model, else kvcache.",
+        "Checks backends step by step: tokens and logits against a reference, the backend against itself, and with --explain every operation against its error budget. docs/verification.md explains how to read each step.",
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
+  @Mixin private VerifyCases cases = new VerifyCases();
 
   @Option(
       names = {"-b", "--backend"},
@@ -46,29 +47,10 @@ final class VerifyCommand implements Callable<Integer> {
   private List<String> backends = new ArrayList<>();
 
   @Option(
-      names = "--reference",
-      paramLabel = "ID[:OPTION=VALUE…]",
-      description = "A backend that is taken to be right.")
-  private @Nullable String reference;
-
-  @Option(
-      names = "--golden",
-      paramLabel = "FILE",
-      description = "A golden file recorded from this model.")
-  private @Nullable Path goldenFile;
-
-  @Option(
-      names = {"-p", "--prompt", "--prompts"},
-      paramLabel = "FILE|TEXT",
-      description = "Prompts for --reference, as for run. Default: the built-in prompts.")
-  private List<String> prompts = new ArrayList<>();
-
-  @Option(
-      names = {"-n", "--new-tokens"},
-      paramLabel = "N",
-      defaultValue = "32",
-      description = "New tokens after each prompt, with --reference (default: ${DEFAULT-VALUE}).")
-  private int newTokens = 32;
+      names = "--explain",
+      description =
+          "Watch the backend compute and name the first operation that is off by more than rounding explains.")
+  private boolean explain;
 
   @Option(
       names = "--match",
@@ -81,14 +63,12 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
-      description = "Where to write verification.csv (default: it is not written).")
+      description =
+          "Where to write verification.csv, and a repro of what fails (default: the repro alone, to runs/repro-TIME-BACKEND).")
   private @Nullable Path output;
 
   @Override
   public Integer call() {
-    if (reference != null && goldenFile != null) {
-      throw UserError.usage("--reference and --golden exclude each other");
-    }
     BackendCatalog catalog = workers.catalog();
     List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
     try (LoadedModel loaded = model.open();
@@ -97,17 +77,39 @@ final class VerifyCommand implements Callable<Integer> {
       WorkerFactory factory =
           workers.factory(loaded, catalog, directory == null ? scratch::log : directory::log);
       requireAvailable(variants, factory);
-      GoldenFile golden = golden(loaded);
+      List<VerifyCase> verifyCases = cases.read(loaded);
+      BackendVariant reference = cases.reference(catalog);
       List<List<String>> rows = new ArrayList<>();
-      int exitCode = ExitCode.OK;
-      for (BackendVariant variant : variants) {
-        exitCode =
-            Math.max(exitCode, verify(loaded, catalog, factory, variant, golden, rows, scratch));
+      Outcome worst = Outcome.PASS;
+      try (RoundingOracle oracle = oracle(catalog, factory, loaded)) {
+        for (BackendVariant variant : variants) {
+          List<StepResult> results =
+              verify(loaded, factory, variant, reference, oracle, verifyCases);
+          results.forEach(
+              result -> rows.add(VerificationCsv.of(variant.id(), variant.options(), result)));
+          Outcome outcome =
+              results.stream().map(StepResult::outcome).reduce(Outcome.PASS, Outcome::worse);
+          worst = worst.worse(outcome);
+          if (outcome == Outcome.FAIL || outcome == Outcome.ERROR) {
+            new VerifyRepro(loaded, factory, cases, explain, match)
+                .write(directory, variant, results);
+          }
+        }
+      } catch (WorkerFailure e) {
+        scratch.keep();
+        throw UserError.error("the reference failed: " + e.getMessage(), e);
       }
       if (directory != null) {
         directory.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
       }
-      return exitCode;
+      if (worst == Outcome.ERROR) {
+        scratch.keep();
+      }
+      return switch (worst) {
+        case PASS, APPROXIMATE -> ExitCode.OK;
+        case FAIL -> ExitCode.MISMATCH;
+        case ERROR -> ExitCode.ERROR;
+      };
     }
   }
 
@@ -120,84 +122,68 @@ final class VerifyCommand implements Callable<Integer> {
             });
   }
 
-  private @Nullable GoldenFile golden(LoadedModel loaded) {
-    if (goldenFile != null) {
-      return Goldens.read(goldenFile, loaded);
-    }
-    return reference == null && prompts.isEmpty() ? Goldens.shipped(loaded) : null;
-  }
-
-  private int verify(
-      LoadedModel loaded,
-      BackendCatalog catalog,
-      WorkerFactory factory,
-      BackendVariant variant,
-      @Nullable GoldenFile golden,
-      List<List<String>> rows,
-      ScratchLogs scratch) {
-    BackendVariant authority =
-        golden != null
-            ? null
-            : Backends.single(catalog, "--reference", reference == null ? "kvcache" : reference);
-    Console.println(
-        "%s on %s against %s"
-            .formatted(
-                variant.label(),
-                loaded.name(),
-                authority == null ? "the golden file" : authority.label()));
-    int exitCode = ExitCode.OK;
-    int failed = 0;
-    List<VerifyJob.CaseResult> results = new ArrayList<>();
-    try (RoundingOracle oracle = oracle(catalog, factory, loaded);
-        VerifyJob job =
-            new VerifyJob(
-                loaded.config(), factory, variant, authority, new NearTieJudge(oracle))) {
-      if (golden != null) {
-        for (GoldenCase known : golden.cases()) {
-          results.add(show(job.golden(known)));
-        }
-      } else {
-        for (Prompt prompt : Prompts.read(loaded, prompts, newTokens)) {
-          results.add(show(job.prompt(prompt, newTokens)));
-        }
-      }
-    } catch (WorkerFailure e) {
-      scratch.keep();
-      throw UserError.error("the reference failed: " + e.getMessage(), e);
-    }
-    boolean approximate = variant.backend().approximate(variant.values());
-    for (VerifyJob.CaseResult result : results) {
-      rows.add(VerifyReport.row(variant, result));
-      if (result.failure() != null) {
-        scratch.keep();
-        failed++;
-        exitCode = Math.max(exitCode, ExitCode.ERROR);
-      } else if (!approximate && result.match().compareTo(match) > 0) {
-        failed++;
-        exitCode = ExitCode.MISMATCH;
-      }
-    }
-    Console.println(
-        "%s: %d of %d cases %s"
-            .formatted(
-                variant.label(),
-                results.size() - failed,
-                results.size(),
-                approximate ? "compared; the backend declares itself approximate" : "pass"));
-    return exitCode;
-  }
-
-  private static VerifyJob.CaseResult show(VerifyJob.CaseResult result) {
-    Console.println(VerifyReport.line(result));
-    return result;
-  }
-
-  private RoundingOracle oracle(BackendCatalog catalog, WorkerFactory factory, LoadedModel loaded) {
+  private static RoundingOracle oracle(
+      BackendCatalog catalog, WorkerFactory factory, LoadedModel loaded) {
     return new RoundingOracle(
         factory::open,
         new BackendVariant(catalog.get("naive"), Map.of("precision", "f32")),
         new BackendVariant(catalog.get("naive"), Map.of("precision", "f64")),
         loaded.config().vocabSize(),
         factory.timeout());
+  }
+
+  /// Goes through the steps and shows each as soon as it is done.
+  private List<StepResult> verify(
+      LoadedModel loaded,
+      WorkerFactory factory,
+      BackendVariant variant,
+      BackendVariant reference,
+      RoundingOracle oracle,
+      List<VerifyCase> verifyCases)
+      throws WorkerFailure {
+    boolean allGolden = verifyCases.stream().allMatch(each -> each.golden() != null);
+    Console.println(
+        "%s on %s against %s: %s"
+            .formatted(
+                variant.label(),
+                loaded.name(),
+                allGolden ? "the golden file" : reference.label(),
+                verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
+    List<StepResult> results = new ArrayList<>();
+    VerifyJob.Workers opener = new VerifyJob.Workers(factory::open, factory.timeout());
+    try (VerifyJob job =
+        new VerifyJob(
+            loaded.config(), opener, variant, allGolden ? null : reference, oracle, match)) {
+      List<StepResult.OfTokens> tokens = watched(progress -> job.tokens(verifyCases, progress));
+      Console.print(VerifyReport.tokens(tokens));
+      results.addAll(tokens);
+      List<StepResult.OfLogits> logits = watched(progress -> job.logits(verifyCases, progress));
+      Console.print(VerifyReport.logits(logits));
+      results.addAll(logits);
+      List<StepResult.OfCheck> checks =
+          watched(progress -> job.selfConsistency(verifyCases, progress));
+      Console.print(VerifyReport.selfConsistency(checks));
+      results.addAll(checks);
+      if (explain) {
+        List<StepResult.OfExplain> explained =
+            watched(progress -> job.explain(verifyCases, results, loaded.weights(), progress));
+        Console.print(VerifyReport.explain(explained));
+        results.addAll(explained);
+      }
+    }
+    return results;
+  }
+
+  /// A step that can be watched.
+  @FunctionalInterface
+  private interface Step<R> {
+    List<R> run(ConsoleProgress progress) throws WorkerFailure;
+  }
+
+  /// The bar is gone before the step's lines are printed.
+  private static <R> List<R> watched(Step<R> step) throws WorkerFailure {
+    try (ConsoleProgress progress = new ConsoleProgress()) {
+      return step.run(progress);
+    }
   }
 }

@@ -1,11 +1,22 @@
 package dev.lockstep.report;
 
+import dev.lockstep.verify.LogitsComparison;
+import dev.lockstep.verify.Outcome;
+import dev.lockstep.verify.RowComparison;
+import dev.lockstep.verify.StepResult;
 import dev.lockstep.verify.Verdict;
+import dev.lockstep.verify.VerificationStep;
+import dev.lockstep.verify.explain.Deviation;
+import dev.lockstep.verify.explain.Explanation;
+import dev.lockstep.verify.explain.Finding;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `verification.csv`: a row per backend and case that was compared with a reference.
+/// `verification.csv`: a row for each thing that was compared with a reference, or with itself.
+/// Which columns a row fills depends on its step.
 public final class VerificationCsv {
   public static final String FILE_NAME = "verification.csv";
 
@@ -18,6 +29,9 @@ public final class VerificationCsv {
           "options",
           "prompt_id",
           "variation",
+          "step",
+          "check",
+          "verdict",
           "reference",
           "prompt_tokens",
           "new_tokens",
@@ -30,17 +44,50 @@ public final class VerificationCsv {
           "actual_id",
           "reference_margin",
           "near_tie_bound",
-          "logits_compared",
+          "positions",
           "max_abs_difference",
+          "bound",
           "relative_l2",
+          "kl_mean",
+          "kl_max",
+          "same_top1",
           "non_finite",
+          "operation",
+          "position",
+          "channel",
+          "got",
+          "expected",
+          "budget",
+          "times_budget",
+          "hint",
           "reason");
 
-  private VerificationCsv() {}
+  private final Map<String, String> cells = new HashMap<>();
+
+  private VerificationCsv(Subject subject, VerificationStep step, Outcome verdict, String reason) {
+    cells.put("backend", subject.backend());
+    cells.put("options", subject.options());
+    cells.put("prompt_id", subject.promptId());
+    cells.put("variation", subject.variation());
+    cells.put("step", step.label());
+    cells.put("verdict", verdict.label());
+    cells.put("reference", subject.reference());
+    cells.put("prompt_tokens", Numbers.text(subject.promptTokens()));
+    cells.put("new_tokens", Numbers.text(subject.newTokens()));
+    cells.put("reason", reason);
+  }
+
+  private List<String> row() {
+    List<String> row = new ArrayList<>();
+    for (String column : HEADER) {
+      row.add(cells.getOrDefault(column, ""));
+    }
+    return row;
+  }
 
   /// What was compared.
   ///
-  /// @param reference `golden` or the reference backend
+  /// @param reference `golden`, the reference backend, or what else it was held against
   public record Subject(
       String backend,
       String options,
@@ -64,57 +111,141 @@ public final class VerificationCsv {
       double leastMargin,
       Verdict.@Nullable Difference difference) {}
 
-  /// What the logits were like, over all positions compared.
-  ///
-  /// @param positions how many rows of logits were compared
-  /// @param maxAbsDifference max |tested − reference|
-  /// @param relativeL2 ‖tested − reference‖₂ / ‖reference‖₂
-  /// @param nonFinite how many tested logits were NaN or infinite
-  public record Logits(
-      long positions, double maxAbsDifference, double relativeL2, long nonFinite) {}
-
-  /// One row. What was not compared is null.
-  public static List<String> row(
-      Subject subject, @Nullable Tokens tokens, @Nullable Logits logits, String reason) {
-    List<String> row = new ArrayList<>();
-    row.add(subject.backend());
-    row.add(subject.options());
-    row.add(subject.promptId());
-    row.add(subject.variation());
-    row.add(subject.reference());
-    row.add(Numbers.text(subject.promptTokens()));
-    row.add(Numbers.text(subject.newTokens()));
-    addTokens(row, tokens);
-    if (logits == null) {
-      row.addAll(List.of("", "", "", ""));
-    } else {
-      row.add(Numbers.text(logits.positions()));
-      row.add(Numbers.text(logits.maxAbsDifference()));
-      row.add(Numbers.text(logits.relativeL2()));
-      row.add(Numbers.text(logits.nonFinite()));
+  /// A row about tokens; null if the backend gave none.
+  public static List<String> tokens(
+      Subject subject, Outcome verdict, @Nullable Tokens tokens, String reason) {
+    VerificationCsv csv = new VerificationCsv(subject, VerificationStep.TOKENS, verdict, reason);
+    if (tokens != null) {
+      csv.addTokens(tokens);
     }
-    row.add(reason);
-    return row;
+    return csv.row();
   }
 
-  private static void addTokens(List<String> row, @Nullable Tokens tokens) {
-    if (tokens == null) {
-      row.addAll(List.of("", "", "", "", "", "", "", "", ""));
-      return;
-    }
-    row.add(Numbers.text(tokens.comparisons()));
-    row.add(tokens.match());
-    row.add(Numbers.text(tokens.agreement()));
-    row.add(Numbers.text(tokens.leastMargin()));
+  private void addTokens(Tokens tokens) {
+    cells.put("comparisons", Numbers.text(tokens.comparisons()));
+    cells.put("match", tokens.match());
+    cells.put("agreement", Numbers.text(tokens.agreement()));
+    cells.put("least_margin", Numbers.text(tokens.leastMargin()));
     Verdict.Difference difference = tokens.difference();
-    if (difference == null) {
-      row.addAll(List.of("", "", "", "", ""));
-      return;
+    if (difference != null) {
+      cells.put("first_difference", Numbers.text(difference.index()));
+      cells.put("expected_id", Numbers.text(difference.expectedId()));
+      cells.put("actual_id", Numbers.text(difference.actualId()));
+      cells.put("reference_margin", Numbers.text(difference.referenceMargin()));
+      cells.put("near_tie_bound", Numbers.text(difference.nearTieBound()));
     }
-    row.add(Numbers.text(difference.index()));
-    row.add(Numbers.text(difference.expectedId()));
-    row.add(Numbers.text(difference.actualId()));
-    row.add(Numbers.text(difference.referenceMargin()));
-    row.add(Numbers.text(difference.nearTieBound()));
+  }
+
+  /// A row about logits; null if the backend gave none.
+  ///
+  /// @param bound what max |Δ| must not exceed
+  public static List<String> logits(
+      Subject subject,
+      Outcome verdict,
+      @Nullable LogitsComparison logits,
+      double bound,
+      String reason) {
+    VerificationCsv csv = new VerificationCsv(subject, VerificationStep.LOGITS, verdict, reason);
+    if (logits != null) {
+      csv.cells.put("positions", Numbers.text(logits.positions()));
+      csv.cells.put("max_abs_difference", Numbers.text(logits.maxAbsDifference()));
+      csv.cells.put("relative_l2", Numbers.text(logits.relativeL2()));
+      csv.cells.put("kl_mean", Numbers.text(logits.meanDivergence()));
+      csv.cells.put("kl_max", Numbers.text(logits.maxDivergence()));
+      csv.cells.put("same_top1", Numbers.text(logits.sameBestShare()));
+      csv.cells.put("least_margin", Numbers.text(logits.leastMargin()));
+      csv.cells.put("non_finite", Numbers.text(logits.nonFinite()));
+    }
+    csv.cells.put("bound", Numbers.text(bound));
+    return csv.row();
+  }
+
+  /// A row for what one step of `verify` found.
+  public static List<String> of(String backend, String options, StepResult result) {
+    Subject subject =
+        new Subject(
+            backend,
+            options,
+            result.verifyCase().id(),
+            "plain",
+            result.reference(),
+            result.verifyCase().promptIds().length,
+            result.verifyCase().newTokens());
+    return switch (result) {
+      case StepResult.OfTokens tokens ->
+          tokens(subject, tokens.outcome(), figures(tokens), tokens.reason());
+      case StepResult.OfLogits logits ->
+          logits(subject, logits.outcome(), logits.logits(), logits.bound(), logits.reason());
+      case StepResult.OfCheck check -> check(subject, check);
+      case StepResult.OfExplain explain -> explain(subject, explain);
+    };
+  }
+
+  private static @Nullable Tokens figures(StepResult.OfTokens result) {
+    Verdict verdict = result.verdict();
+    Double agreement = result.agreement();
+    return verdict == null || agreement == null
+        ? null
+        : new Tokens(
+            1,
+            result.outcome() == Outcome.APPROXIMATE ? APPROXIMATE : verdict.match().name(),
+            agreement,
+            result.expected().leastMargin(),
+            verdict.difference());
+  }
+
+  private static List<String> check(Subject subject, StepResult.OfCheck result) {
+    VerificationCsv csv =
+        new VerificationCsv(subject, result.step(), result.outcome(), result.reason());
+    csv.cells.put("check", result.check());
+    RowComparison comparison = result.comparison();
+    if (comparison != null) {
+      csv.cells.put("positions", Numbers.text(comparison.rows()));
+      csv.cells.put("max_abs_difference", Numbers.text(comparison.maxAbsDifference()));
+      csv.cells.put("bound", Numbers.text(comparison.bound()));
+      csv.cells.put("non_finite", Numbers.text(comparison.nonFinite()));
+    }
+    return csv.row();
+  }
+
+  private static List<String> explain(Subject subject, StepResult.OfExplain result) {
+    VerificationCsv csv =
+        new VerificationCsv(subject, result.step(), result.outcome(), result.reason());
+    csv.cells.put("check", result.check());
+    Explanation explanation = result.explanation();
+    if (explanation != null) {
+      explanation
+          .finding()
+          .ifPresentOrElse(csv::addFinding, () -> explanation.worst().ifPresent(csv::addWorst));
+    }
+    return csv.row();
+  }
+
+  private void addFinding(Finding finding) {
+    cells.put("operation", finding.operation());
+    cells.put("position", Numbers.text(finding.position()));
+    addDeviation(finding.deviation());
+    cells.put("hint", finding.hint().orElse(""));
+  }
+
+  private void addWorst(Explanation.OperationReport worst) {
+    cells.put("operation", worst.name());
+    cells.put("position", Numbers.text(worst.position()));
+    addDeviation(worst.worst());
+  }
+
+  private void addDeviation(Deviation deviation) {
+    cells.put("channel", Numbers.text(deviation.channel()));
+    cells.put("got", exact(deviation.got()));
+    cells.put("expected", exact(deviation.expected()));
+    cells.put("budget", Numbers.text(deviation.budget()));
+    cells.put("times_budget", Numbers.text(deviation.ratio()));
+  }
+
+  /// As many digits as single precision has: here the last ones are the point.
+  private static String exact(double value) {
+    return Double.isFinite(value)
+        ? new java.math.BigDecimal(value).round(new java.math.MathContext(9)).toString()
+        : Double.toString(value);
   }
 }

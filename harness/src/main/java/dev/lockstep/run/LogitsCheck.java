@@ -4,6 +4,8 @@ import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.verify.Expected;
 import dev.lockstep.verify.ForcedLogits;
 import dev.lockstep.verify.LogitsComparison;
+import dev.lockstep.verify.Outcome;
+import dev.lockstep.verify.RoundingBound;
 import dev.lockstep.verify.RoundingOracle;
 import dev.lockstep.worker.Worker;
 import dev.lockstep.worker.WorkerFailure;
@@ -23,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// `16 × max(max|f32 − f64|, ε·max|f64|)`, where `f32` and `f64` are naive's logits and ε = 2⁻²⁴: what
 /// rounding can explain, from the reference alone.
 final class LogitsCheck {
-  private static final double UNIT_ROUNDOFF = 0x1p-24;
-
   private final RoundingOracle oracle;
   private final int vocabSize;
   private final Duration timeout;
@@ -49,7 +49,7 @@ final class LogitsCheck {
       int[] all = Arrays.copyOf(prompt, prompt.length + next.length);
       System.arraycopy(next, 0, all, prompt.length, next.length);
       try (RoundingOracle.Answer right = oracle.ask(all, prompt.length - 1)) {
-        double bound = bound(right, 1 + next.length);
+        double bound = RoundingBound.of(right, 1 + next.length);
         for (Competitor competitor : competitors) {
           check(competitor, promptCase, next, expected, right, bound);
         }
@@ -59,15 +59,6 @@ final class LogitsCheck {
       }
     }
     oracle.close();
-  }
-
-  private static double bound(RoundingOracle.Answer right, int rows) throws WorkerFailure {
-    double error = 0;
-    for (int row = 0; row < rows; row++) {
-      double greatest = Arrays.stream(right.exact().row(row)).map(Math::abs).max().orElseThrow();
-      error = Math.max(error, Math.max(right.roundingError(row), UNIT_ROUNDOFF * greatest));
-    }
-    return RoundingOracle.ROUNDING_FACTOR * error;
   }
 
   private void check(
@@ -96,7 +87,7 @@ final class LogitsCheck {
     if (problem != null && !competitor.isApproximate()) {
       problems.put(key(competitor.variant().label(), promptCase.promptId()), problem);
     }
-    rows.add(row(competitor, promptCase, expected, comparison, problem));
+    rows.add(row(competitor, promptCase, expected, comparison, bound, problem));
   }
 
   private static @Nullable String problem(LogitsComparison comparison, double bound) {
@@ -114,22 +105,21 @@ final class LogitsCheck {
       PromptCase promptCase,
       Expected expected,
       LogitsComparison comparison,
+      double bound,
       @Nullable String problem) {
-    return VerificationCsv.row(
+    Outcome verdict = problem == null ? Outcome.PASS : Outcome.FAIL;
+    return VerificationCsv.logits(
         new VerificationCsv.Subject(
             competitor.variant().id(),
             competitor.variant().options(),
             promptCase.promptId(),
-            "logits",
+            promptCase.variation(),
             "naive:precision=f64",
             promptCase.ids().length,
             expected.tokenIds().length),
-        null,
-        new VerificationCsv.Logits(
-            comparison.positions(),
-            comparison.maxAbsDifference(),
-            comparison.relativeL2(),
-            comparison.nonFinite()),
+        competitor.isApproximate() && comparison.nonFinite() == 0 ? Outcome.APPROXIMATE : verdict,
+        comparison,
+        bound,
         problem == null ? "" : problem);
   }
 

@@ -14,6 +14,7 @@ import dev.lockstep.report.SummaryCsv;
 import dev.lockstep.report.TokensCsv;
 import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.statistics.Sample;
+import dev.lockstep.verify.MatchClass;
 import dev.lockstep.verify.NearTieJudge;
 import dev.lockstep.verify.RoundingOracle;
 import dev.lockstep.worker.WorkerFailure;
@@ -137,7 +138,8 @@ public final class RunJob {
       List<Sample> earlier,
       Set<Sample.Key> finished,
       RunRecord record) {
-    VerificationLog verification = new VerificationLog();
+    VerificationLog verification =
+        new VerificationLog(plan.acceptNearTies() ? MatchClass.NEAR_TIE : MatchClass.IDENTICAL);
     for (Sample sample : earlier) {
       PromptCase promptCase = workload.find(sample.key().promptId(), sample.variation());
       verification.addEarlier(sample, promptCase, workload.expected(promptCase));

@@ -4,6 +4,7 @@ import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.verify.Expected;
 import dev.lockstep.verify.MatchClass;
+import dev.lockstep.verify.Outcome;
 import dev.lockstep.verify.Verdict;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +33,12 @@ final class VerificationLog {
   }
 
   private final Map<Key, Entry> entries = new LinkedHashMap<>();
+  private final MatchClass accepted;
+
+  /// @param accepted the worst class that passes
+  VerificationLog(MatchClass accepted) {
+    this.accepted = accepted;
+  }
 
   void add(
       Sample.Key key,
@@ -81,9 +88,10 @@ final class VerificationLog {
     return rows;
   }
 
-  private static List<String> row(Key key, Entry entry) {
+  private List<String> row(Key key, Entry entry) {
+    boolean passed = entry.match.compareTo(accepted) <= 0;
     int newTokens = entry.expected.tokenIds().length;
-    return VerificationCsv.row(
+    return VerificationCsv.tokens(
         new VerificationCsv.Subject(
             key.backend(),
             key.options(),
@@ -92,13 +100,13 @@ final class VerificationLog {
             entry.expected.source(),
             entry.promptTokens,
             newTokens),
+        entry.approximate ? Outcome.APPROXIMATE : passed ? Outcome.PASS : Outcome.FAIL,
         new VerificationCsv.Tokens(
             entry.comparisons,
             entry.approximate ? VerificationCsv.APPROXIMATE : entry.match.name(),
             (double) entry.agreeing / ((long) entry.comparisons * newTokens),
             entry.expected.leastMargin(),
             entry.difference),
-        null,
-        "");
+        entry.difference == null ? "" : entry.difference.describe());
   }
 }

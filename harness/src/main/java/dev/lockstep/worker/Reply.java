@@ -2,6 +2,7 @@ package dev.lockstep.worker;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Reply.Generated.class, name = "generated"),
   @JsonSubTypes.Type(value = Reply.Margins.class, name = "margins"),
   @JsonSubTypes.Type(value = Reply.Token.class, name = "token"),
+  @JsonSubTypes.Type(value = Reply.Played.class, name = "played"),
   @JsonSubTypes.Type(value = Reply.Done.class, name = "done"),
   @JsonSubTypes.Type(value = Reply.CeilingsAnswer.class, name = "ceilings"),
   @JsonSubTypes.Type(value = Reply.Failed.class, name = "failed"),
@@ -65,6 +67,13 @@ public sealed interface Reply {
 
   /// One token of a [Request.Sample], as it is chosen.
   record Token(int tokenId) implements Reply {}
+
+  /// What a [Request.Play] gave besides the logits.
+  ///
+  /// @param generated the tokens of all its generations, one after the other
+  /// @param positions of every session at the end; −1 for a number that no step named
+  /// @param shown the activations that observed sessions said they show
+  record Played(int[] generated, int[] positions, List<String> shown) implements Reply {}
 
   /// Done, with nothing to say.
   record Done() implements Reply {}

@@ -2,7 +2,9 @@ package dev.lockstep.worker;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What the parent asks of a worker: one JSON object a line, `op` says which. A worker answers each
 /// request before the next is sent. `docs/worker-protocol.md` describes the messages.
@@ -15,6 +17,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Request.Sample.class, name = "sample"),
   @JsonSubTypes.Type(value = Request.TeacherForce.class, name = "teacher_force"),
   @JsonSubTypes.Type(value = Request.StepLogits.class, name = "step_logits"),
+  @JsonSubTypes.Type(value = Request.Play.class, name = "play"),
   @JsonSubTypes.Type(value = Request.MeasureDevice.class, name = "measure_device"),
   @JsonSubTypes.Type(value = Request.Probe.class, name = "probe"),
 })
@@ -46,9 +49,23 @@ public sealed interface Request {
   /// little-endian doubles, `[T − fromPosition, vocabSize]`. Answered by [Reply.Done].
   record TeacherForce(int[] tokenIds, int fromPosition, String file) implements Request {}
 
-  /// Feed a prompt at once and then one token after the other, as decoding does, and write the logits
-  /// after the prompt and after each token to a file, as [TeacherForce] does. Answered by [Reply.Done].
+  /// Feed a prompt at once and then one token after the other, as decoding does, and write the
+  /// logits after the prompt and after each token to a file, as [TeacherForce] does. Answered by
+  /// [Reply.Done].
   record StepLogits(int[] promptIds, int[] nextIds, String file) implements Request {}
+
+  /// Play a script of calls on fresh sessions and write the logits to a file, as [Player] says.
+  /// Answered by [Reply.Played].
+  ///
+  /// @param concurrently whether every session has a thread of its own
+  /// @param activationsFile receives what observed sessions show, as [ActivationsFile] says; null
+  ///     if no step observes
+  record Play(
+      List<PlayStep> steps,
+      boolean concurrently,
+      String logitsFile,
+      @Nullable String activationsFile)
+      implements Request {}
 
   /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].
   record MeasureDevice() implements Request {}

@@ -46,6 +46,7 @@ final class RequestHandler {
           teacherForce(tokenIds, fromPosition, Path.of(file));
       case Request.StepLogits(int[] promptIds, int[] nextIds, String file) ->
           stepLogits(promptIds, nextIds, Path.of(file));
+      case Request.Play play -> Player.play(loadedModel(), play);
       case Request.MeasureDevice() -> measureDevice();
       case Request.Probe(long bufferBytes, int threads) -> {
         Ceilings ceilings = CpuProbe.measure(bufferBytes, threads);

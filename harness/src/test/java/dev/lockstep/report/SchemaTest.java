@@ -18,13 +18,13 @@ class SchemaTest {
     return List.of(
         Arguments.of(SamplesCsv.FILE_NAME, SamplesCsv.HEADER),
         Arguments.of(TokensCsv.FILE_NAME, TokensCsv.HEADER),
-        Arguments.of(SummaryCsv.FILE_NAME, SummaryCsv.HEADER));
+        Arguments.of(SummaryCsv.FILE_NAME, SummaryCsv.HEADER),
+        Arguments.of(VerificationCsv.FILE_NAME, VerificationCsv.HEADER));
   }
 
   @ParameterizedTest
   @MethodSource("files")
-  void theSchemaPageListsExactlyTheColumnsOf(String file, List<String> header)
-      throws IOException {
+  void theSchemaPageListsExactlyTheColumnsOf(String file, List<String> header) throws IOException {
     List<String> documented =
         Files.readAllLines(SCHEMA).stream()
             .dropWhile(line -> !line.equals("## " + file))

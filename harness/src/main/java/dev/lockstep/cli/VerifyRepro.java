@@ -1,0 +1,125 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.report.OutputDirectory;
+import dev.lockstep.report.Repro;
+import dev.lockstep.run.LockstepVersion;
+import dev.lockstep.run.WorkerFactory;
+import dev.lockstep.verify.MatchClass;
+import dev.lockstep.verify.Outcome;
+import dev.lockstep.verify.StepResult;
+import dev.lockstep.verify.VerifyCase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Step 5 of `verify`: a repro of the first prompt that failed.
+final class VerifyRepro {
+  private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  private final LoadedModel model;
+  private final WorkerFactory factory;
+  private final VerifyCases cases;
+  private final boolean explain;
+  private final MatchClass match;
+
+  VerifyRepro(
+      LoadedModel model,
+      WorkerFactory factory,
+      VerifyCases cases,
+      boolean explain,
+      MatchClass match) {
+    this.model = model;
+    this.factory = factory;
+    this.cases = cases;
+    this.explain = explain;
+    this.match = match;
+  }
+
+  /// @param output the command's output directory, or null if it has none
+  void write(@Nullable OutputDirectory output, BackendVariant variant, List<StepResult> results) {
+    VerifyCase failed = firstFailed(results);
+    String label = variant.label().replaceAll("[^A-Za-z0-9._=-]", "_");
+    Path path =
+        output == null
+            ? Path.of(
+                "runs",
+                "repro-"
+                    + TIMESTAMP.format(LocalDateTime.now(ZoneId.systemDefault()))
+                    + "-"
+                    + label)
+            : output.file("repro-" + label);
+    OutputDirectory directory = OutputDirectory.create(path);
+    List<String> command = command(variant, failed, directory.file("prompt.jsonl"));
+    new Repro(directory)
+        .write(
+            versions(variant),
+            failed,
+            results.stream().filter(result -> result.verifyCase().equals(failed)).toList(),
+            command);
+    copyLog(factory.logs().apply(variant.label()), directory.log(variant.label()));
+    Console.print("  %-30s %s\n".formatted("5 repro", path));
+    Console.print("      replay: " + Repro.shell(command) + "\n");
+  }
+
+  /// What the backend printed is evidence too.
+  private static void copyLog(Path log, Path copy) {
+    try {
+      if (Files.exists(log)) {
+        Files.copy(log, copy, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw UserError.error("%s cannot be copied to %s: %s".formatted(log, copy, e), e);
+    }
+  }
+
+  private static VerifyCase firstFailed(List<StepResult> results) {
+    return results.stream()
+        .filter(result -> result.outcome() == Outcome.FAIL)
+        .findFirst()
+        .or(() -> results.stream().filter(r -> r.outcome() == Outcome.ERROR).findFirst())
+        .orElseThrow(() -> new IllegalArgumentException("nothing failed"))
+        .verifyCase();
+  }
+
+  private List<String> command(BackendVariant variant, VerifyCase failed, Path promptFile) {
+    List<String> command = new ArrayList<>(List.of("lockstep", "verify", "-b", variant.label()));
+    command.addAll(List.of("-m", model.argument()));
+    command.addAll(cases.argumentsFor(failed, promptFile));
+    if (match == MatchClass.NEAR_TIE) {
+      command.addAll(List.of("--match", "near-tie"));
+    }
+    for (Path plugin : factory.plugins()) {
+      command.addAll(List.of("--plugins", plugin.toAbsolutePath().toString()));
+    }
+    for (String argument : factory.extraJvmArgs()) {
+      command.add("--worker-jvm-arg=" + argument);
+    }
+    if (explain) {
+      command.add("--explain");
+    }
+    return command;
+  }
+
+  private Map<String, Object> versions(BackendVariant variant) {
+    Map<String, Object> versions = new LinkedHashMap<>();
+    versions.put("lockstep_version", LockstepVersion.text());
+    versions.put("backend", variant.id());
+    versions.put("options", variant.values().all());
+    versions.put("worker_jvm_args", factory.jvmArgs(variant));
+    versions.put("model", model.argument());
+    versions.put("model_sha256", model.sha256());
+    return versions;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.lockstep.verify;
+
+import dev.lockstep.worker.Reply;
+import dev.lockstep.worker.Request;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a backend is held against: a golden file where the case has one, else the reference
+/// backend; and by how much fp32 rounding may stray from it.
+final class Authority implements AutoCloseable {
+  /// The source of what a golden file says.
+  static final String GOLDEN = "golden";
+
+  private final @Nullable TestedBackend reference;
+  private final RoundingOracle oracle;
+  private final int vocabSize;
+  private final Map<String, Expected> expected = new HashMap<>();
+  private final Map<String, Double> bounds = new HashMap<>();
+
+  /// @param reference null if every case is golden
+  Authority(@Nullable TestedBackend reference, RoundingOracle oracle, int vocabSize) {
+    this.reference = reference;
+    this.oracle = oracle;
+    this.vocabSize = vocabSize;
+  }
+
+  private TestedBackend backend() {
+    if (reference == null) {
+      throw new IllegalStateException("there is no reference backend");
+    }
+    return reference;
+  }
+
+  /// The new tokens of a case.
+  Expected expected(VerifyCase verifyCase) throws WorkerFailure {
+    Expected known = expected.get(verifyCase.id());
+    if (known == null) {
+      known = ask(verifyCase);
+      expected.put(verifyCase.id(), known);
+    }
+    return known;
+  }
+
+  private Expected ask(VerifyCase verifyCase) throws WorkerFailure {
+    if (verifyCase.golden() != null) {
+      return new Expected(
+          verifyCase.golden().greedyIds(), verifyCase.golden().greedyMargins(), GOLDEN);
+    }
+    Reply.Margins margins =
+        backend()
+            .worker()
+            .call(
+                new Request.GreedyMargins(verifyCase.promptIds(), verifyCase.newTokens()),
+                Reply.Margins.class,
+                backend().timeout());
+    return new Expected(margins.tokenIds(), margins.margins(), backend().variant().label());
+  }
+
+  /// The prompt and the expected tokens that follow it, but for the last: the tokens whose logits
+  /// generation computes.
+  int[] forcedTokens(VerifyCase verifyCase) throws WorkerFailure {
+    int[] following = expected(verifyCase).tokenIds();
+    return Script.concatenate(
+        verifyCase.promptIds(), Arrays.copyOf(following, Math.max(0, following.length - 1)));
+  }
+
+  /// The reference backend's logits at every position.
+  ForcedLogits logits(int[] tokens) throws WorkerFailure {
+    return ForcedLogits.of(backend().worker(), tokens, 0, vocabSize, backend().timeout());
+  }
+
+  /// The label of the reference backend.
+  String label() {
+    return backend().variant().label();
+  }
+
+  /// By how much logits may be off on the forced tokens of a case, as [RoundingBound] says.
+  double bound(VerifyCase verifyCase) throws WorkerFailure {
+    Double known = bounds.get(verifyCase.id());
+    if (known == null) {
+      known = RoundingBound.on(oracle, forcedTokens(verifyCase), 0);
+      bounds.put(verifyCase.id(), known);
+    }
+    return known;
+  }
+
+  @Override
+  public void close() {
+    if (reference != null) {
+      reference.close();
+    }
+  }
+}

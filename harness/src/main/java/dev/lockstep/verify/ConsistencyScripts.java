@@ -1,0 +1,219 @@
+package dev.lockstep.verify;
+
+import dev.lockstep.api.Gpt2Config;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Writes the script of each [ConsistencyCheck] for one prompt.
+final class ConsistencyScripts {
+  /// How many tokens go in one by one: all of a short prompt, the end of a long one.
+  private static final int STEPS = 16;
+
+  private static final int THREADS = 4;
+  private static final int REPETITIONS = 3;
+
+  private final Gpt2Config config;
+  private final int[] prompt;
+  private final int[] next;
+  private final int[] other;
+
+  /// @param next tokens that follow the prompt; as many as there are and fit
+  ConsistencyScripts(Gpt2Config config, int[] prompt, int[] next) {
+    this.config = config;
+    this.prompt = prompt;
+    this.next = Arrays.copyOf(next, Math.min(next.length, config.nPositions() - prompt.length));
+    other = changed(prompt, 1);
+  }
+
+  /// Two rows of logits that must agree.
+  ///
+  /// @param exact to the bit
+  record Pair(int row, int otherRow, boolean exact, String what) {}
+
+  /// A script and what must agree in it.
+  record Plan(Script script, List<Pair> pairs) {}
+
+  /// The check's plan; [ConsistencyCheck#GENERATE] has none, since its tokens are not known
+  /// beforehand, and [ConsistencyCheck#THREADS] compares two plays of the same script.
+  Plan plan(ConsistencyCheck check) {
+    return switch (check) {
+      case BATCH -> batch();
+      case REWIND -> rewind();
+      case REPEAT -> repeat();
+      case SECOND_SESSION -> secondSession();
+      case OBSERVE -> observe();
+      case THREADS -> new Plan(threads(true), List.of());
+      case GENERATE -> throw new IllegalArgumentException("generation has no script");
+    };
+  }
+
+  private int[] changed(int[] tokens, int by) {
+    return Arrays.stream(tokens).map(token -> (token + by) % config.vocabSize()).toArray();
+  }
+
+  private Plan batch() {
+    Script.Builder script = new Script.Builder();
+    List<Pair> pairs = new ArrayList<>();
+    int length = prompt.length;
+    int whole = script.forward(0, prompt);
+    int head = Math.max(0, length - STEPS);
+    int[] stepRows = new int[length];
+    Arrays.fill(stepRows, -1);
+    if (head > 0) {
+      stepRows[head - 1] = script.forward(1, Arrays.copyOf(prompt, head));
+    }
+    for (int position = head; position < length; position++) {
+      stepRows[position] = script.forward(1, prompt[position]);
+    }
+    int all = script.forwardAll(2, prompt);
+    pairs.add(new Pair(whole, stepRows[length - 1], false, "one forward and token by token"));
+    for (int position = Math.max(0, head - 1); position < length; position++) {
+      pairs.add(
+          new Pair(
+              all + position,
+              stepRows[position],
+              false,
+              "forwardAll and token by token at position " + position));
+    }
+    if (length > 1) {
+      int parts = forwardInParts(script, 3, prompt, length / 2);
+      pairs.add(new Pair(whole, parts, false, "one forward and two"));
+    }
+    return new Plan(script.build(), pairs);
+  }
+
+  /// @return the row after the last token
+  private static int forwardInParts(Script.Builder script, int session, int[] tokens, int cut) {
+    if (cut > 0) {
+      script.forward(session, Arrays.copyOf(tokens, cut));
+    }
+    return script.forward(session, Arrays.copyOfRange(tokens, cut, tokens.length));
+  }
+
+  private Plan rewind() {
+    Script.Builder script = new Script.Builder();
+    int cut = prompt.length / 2;
+    int[] end = Arrays.copyOfRange(prompt, cut, prompt.length);
+    int[] otherEnd = Arrays.copyOfRange(other, cut, prompt.length);
+    int first = forwardInParts(script, 0, prompt, cut);
+    script.rewind(0, cut);
+    int replaced = script.forward(0, otherEnd);
+    script.rewind(0, cut);
+    int replayed = script.forward(0, end);
+    script.rewind(0, 0);
+    int restarted = forwardInParts(script, 0, prompt, cut);
+    int fresh = forwardInParts(script, 1, prompt, cut);
+    int freshOther =
+        forwardInParts(script, 2, Script.concatenate(Arrays.copyOf(prompt, cut), otherEnd), cut);
+    // The last thing the observed session does is what a rewind most easily spoils.
+    script.rewind(0, cut);
+    int again = script.forward(0, otherEnd);
+    return new Plan(
+        script.build(),
+        List.of(
+            new Pair(first, fresh, true, "two fresh sessions"),
+            new Pair(replaced, freshOther, true, "other tokens after a rewind and a fresh session"),
+            new Pair(replayed, fresh, true, "the same tokens after a rewind and a fresh session"),
+            new Pair(restarted, fresh, true, "a session rewound to 0 and a fresh one"),
+            new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session")));
+  }
+
+  /// The prompt and the tokens that follow it, one by one.
+  ///
+  /// @return the rows
+  private static int[] run(Script.Builder script, int session, int[] prompt, int[] next) {
+    int[] rows = new int[1 + next.length];
+    rows[0] = script.forward(session, prompt);
+    for (int i = 0; i < next.length; i++) {
+      rows[i + 1] = script.forward(session, next[i]);
+    }
+    return rows;
+  }
+
+  private static void pair(List<Pair> pairs, int[] rows, int[] otherRows, String what) {
+    for (int i = 0; i < rows.length; i++) {
+      String where = i == 0 ? "after the prompt" : "after %d more tokens".formatted(i);
+      pairs.add(new Pair(rows[i], otherRows[i], true, what + ", " + where));
+    }
+  }
+
+  private Plan repeat() {
+    Script.Builder script = new Script.Builder();
+    List<Pair> pairs = new ArrayList<>();
+    int[] first = run(script, 0, prompt, next);
+    pair(pairs, first, run(script, 1, prompt, next), "two fresh sessions");
+    script.rewind(0, 0);
+    pair(pairs, first, run(script, 0, prompt, next), "a fresh session and an emptied one");
+    return new Plan(script.build(), pairs);
+  }
+
+  private Plan secondSession() {
+    Script.Builder script = new Script.Builder();
+    int[] otherNext = changed(next, 1);
+    int cut = prompt.length / 2;
+    int[][] turns = turns(prompt, next, cut);
+    int[][] otherTurns = turns(other, otherNext, cut);
+    int[][] rows = new int[4][turns.length];
+    for (int i = 0; i < turns.length; i++) {
+      rows[0][i] = script.forward(0, turns[i]);
+      rows[1][i] = script.forward(1, otherTurns[i]);
+    }
+    for (int i = 0; i < turns.length; i++) {
+      rows[2][i] = script.forward(2, turns[i]);
+    }
+    for (int i = 0; i < turns.length; i++) {
+      rows[3][i] = script.forward(3, otherTurns[i]);
+    }
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < turns.length; i++) {
+      String what = ", call %d: beside another session and alone".formatted(i + 1);
+      pairs.add(new Pair(rows[0][i], rows[2][i], true, "the first session" + what));
+      pairs.add(new Pair(rows[1][i], rows[3][i], true, "the second session" + what));
+    }
+    return new Plan(script.build(), pairs);
+  }
+
+  /// The calls of a session: the prompt in two parts, then token by token.
+  private static int[][] turns(int[] prompt, int[] next, int cut) {
+    List<int[]> turns = new ArrayList<>();
+    if (cut > 0) {
+      turns.add(Arrays.copyOf(prompt, cut));
+    }
+    turns.add(Arrays.copyOfRange(prompt, cut, prompt.length));
+    for (int token : next) {
+      turns.add(new int[] {token});
+    }
+    return turns.toArray(int[][]::new);
+  }
+
+  private Plan observe() {
+    Script.Builder script = new Script.Builder();
+    List<Pair> pairs = new ArrayList<>();
+    script.observe(0);
+    int[] watched = run(script, 0, prompt, next);
+    pair(pairs, watched, run(script, 1, prompt, next), "an observed session and one that is not");
+    return new Plan(script.build(), pairs);
+  }
+
+  /// Several sessions with prompts of their own, each again and again.
+  Script threads(boolean concurrently) {
+    Script.Builder script = new Script.Builder();
+    for (int session = 0; session < THREADS; session++) {
+      for (int repetition = 0; repetition < REPETITIONS; repetition++) {
+        if (repetition > 0) {
+          script.rewind(session, 0);
+        }
+        run(script, session, changed(prompt, session), next);
+      }
+    }
+    return concurrently ? script.buildConcurrent() : script.build();
+  }
+
+  /// What generation really does: the prompt at once, then token by token.
+  Script prefillAndDecode(int[] following) {
+    Script.Builder script = new Script.Builder();
+    run(script, 0, prompt, following);
+    return script.build();
+  }
+}

@@ -1,0 +1,142 @@
+package dev.lockstep.verify;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Logits;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.Arrays;
+import java.util.List;
+
+/// Runs the [ConsistencyCheck]s on one prompt.
+final class SelfConsistency {
+  private static final int GENERATED = 8;
+
+  private final Playback.Stage stage;
+  private final Gpt2Config config;
+  private final int[] prompt;
+  private final double bound;
+  private final ConsistencyScripts scripts;
+
+  /// @param next tokens that follow the prompt
+  /// @param bound by how much logits may differ that were computed in calls of other lengths
+  SelfConsistency(Playback.Stage stage, Gpt2Config config, int[] prompt, int[] next, double bound) {
+    this.stage = stage;
+    this.config = config;
+    this.prompt = prompt;
+    this.bound = bound;
+    scripts = new ConsistencyScripts(config, prompt, next);
+  }
+
+  /// The checks that a prompt leaves room for.
+  List<ConsistencyCheck> checks() {
+    return Arrays.stream(ConsistencyCheck.values())
+        .filter(check -> check != ConsistencyCheck.GENERATE || room() > 0)
+        .toList();
+  }
+
+  private int room() {
+    return config.nPositions() - prompt.length;
+  }
+
+  /// Runs one check.
+  ///
+  /// @throws WorkerFailure if the backend fails
+  RowComparison run(ConsistencyCheck check) throws WorkerFailure {
+    return switch (check) {
+      case GENERATE -> generate();
+      case THREADS -> threads();
+      case BATCH, REWIND, REPEAT, SECOND_SESSION, OBSERVE -> pairs(check);
+    };
+  }
+
+  private RowComparison pairs(ConsistencyCheck check) throws WorkerFailure {
+    ConsistencyScripts.Plan plan = scripts.plan(check);
+    RowComparison comparison = new RowComparison(bound);
+    try (Playback play = play(plan.script())) {
+      for (ConsistencyScripts.Pair pair : plan.pairs()) {
+        comparison.add(
+            play.logits(pair.row()), play.logits(pair.otherRow()), pair.exact(), pair.what());
+      }
+      checkPositions(play, comparison);
+    }
+    return comparison;
+  }
+
+  private Playback play(Script script) throws WorkerFailure {
+    return Playback.of(stage, script, config.vocabSize());
+  }
+
+  private static void checkPositions(Playback play, RowComparison comparison) {
+    for (int session : play.script().sessions()) {
+      int position = play.played().positions()[session];
+      int expected = play.script().endOf(session);
+      if (position != expected) {
+        comparison.complain(
+            "position() is %d at the end, and %d tokens are held".formatted(position, expected));
+      }
+    }
+  }
+
+  private RowComparison threads() throws WorkerFailure {
+    RowComparison comparison = new RowComparison(bound);
+    try (Playback alone = play(scripts.threads(false));
+        Playback together = play(scripts.threads(true))) {
+      List<Script.Row> rows = alone.script().rows();
+      for (int row = 0; row < rows.size(); row++) {
+        String what =
+            "session %d, position %d: alone and with others"
+                .formatted(rows.get(row).session(), rows.get(row).position());
+        comparison.add(alone.logits(row), together.logits(row), true, what);
+      }
+    }
+    return comparison;
+  }
+
+  /// Generates, then forwards what was generated: each new token must be the best of the logits
+  /// before it, but for rounding, and the session must go on where generation should have left it.
+  private RowComparison generate() throws WorkerFailure {
+    int count = Math.min(GENERATED, room());
+    RowComparison comparison = new RowComparison(bound);
+    Script.Builder only = new Script.Builder();
+    only.generate(0, prompt, count);
+    int[] tokens;
+    try (Playback play = play(only.build())) {
+      tokens = play.played().generated();
+      checkPositions(play, comparison);
+    }
+    if (tokens.length != count) {
+      comparison.complain("%d tokens came where %d were asked for".formatted(tokens.length, count));
+      return comparison;
+    }
+    for (int token : tokens) {
+      if (token < 0 || token >= config.vocabSize()) {
+        comparison.complain("token id %d is outside the vocabulary".formatted(token));
+        return comparison;
+      }
+    }
+    Script.Builder both = new Script.Builder();
+    both.generate(0, prompt, count);
+    int after = both.forward(0, tokens[count - 1]);
+    int[] rows = new int[count + 1];
+    rows[0] = both.forward(1, prompt);
+    for (int i = 0; i < count; i++) {
+      rows[i + 1] = both.forward(1, tokens[i]);
+    }
+    try (Playback play = play(both.build())) {
+      comparison.add(
+          play.logits(after), play.logits(rows[count]), false, "after generating and forwarding");
+      for (int i = 0; i < count; i++) {
+        checkBest(play.logits(rows[i]), tokens[i], i, comparison);
+      }
+    }
+    return comparison;
+  }
+
+  private void checkBest(double[] logits, int token, int index, RowComparison comparison) {
+    int best = Logits.argmax(logits);
+    if (token != best && !(logits[best] - logits[token] <= bound)) {
+      comparison.complain(
+          "new token %d is %d, but forward prefers %d by %.3g"
+              .formatted(index, token, best, logits[best] - logits[token]));
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.lockstep.verify.explain;
+
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.verify.explain.Explanation.OperationReport;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Judges what a backend showed, operation by operation and position by position.
+///
+/// Every operation is evaluated in double precision from the inputs that the backend itself showed,
+/// so an error upstream is not blamed downstream, and its error is set against its budget. A weight
+/// that the backend got wrong shows as the operation that uses it.
+public final class Explainer {
+  /// So many rows are put before the hypotheses.
+  private static final int EVIDENCE_ROWS = 8;
+
+  private final Network network;
+  private final Consumer<String> progress;
+
+  /// @param weights what the backend was given
+  /// @param progress is told which operation is looked at
+  public Explainer(Gpt2Weights weights, Consumer<String> progress) {
+    network = new Network(weights);
+    this.progress = progress;
+  }
+
+  /// How many operations [#explain] will tell the progress about.
+  public int operations() {
+    return network.names().size();
+  }
+
+  /// Judges a sequence.
+  public Explanation explain(Trace trace) {
+    Evaluation evaluation = new Evaluation(network, trace);
+    List<OperationReport> reports = new ArrayList<>();
+    Optional<Finding> finding = Optional.empty();
+    for (String name : network.names()) {
+      progress.accept(name);
+      int[] positions = trace.positions(name);
+      if (positions.length == 0) {
+        continue;
+      }
+      Judged judged = judge(name, positions, trace, evaluation);
+      reports.add(judged.report());
+      if (finding.isEmpty() && judged.report().rowsBeyond() > 0) {
+        finding = Optional.of(finding(name, judged, trace, evaluation));
+      }
+      evaluation.forget();
+    }
+    return new Explanation(trace.shown(), reports, finding);
+  }
+
+  /// @param beyond the positions at which the operation is beyond its budget
+  private record Judged(OperationReport report, int[] beyond, Deviation[] deviations) {}
+
+  private static Judged judge(String name, int[] positions, Trace trace, Evaluation evaluation) {
+    Estimate[] expected = evaluation.evaluate(name, positions);
+    Deviation[] deviations = new Deviation[positions.length];
+    int worst = 0;
+    int[] beyond = new int[positions.length];
+    int count = 0;
+    for (int t = 0; t < positions.length; t++) {
+      deviations[t] = expected[t].compare(trace.row(name, positions[t]));
+      if (deviations[t].ratio() > deviations[worst].ratio()) {
+        worst = t;
+      }
+      if (deviations[t].ratio() > 1) {
+        beyond[count++] = t;
+      }
+    }
+    OperationReport report =
+        new OperationReport(name, positions.length, count, positions[worst], deviations[worst]);
+    return new Judged(report, Arrays.copyOf(beyond, count), deviations);
+  }
+
+  private Finding finding(String name, Judged judged, Trace trace, Evaluation evaluation) {
+    int[] positions = trace.positions(name);
+    int first = judged.beyond()[0];
+    int[] wrong =
+        Arrays.stream(judged.beyond())
+            .limit(EVIDENCE_ROWS)
+            .map(index -> positions[index])
+            .toArray();
+    return new Finding(
+        name,
+        evaluation.unseenBefore(name),
+        positions[first],
+        judged.deviations()[first],
+        judged.beyond().length,
+        positions.length,
+        slice(name, positions[first], trace, evaluation),
+        new Hypotheses(network, trace, evaluation).hint(name, wrong));
+  }
+
+  private Finding.Slice slice(String name, int position, Trace trace, Evaluation evaluation) {
+    Estimate expected = evaluation.evaluate(name, new int[] {position})[0];
+    List<Finding.InputRow> inputs = new ArrayList<>();
+    boolean looksBack = network.operation(name) instanceof AttentionOperation;
+    for (String input : network.operation(name).inputs()) {
+      for (int p = looksBack ? 0 : position; p <= position; p++) {
+        if (trace.has(input, p)) {
+          inputs.add(new Finding.InputRow(input, p, trace.row(input, p)));
+        }
+      }
+    }
+    return new Finding.Slice(
+        trace.row(name, position), expected.values(), expected.budget(), inputs);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.lockstep.verify.explain;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Looks for the mistake behind an operation that is beyond its budget.
+///
+/// Every suspect is evaluated in double precision from the same inputs and accepted only if it
+/// explains every wrong row down to the budget. Among several the best fit is taken.
+final class Hypotheses {
+  private final Network network;
+  private final Trace trace;
+  private final Evaluation evaluation;
+
+  Hypotheses(Network network, Trace trace, Evaluation evaluation) {
+    this.network = network;
+    this.trace = trace;
+    this.evaluation = evaluation;
+  }
+
+  /// What the error looks like.
+  ///
+  /// @param positions the rows that are wrong, at least one
+  Optional<String> hint(String name, int[] positions) {
+    double[][] shown = new double[positions.length][];
+    for (int t = 0; t < shown.length; t++) {
+      shown[t] = trace.row(name, positions[t]);
+    }
+    Optional<String> plain = PlainSigns.of(shown);
+    if (plain.isPresent()) {
+      return plain;
+    }
+    Optional<String> suspect = suspect(name, positions, shown);
+    if (suspect.isPresent() || !evaluation.unseenBefore(name).isEmpty()) {
+      return suspect;
+    }
+    Estimate[] expected = evaluation.evaluate(name, positions);
+    Optional<String> pattern =
+        switch (network.operation(name)) {
+          case LinearOperation linear ->
+              new LinearPatterns(linear, name, positions, shown, expected, evaluation).hint();
+          case LayerNormOperation norm -> epsilon(name, norm, positions, shown);
+          default -> Optional.empty();
+        };
+    return pattern.or(() -> PlainSigns.rounded(shown, expected));
+  }
+
+  private Optional<String> suspect(String name, int[] positions, double[][] shown) {
+    Suspects suspects = new Suspects(network, trace);
+    List<String> blamed = new ArrayList<>(evaluation.unseenBefore(name));
+    blamed.add(name);
+    String best = null;
+    double bestRatio = 1;
+    for (String each : blamed) {
+      for (Alternative alternative : suspects.of(each)) {
+        Evaluation wrong = evaluation.with(each, alternative.operation());
+        double ratio = worst(wrong.evaluate(name, positions), shown);
+        if (ratio <= bestRatio) {
+          bestRatio = ratio;
+          best = each.equals(name) ? alternative.hint() : each + ": " + alternative.hint();
+        }
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  /// Solves for the epsilon that the first row was normalised with.
+  private Optional<String> epsilon(
+      String name, LayerNormOperation norm, int[] positions, double[][] shown) {
+    double[] x = evaluation.row(norm.input(), positions[0]).values();
+    LayerNormOperation.Moments moments = norm.moments(x);
+    double product = 0;
+    double squares = 0;
+    for (int c = 0; c < x.length; c++) {
+      double scaled = (x[c] - moments.mean()) * norm.gain()[c];
+      product += scaled * (shown[0][c] - norm.bias()[c]);
+      squares += scaled * scaled;
+    }
+    double scale = product / squares;
+    double variance = 1 / (moments.scale() * moments.scale()) - norm.epsilon();
+    double epsilon = 1 / (scale * scale) - variance;
+    LayerNormOperation other =
+        new LayerNormOperation(norm.input(), norm.gain(), norm.bias(), epsilon, norm.form());
+    return epsilon >= 0 && worst(evaluation.with(name, other).evaluate(name, positions), shown) <= 1
+        ? Optional.of(
+            String.format(
+                java.util.Locale.ROOT,
+                "another epsilon: about %.2g, not %.2g",
+                epsilon,
+                norm.epsilon()))
+        : Optional.empty();
+  }
+
+  private static double worst(Estimate[] expected, double[][] shown) {
+    double worst = 0;
+    for (int t = 0; t < shown.length; t++) {
+      for (int c = 0; c < shown[t].length; c++) {
+        double value = expected[t].values()[c];
+        // A hypothesis that gives no number explains nothing.
+        double ratio =
+            Double.isFinite(value)
+                ? Deviation.ratio(shown[t][c], value, expected[t].budget(c))
+                : Double.POSITIVE_INFINITY;
+        worst = Math.max(worst, ratio);
+      }
+    }
+    return worst;
+  }
+}

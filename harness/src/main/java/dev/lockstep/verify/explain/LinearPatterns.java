@@ -1,0 +1,188 @@
+package dev.lockstep.verify.explain;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/// Patterns in the error of a linear layer that point at a place in its weights: one weight, one
+/// bias, one output, inputs that were left out. With `e[t, o]` the error:
+///
+/// - a weight W[k, o] off by δ: only channel o is wrong, and `e[t, o] = δ · x[t, k]` for all t;
+/// - inputs from k on left out: `e[t, o] = −Σ_{i ≥ k} x[t, i] · W[i, o]` for all t and o.
+final class LinearPatterns {
+  private final LinearOperation linear;
+  private final String name;
+  private final double[][] x;
+  private final double[][] error;
+  private final double[][] budget;
+
+  LinearPatterns(
+      LinearOperation linear,
+      String name,
+      int[] positions,
+      double[][] shown,
+      Estimate[] expected,
+      Inputs inputs) {
+    this.linear = linear;
+    this.name = name;
+    x = new double[positions.length][];
+    error = new double[positions.length][];
+    budget = new double[positions.length][];
+    for (int t = 0; t < positions.length; t++) {
+      x[t] = inputs.row(linear.input(), positions[t]).values();
+      error[t] = new double[shown[t].length];
+      budget[t] = expected[t].budget();
+      for (int o = 0; o < shown[t].length; o++) {
+        error[t][o] = shown[t][o] - expected[t].values()[o];
+      }
+    }
+  }
+
+  /// The first pattern that explains every wrong row down to the budget.
+  Optional<String> hint() {
+    return leftOut().or(this::oneOutput);
+  }
+
+  private Optional<String> leftOut() {
+    int worst = worstChannel(0);
+    int terms = linear.weight().inputs();
+    double tail = 0;
+    for (int k = terms - 1; k >= 0; k--) {
+      double product = x[0][k] * linear.weight().at(k, worst);
+      tail += product;
+      if (within(0, worst, -tail) && explains(k, terms)) {
+        return Optional.of(
+            k == terms - 1
+                ? "input channel %d, the last one, is left out of the sum".formatted(k)
+                : "input channels from %d on are left out of the sum".formatted(k));
+      }
+      if (within(0, worst, -product) && explains(k, k + 1)) {
+        return Optional.of("input channel %d is left out of the sum".formatted(k));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean within(int t, int o, double explained) {
+    return Math.abs(error[t][o] - explained) <= budget[t][o];
+  }
+
+  /// Whether leaving out inputs `from .. to` explains every error.
+  private boolean explains(int from, int to) {
+    for (int o = 0; o < linear.weight().outputs(); o++) {
+      for (int t = 0; t < x.length; t++) {
+        double missing = 0;
+        for (int k = from; k < to; k++) {
+          missing += x[t][k] * linear.weight().at(k, o);
+        }
+        if (!within(t, o, -missing)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private int worstChannel(int t) {
+    int worst = 0;
+    for (int o = 0; o < error[t].length; o++) {
+      if (Math.abs(error[t][o]) / budget[t][o] > Math.abs(error[t][worst]) / budget[t][worst]) {
+        worst = o;
+      }
+    }
+    return worst;
+  }
+
+  private Optional<String> oneOutput() {
+    int output = worstChannel(0);
+    for (int t = 0; t < x.length; t++) {
+      for (int o = 0; o < error[t].length; o++) {
+        if (o != output && !within(t, o, 0)) {
+          return Optional.empty();
+        }
+      }
+    }
+    return x.length < 2
+        ? Optional.of(onlyOutput(output))
+        : oneBias(output).or(() -> oneWeight(output)).or(() -> Optional.of(onlyOutput(output)));
+  }
+
+  private String onlyOutput(int output) {
+    return "only output %d is wrong: look at that column of %s.weight and at its bias"
+        .formatted(output, name);
+  }
+
+  private Optional<String> oneBias(int output) {
+    double offset = 0;
+    for (double[] row : error) {
+      offset += row[output] / error.length;
+    }
+    for (int t = 0; t < x.length; t++) {
+      if (!within(t, output, offset)) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(
+        String.format(Locale.ROOT, "%s.bias[%d] is off by %.6g", name, output, offset));
+  }
+
+  /// The input whose weight, changed by the least-squares δ, leaves the smallest error.
+  private Optional<String> oneWeight(int output) {
+    int best = -1;
+    double bestRatio = 1;
+    double bestChange = 0;
+    for (int k = 0; k < linear.weight().inputs(); k++) {
+      double change = leastSquares(k, output);
+      double ratio = 0;
+      for (int t = 0; t < x.length; t++) {
+        double left = Math.abs(error[t][output] - change * x[t][k]);
+        ratio = Math.max(ratio, left / budget[t][output]);
+      }
+      if (ratio <= bestRatio) {
+        best = k;
+        bestRatio = ratio;
+        bestChange = change;
+      }
+    }
+    return best < 0 ? Optional.empty() : Optional.of(weightHint(best, output, bestChange));
+  }
+
+  private double leastSquares(int k, int output) {
+    double product = 0;
+    double square = 0;
+    for (int t = 0; t < x.length; t++) {
+      product += error[t][output] * x[t][k];
+      square += x[t][k] * x[t][k];
+    }
+    return square == 0 ? 0 : product / square;
+  }
+
+  private String weightHint(int k, int output, double change) {
+    double right = linear.weight().at(k, output);
+    double used = right + change;
+    String at =
+        linear.weight().transposed()
+            ? "%s.weight[%d, %d]".formatted(name, output, k)
+            : "%s.weight[%d, %d]".formatted(name, k, output);
+    String text = String.format(Locale.ROOT, "%s is %.6g but about %.6g is used", at, right, used);
+    int bit = flippedBit(k, output, (float) right);
+    return bit < 0
+        ? text
+        : text + ": bit %d%s is flipped".formatted(bit, bit >= 23 ? " (of the exponent)" : "");
+  }
+
+  /// The bit of a weight whose flip explains every error down to the budget, or −1.
+  private int flippedBit(int k, int output, float right) {
+    for (int bit = Float.SIZE - 1; bit >= 0; bit--) {
+      double change =
+          Float.intBitsToFloat(Float.floatToRawIntBits(right) ^ 1 << bit) - (double) right;
+      boolean explains = Double.isFinite(change);
+      for (int t = 0; explains && t < x.length; t++) {
+        explains = within(t, output, change * x[t][k]);
+      }
+      if (explains) {
+        return bit;
+      }
+    }
+    return -1;
+  }
+}

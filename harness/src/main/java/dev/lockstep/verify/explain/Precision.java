@@ -1,0 +1,30 @@
+package dev.lockstep.verify.explain;
+
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+
+/// Formats narrower than single precision, as roundings.
+///
+/// @param name for people
+/// @param halfUlp the largest relative error of one rounding
+record Precision(String name, double halfUlp, DoubleUnaryOperator rounding) {
+  static final Precision BFLOAT16 = new Precision("bfloat16", 0x1p-9, x -> keepBits(x, 16));
+  static final Precision FLOAT16 =
+      new Precision("float16", 0x1p-11, x -> Float.float16ToFloat(Float.floatToFloat16((float) x)));
+  static final Precision TF32 = new Precision("TF32", 0x1p-11, x -> keepBits(x, 13));
+
+  static final List<Precision> ALL = List.of(BFLOAT16, FLOAT16, TF32);
+
+  /// Rounds to nearest, ties to even, dropping the last bits of the mantissa.
+  private static double keepBits(double x, int dropped) {
+    int bits = Float.floatToRawIntBits((float) x);
+    int half = (1 << (dropped - 1)) - 1;
+    int rounded = (bits + half + (bits >>> dropped & 1)) & -(1 << dropped);
+    return Float.intBitsToFloat(rounded);
+  }
+
+  /// Whether a value has no more bits than this format.
+  boolean holds(double x) {
+    return rounding.applyAsDouble(x) == x;
+  }
+}
