@@ -77,7 +77,10 @@ class ArchitectureTest {
   @Test
   void onlyTheCommandLineWritesToTheTerminal() {
     noClasses()
-        .that(not(resideInAnyPackage("dev.lockstep.cli..", "dev.lockstep.worker..")))
+        .that(
+            not(
+                resideInAnyPackage(
+                    "dev.lockstep.cli..", "dev.lockstep.worker..", "dev.lockstep.testbackends..")))
         .should(ACCESS_STANDARD_STREAMS)
         .check(CLASSES);
   }

@@ -37,7 +37,9 @@ class CommandLineTest {
           1 ~ run -o /proc/none                ~ the output directory /proc/none cannot be written
           2 ~ runn                             ~ Unmatched argument
           2 ~ verify                           ~ Missing required option: '--backend
-          2 ~ verify -b naive --reference kvcache --golden x ~ exclude each other
+          1 ~ verify -b naive --golden nosuch  ~ nosuch: does not exist
+          2 ~ verify -b naive --only nosuch    ~ --only nosuch: there is no such prompt
+          2 ~ verify -b naive --random 1 -n 512 ~ from 1 to 511 fit, since shakespeare holds 512 positions
           2 ~ generate --temperature -1 text   ~ --temperature -1.0 is not 0 or above
           2 ~ generate --top-p 0 text          ~ --top-p 0.0 is not above 0 and at most 1
           5 ~ generate -b faulty-unavailable x ~ libplanted.so.1 was not found
