@@ -165,9 +165,7 @@ final class RunCommand implements Callable<Integer> {
                   variants,
                   !backends.isEmpty(),
                   referenceVariant,
-                  goldenFile == null
-                      ? Goldens.shipped(loaded)
-                      : Goldens.read(goldenFile, loaded),
+                  goldenFile == null ? Goldens.shipped(loaded) : Goldens.read(goldenFile, loaded),
                   tokens,
                   resume),
               workers.factory(loaded, catalog, directory::log),

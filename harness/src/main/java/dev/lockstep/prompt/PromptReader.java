@@ -98,8 +98,7 @@ public final class PromptReader {
       }
       String text = decode("built-in prompts", resource.readAllBytes());
       boolean embedded = model.argument().equals(Models.DEFAULT);
-      readJsonLines(
-          "built-in prompts", embedded ? text : text.lines().findFirst().orElseThrow());
+      readJsonLines("built-in prompts", embedded ? text : text.lines().findFirst().orElseThrow());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -28,9 +28,7 @@ public final class ResultTable {
     Summary baseline = null;
     for (Map.Entry<String, List<Sample>> entry : byBackend.entrySet()) {
       Summary summary = new Summary(entry.getValue());
-      if (baseline == null
-          && summary.samples() > 0
-          && !summary.status().equals(Sample.MISMATCH)) {
+      if (baseline == null && summary.samples() > 0 && !summary.status().equals(Sample.MISMATCH)) {
         baseline = summary;
       }
       lines.add(line(entry.getKey(), summary, baseline, noiseThreshold));

@@ -126,7 +126,8 @@ final class Competitor implements AutoCloseable {
     return failure;
   }
 
-  /// What ended the worker, told once: the row that pays for it says how it failed, later ones only that
+  /// What ended the worker, told once: the row that pays for it says how it failed, later ones only
+  // that
   /// they were not run.
   @Nullable WorkerFailure takeEnd() {
     WorkerFailure told = end;

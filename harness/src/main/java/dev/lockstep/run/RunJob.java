@@ -56,8 +56,7 @@ public final class RunJob {
       boolean writeTokens,
       boolean resume) {}
 
-  public RunJob(
-      Inputs in, WorkerFactory factory, OutputDirectory output, RunProgress progress) {
+  public RunJob(Inputs in, WorkerFactory factory, OutputDirectory output, RunProgress progress) {
     this.in = in;
     this.plan = in.plan();
     this.model = in.model();
@@ -76,7 +75,8 @@ public final class RunJob {
   ///
   /// @throws UserError if nothing can be measured
   public Outcome run() {
-    RunRecord record = new RunRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
+    RunRecord record =
+        new RunRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
     List<Sample> earlier = in.resume() ? earlierSamples(record) : List.of();
     Set<Sample.Key> finished =
         earlier.stream().map(Sample::key).collect(Collectors.toUnmodifiableSet());
@@ -188,7 +188,7 @@ public final class RunJob {
               : available.variants().stream().map(List::of).toList());
       samples.addAll(runner.samples());
       output.write(
-          EnvironmentJson.FILE_NAME,           record.text(runner.executionPaths(), available.unavailable()));
+          EnvironmentJson.FILE_NAME, record.text(runner.executionPaths(), available.unavailable()));
       List<List<String>> rows = new ArrayList<>(verification.rows());
       rows.addAll(logitsCheck.rows());
       output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);

@@ -23,7 +23,12 @@ final class SampleMaker {
   private final VerificationLog verification;
   private final LogitsCheck logitsCheck;
 
-  SampleMaker(RunPlan plan, Gpt2Config config, NearTieJudge judge, VerificationLog verification, LogitsCheck logitsCheck) {
+  SampleMaker(
+      RunPlan plan,
+      Gpt2Config config,
+      NearTieJudge judge,
+      VerificationLog verification,
+      LogitsCheck logitsCheck) {
     this.plan = plan;
     this.config = config;
     this.judge = judge;
@@ -44,8 +49,7 @@ final class SampleMaker {
     Verdict verdict = judge.judge(promptCase.ids(), expected, generated.tokenIds());
     verification.add(key, promptCase, expected, generated.tokenIds(), verdict, approximate);
     boolean complete = generated.tokenIds().length == expected.tokenIds().length;
-    String logitsProblem =
-        logitsCheck.problem(competitor.variant().label(), promptCase.promptId());
+    String logitsProblem = logitsCheck.problem(competitor.variant().label(), promptCase.promptId());
     boolean tokensPass =
         verdict.match() == MatchClass.IDENTICAL
             || (plan.acceptNearTies() && verdict.match() == MatchClass.NEAR_TIE);

@@ -39,7 +39,8 @@ public final class ForcedLogits implements AutoCloseable {
         timeout);
   }
 
-  /// Lets a worker compute the logits as generating does: after the prompt, then after each of `nextIds`.
+  /// Lets a worker compute the logits as generating does: after the prompt, then after each of
+  // `nextIds`.
   ///
   /// @throws WorkerFailure if it fails
   public static ForcedLogits stepwise(
@@ -54,11 +55,7 @@ public final class ForcedLogits implements AutoCloseable {
   }
 
   private static ForcedLogits ask(
-      Worker worker,
-      Function<String, Request> request,
-      int rows,
-      int vocabSize,
-      Duration timeout)
+      Worker worker, Function<String, Request> request, int rows, int vocabSize, Duration timeout)
       throws WorkerFailure {
     try {
       Path file = Files.createTempFile("lockstep", ".logits");

@@ -6,10 +6,12 @@ import dev.lockstep.worker.WorkerFailure;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// Knows what is right, and how far fp32 rounding alone may stray from it: the naive backend in double
+/// Knows what is right, and how far fp32 rounding alone may stray from it: the naive backend in
+// double
 /// and in single precision, each in a worker of its own, started when first asked.
 public final class RoundingOracle implements AutoCloseable {
-  /// How many times the rounding error of naive fp32 another fp32 implementation may err. Naive adds up
+  /// How many times the rounding error of naive fp32 another fp32 implementation may err. Naive
+  // adds up
   /// in the order that rounds worst, so a right one stays well below.
   public static final double ROUNDING_FACTOR = 16;
 
@@ -72,8 +74,7 @@ public final class RoundingOracle implements AutoCloseable {
     }
     ForcedLogits f32 = ForcedLogits.of(singleWorker, tokenIds, from, vocabSize, timeout);
     try {
-      return new Answer(
-          f32, ForcedLogits.of(exactWorker, tokenIds, from, vocabSize, timeout));
+      return new Answer(f32, ForcedLogits.of(exactWorker, tokenIds, from, vocabSize, timeout));
     } catch (WorkerFailure e) {
       f32.close();
       throw e;

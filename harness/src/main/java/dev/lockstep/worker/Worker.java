@@ -200,8 +200,7 @@ public final class Worker implements AutoCloseable {
     return new WorkerFailure(
         outOfMemory ? Kind.OUT_OF_MEMORY : Kind.ERROR,
         "%s threw %s: %s (log: %s)"
-            .formatted(
-                command.name(), failed.type(), oneLine(failed.message()), command.log()));
+            .formatted(command.name(), failed.type(), oneLine(failed.message()), command.log()));
   }
 
   /// A backend's message may be anything; a row has room for a line.

@@ -100,8 +100,7 @@ class BackendCatalogTest {
   void stagesComeInTheOrderOfTheRoadmap() {
     List<String> ids = ids(BackendCatalog.load(List.of()));
     assertEquals(List.of("naive", "kvcache", "simd"), ids.subList(0, 3));
-    assertEquals(
-        ids.subList(3, ids.size()), ids.subList(3, ids.size()).stream().sorted().toList());
+    assertEquals(ids.subList(3, ids.size()), ids.subList(3, ids.size()).stream().sorted().toList());
   }
 
   @Test

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What the commands say, above all when something is wrong: one line, the right exit code, no stack.
+/// What the commands say, above all when something is wrong: one line, the right exit code, no
+// stack.
 class CommandLineTest {
   @TempDir Path directory;
 
@@ -45,8 +46,7 @@ class CommandLineTest {
           5 ~ generate -b faulty-unavailable x ~ libplanted.so.1 was not found
           1 ~ generate -b faulty-throw x       ~ planted failure with a second line
           """)
-  void whatIsWrongIsSaidInOneLine(int exitCode, String arguments, String message)
-      throws Exception {
+  void whatIsWrongIsSaidInOneLine(int exitCode, String arguments, String message) throws Exception {
     CommandLineProcess.Result result = CommandLineProcess.run(arguments.split(" +"));
     assertEquals(exitCode, result.exitCode(), result.err());
     assertTrue(result.err().contains(message), result.err());
@@ -62,7 +62,8 @@ class CommandLineTest {
             List.of("{\"text\":\"a\"}\n{\"txet\":\"b\"}\n", "line 2"),
             List.of("{\"text\":\"a\"}\n{\"text\":", "line 2 is not JSON"),
             List.of("{\"prompt_ids\":[1,99999]}", "token id 99999 is outside the vocabulary"),
-            List.of("{\"id\":\"x\",\"text\":\"a\"}\n{\"id\":\"x\",\"text\":\"b\"}", "is there twice"),
+            List.of(
+                "{\"id\":\"x\",\"text\":\"a\"}\n{\"id\":\"x\",\"text\":\"b\"}", "is there twice"),
             List.of("{\"text\":\"\"}", "is empty"),
             List.of("\n\n", "holds no prompt"))) {
       Files.writeString(bad, content.getFirst());
@@ -90,7 +91,9 @@ class CommandLineTest {
 
   @Test
   void samplingIsRepeatableAndTheSameForIdenticalBackends() throws Exception {
-    String[] common = {"-n", "12", "--temperature", "0.9", "--top-k", "40", "--seed", "7", "ROMEO:"};
+    String[] common = {
+      "-n", "12", "--temperature", "0.9", "--top-k", "40", "--seed", "7", "ROMEO:"
+    };
     String kvcache = generate("kvcache", common);
     assertEquals(kvcache, generate("kvcache", common));
     assertEquals(kvcache, generate("naive", common));

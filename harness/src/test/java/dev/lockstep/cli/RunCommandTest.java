@@ -40,7 +40,8 @@ class RunCommandTest {
   private CommandLineProcess.Result run(int newTokens, String backends, String... more)
       throws IOException, InterruptedException {
     String[] arguments = new String[more.length + 7];
-    List<String> first = List.of(
+    List<String> first =
+        List.of(
             "run", "-b", backends, "-n", Integer.toString(newTokens), "-o", output().toString());
     System.arraycopy(first.toArray(new String[0]), 0, arguments, 0, 7);
     System.arraycopy(more, 0, arguments, 7, more.length);
@@ -186,8 +187,20 @@ class RunCommandTest {
   @Test
   void aKilledRunLosesNothingLeavesNoOrphanAndIsResumed() throws Exception {
     String[] arguments = {
-      "run", "-b", "kvcache,faulty-slow", "-n", "4", "-r", "6", "-w", "0", "--tokens",
-      "-o", output().toString(), PROMPT, "The"
+      "run",
+      "-b",
+      "kvcache,faulty-slow",
+      "-n",
+      "4",
+      "-r",
+      "6",
+      "-w",
+      "0",
+      "--tokens",
+      "-o",
+      output().toString(),
+      PROMPT,
+      "The"
     };
     Process parent =
         CommandLineProcess.command(arguments)
@@ -229,10 +242,8 @@ class RunCommandTest {
 
   @Test
   void aResumedRunMustHaveTheSamePlan() throws Exception {
-    assertEquals(
-        ExitCode.OK, run(4, "kvcache", "-r", "1", "-w", "0", PROMPT).exitCode());
-    CommandLineProcess.Result other =
-        run(4, "kvcache", "-r", "2", "-w", "0", "--resume", PROMPT);
+    assertEquals(ExitCode.OK, run(4, "kvcache", "-r", "1", "-w", "0", PROMPT).exitCode());
+    CommandLineProcess.Result other = run(4, "kvcache", "-r", "2", "-w", "0", "--resume", PROMPT);
     assertEquals(ExitCode.USAGE, other.exitCode());
     assertTrue(other.err().contains("another plan"), other.err());
   }
