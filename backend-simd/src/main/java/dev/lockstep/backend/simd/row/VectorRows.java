@@ -21,6 +21,27 @@ final class VectorRows implements RowKernels {
   private static final VectorSpecies<Float> S = SpeciesCopy.species(MethodHandles.lookup());
   private static final int WIDTH = S.length();
 
+  // Constants as vectors: a broadcast in the loop would be hoisted too, but each costs the compiler
+  // a
+  // hundred nodes of its budget for inlining, and when that runs out every vector becomes an
+  // object.
+  private static final FloatVector V_ONE = broadcast(1f);
+  private static final FloatVector V_LOG2_E = broadcast(LOG2_E);
+  private static final FloatVector V_ROUNDER = broadcast(ROUNDER);
+  private static final FloatVector V_LN2_HIGH = broadcast(-LN2_HIGH);
+  private static final FloatVector V_LN2_LOW = broadcast(-LN2_LOW);
+  private static final FloatVector V_E2 = broadcast(E2);
+  private static final FloatVector V_E3 = broadcast(E3);
+  private static final FloatVector V_E4 = broadcast(E4);
+  private static final FloatVector V_E5 = broadcast(E5);
+  private static final FloatVector V_E6 = broadcast(E6);
+  private static final FloatVector V_EXP_LOWEST = broadcast(-EXP_LIMIT);
+  private static final FloatVector V_EXP_LIMIT = broadcast(EXP_LIMIT);
+  private static final FloatVector V_GELU_CUBE = broadcast(GELU_CUBE);
+  private static final FloatVector V_GELU_SCALE = broadcast(GELU_SCALE);
+  private static final IntVector V_BIAS =
+      broadcast(Float.intBitsToFloat(EXPONENT_BIAS)).reinterpretAsInts();
+
   private final float[] lanes = new float[LANES];
 
   VectorRows() {}
@@ -93,25 +114,22 @@ final class VectorRows implements RowKernels {
 
   private static FloatVector gelu(FloatVector x) {
     FloatVector cubed = x.mul(x).mul(x);
-    FloatVector inner = cubed.fma(broadcast(GELU_CUBE), x).mul(GELU_SCALE);
-    FloatVector limited = inner.max(-EXP_LIMIT).min(EXP_LIMIT);
-    return x.div(exp(limited).add(1f));
+    FloatVector inner = cubed.fma(V_GELU_CUBE, x).mul(V_GELU_SCALE);
+    FloatVector limited = inner.max(V_EXP_LOWEST).min(V_EXP_LIMIT);
+    return x.div(exp(limited).add(V_ONE));
   }
 
   private static FloatVector exp(FloatVector x) {
-    FloatVector shifted = x.fma(broadcast(LOG2_E), broadcast(ROUNDER));
-    FloatVector n = shifted.sub(ROUNDER);
-    FloatVector r = n.fma(broadcast(-LN2_LOW), n.fma(broadcast(-LN2_HIGH), x));
-    FloatVector q = r.fma(broadcast(E6), broadcast(E5));
-    q = q.fma(r, broadcast(E4));
-    q = q.fma(r, broadcast(E3));
-    q = q.fma(r, broadcast(E2));
-    FloatVector p = r.mul(r).fma(q, r).add(1f);
+    FloatVector shifted = x.fma(V_LOG2_E, V_ROUNDER);
+    FloatVector n = shifted.sub(V_ROUNDER);
+    FloatVector r = n.fma(V_LN2_LOW, n.fma(V_LN2_HIGH, x));
+    FloatVector q = r.fma(V_E6, V_E5);
+    q = q.fma(r, V_E4);
+    q = q.fma(r, V_E3);
+    q = q.fma(r, V_E2);
+    FloatVector p = r.mul(r).fma(q, r).add(V_ONE);
     IntVector bits =
-        shifted
-            .reinterpretAsInts()
-            .add(EXPONENT_BIAS)
-            .lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+        shifted.reinterpretAsInts().add(V_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS);
     return p.mul(bits.reinterpretAsFloats());
   }
 
@@ -141,7 +159,7 @@ final class VectorRows implements RowKernels {
       FloatVector sum = FloatVector.zero(S);
       for (int i = lane; i < whole; i += LANES) {
         FloatVector e =
-            exp(FloatVector.fromArray(S, s, s0 + i).sub(max).mul(scale).max(-EXP_LIMIT));
+            exp(FloatVector.fromArray(S, s, s0 + i).sub(max).mul(scale).max(V_EXP_LOWEST));
         e.intoArray(s, s0 + i);
         sum = sum.add(e);
       }
