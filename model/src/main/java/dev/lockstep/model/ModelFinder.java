@@ -32,7 +32,8 @@ record ModelFinder(Path cache, HubCache hub) {
   Origin find(String argument) {
     if (argument.equals(EmbeddedModel.NAME)) {
       Path directory = EmbeddedModel.extractBelow(cache);
-      return origin(argument, argument, directory, () -> EmbeddedModel.SHA256);
+      Path checkpoint = directory.resolve(CheckpointFiles.SINGLE);
+      return origin(argument, argument, directory, () -> Sha256.remembered(checkpoint));
     }
     if (argument.startsWith(SyntheticShape.SCHEME)) {
       return synthetic(argument);
