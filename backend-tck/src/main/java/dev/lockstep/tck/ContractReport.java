@@ -1,5 +1,6 @@
 package dev.lockstep.tck;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -60,9 +61,9 @@ public record ContractReport(String backend, Map<String, String> options, List<L
     return laws;
   }
 
-  /// Writes the report as JSON: `format`, `backend`, `options`, `passed`, `failed`, `skipped`, and
+  /// The report as JSON: `format`, `backend`, `options`, `passed`, `failed`, `skipped`, and
   /// `results` with `topic`, `law`, `variant`, `status`, `reason`.
-  public void writeJson(Path file) throws IOException {
+  public String json() {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("format", FORMAT);
     document.put("backend", backend);
@@ -72,6 +73,15 @@ public record ContractReport(String backend, Map<String, String> options, List<L
     document.put("skipped", count(Status.SKIPPED));
     document.put("results", results);
     JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-    Files.writeString(file, mapper.writeValueAsString(document) + "\n");
+    try {
+      return mapper.writeValueAsString(document) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Writes [#json] to a file.
+  public void writeJson(Path file) throws IOException {
+    Files.writeString(file, json());
   }
 }

@@ -16,17 +16,44 @@ import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
+import org.opentest4j.TestAbortedException;
 
 /// Runs the contract without a build: for a backend that is a jar and has no tests of its own.
 public final class ContractRunner {
   private ContractRunner() {}
 
+  /// Follows a run as it goes, so that it is known how far it came if the backend takes the process
+  /// with it.
+  public interface Progress {
+    /// A law, or a variant of one, is about to be put to the test. The names are those of
+    /// [LawResult].
+    void started(String topic, String law, String variant);
+
+    /// It was.
+    void finished(LawResult result);
+
+    /// For those who only want the report.
+    Progress NONE =
+        new Progress() {
+          @Override
+          public void started(String topic, String law, String variant) {}
+
+          @Override
+          public void finished(LawResult result) {}
+        };
+  }
+
   /// Runs every law on a backend, in this process and on this thread, one run at a time.
   ///
   /// @param subject at least the backend: `ContractRunner.run(() -> backend)`
-  public static synchronized ContractReport run(Subject subject) {
+  public static ContractReport run(Subject subject) {
+    return run(subject, Progress.NONE);
+  }
+
+  /// As [#run(Subject)], telling what happens while it happens.
+  public static synchronized ContractReport run(Subject subject, Progress progress) {
     SubjectContract.subject = subject;
-    Collector collector = new Collector();
+    Collector collector = new Collector(progress);
     LauncherFactory.create()
         .execute(
             LauncherDiscoveryRequestBuilder.request()
@@ -72,24 +99,36 @@ public final class ContractRunner {
 
   private static final class Collector implements TestExecutionListener {
     final List<LawResult> results = new ArrayList<>();
+    private final Progress progress;
+
+    Collector(Progress progress) {
+      this.progress = progress;
+    }
 
     @Override
-    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-      boolean passed = result.getStatus() == TestExecutionResult.Status.SUCCESSFUL;
-      if (test.isTest() || !passed) {
-        results.add(result(test, result));
+    public void executionStarted(TestIdentifier test) {
+      if (test.isTest()) {
+        LawResult law = law(test, Status.SKIPPED, "");
+        progress.started(law.topic(), law.law(), law.variant());
       }
     }
 
-    private static LawResult result(TestIdentifier test, TestExecutionResult result) {
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
       Status status =
           switch (result.getStatus()) {
             case SUCCESSFUL -> Status.PASSED;
             case ABORTED -> Status.SKIPPED;
             case FAILED -> Status.FAILED;
           };
-      String reason =
-          result.getThrowable().map(Throwable::toString).orElse("").lines().findFirst().orElse("");
+      if (test.isTest() || status != Status.PASSED) {
+        LawResult law = law(test, status, result.getThrowable().map(Collector::reason).orElse(""));
+        results.add(law);
+        progress.finished(law);
+      }
+    }
+
+    private static LawResult law(TestIdentifier test, Status status, String reason) {
       if (!(test.getSource().orElse(null) instanceof MethodSource source)) {
         return new LawResult("contract", test.getDisplayName(), "", status, reason);
       }
@@ -98,6 +137,14 @@ public final class ContractRunner {
       boolean single = test.getDisplayName().equals(method.getName() + "()");
       String variant = single ? "" : test.getDisplayName();
       return new LawResult(topic, method.getName(), variant, status, reason);
+    }
+
+    /// The first line. What an assertion says speaks for itself; of anything else the class matters
+    /// too.
+    private static String reason(Throwable thrown) {
+      boolean said = thrown instanceof AssertionError || thrown instanceof TestAbortedException;
+      String text = said ? String.valueOf(thrown.getMessage()) : thrown.toString();
+      return text.lines().findFirst().orElse("");
     }
   }
 }
