@@ -22,6 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       RunCommand.class,
       VerifyCommand.class,
+      TckCommand.class,
       GenerateCommand.class,
       BackendsCommand.class,
       ModelsCommand.class,
@@ -36,7 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "0:ok",
       "1:error",
       "2:the command line is wrong",
-      "3:a backend's output differs from the reference",
+      "3:a backend's output differs from the reference, or it breaks a law of the contract",
       "4:a comparison found a regression",
       "5:a backend that was asked for by name is unavailable"
     })

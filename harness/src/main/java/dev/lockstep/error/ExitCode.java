@@ -6,7 +6,7 @@ public final class ExitCode {
   public static final int ERROR = 1;
   public static final int USAGE = 2;
 
-  /// A backend's output differs from the reference.
+  /// A backend's output differs from the reference, or it breaks a law of the contract.
   public static final int MISMATCH = 3;
 
   /// A comparison found a regression.

@@ -40,6 +40,13 @@ public record WorkerFactory(
     return new WorkerFactory(modelArgument, config, plugins, extraJvmArgs, logs, other);
   }
 
+  /// The same, with another JVM flag.
+  public WorkerFactory withJvmArg(String argument) {
+    List<String> arguments = new ArrayList<>(extraJvmArgs);
+    arguments.add(argument);
+    return new WorkerFactory(modelArgument, config, plugins, arguments, logs, timeout);
+  }
+
   /// A worker for a variant, nothing loaded yet.
   public Worker start(BackendVariant variant) throws WorkerFailure {
     return Worker.start(

@@ -2,6 +2,7 @@ package dev.lockstep.worker;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.lockstep.tck.ContractReport;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Reply.Margins.class, name = "margins"),
   @JsonSubTypes.Type(value = Reply.Token.class, name = "token"),
   @JsonSubTypes.Type(value = Reply.Played.class, name = "played"),
+  @JsonSubTypes.Type(value = Reply.LawStarted.class, name = "law_started"),
+  @JsonSubTypes.Type(value = Reply.LawFinished.class, name = "law_finished"),
   @JsonSubTypes.Type(value = Reply.Done.class, name = "done"),
   @JsonSubTypes.Type(value = Reply.CeilingsAnswer.class, name = "ceilings"),
   @JsonSubTypes.Type(value = Reply.Failed.class, name = "failed"),
@@ -74,6 +77,15 @@ public sealed interface Reply {
   /// @param positions of every session at the end; −1 for a number that no step named
   /// @param shown the activations that observed sessions said they show
   record Played(int[] generated, int[] positions, List<String> shown) implements Reply {}
+
+  /// What comes of a [Request.Contract] while it runs.
+  sealed interface LawEvent extends Reply {}
+
+  /// A law is about to be put to the test. Should the worker end now, this one ended it.
+  record LawStarted(String topic, String law, String variant) implements LawEvent {}
+
+  /// A law was put to the test.
+  record LawFinished(ContractReport.LawResult result) implements LawEvent {}
 
   /// Done, with nothing to say.
   record Done() implements Reply {}

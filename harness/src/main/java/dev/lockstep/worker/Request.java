@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Request.TeacherForce.class, name = "teacher_force"),
   @JsonSubTypes.Type(value = Request.StepLogits.class, name = "step_logits"),
   @JsonSubTypes.Type(value = Request.Play.class, name = "play"),
+  @JsonSubTypes.Type(value = Request.Contract.class, name = "contract"),
   @JsonSubTypes.Type(value = Request.MeasureDevice.class, name = "measure_device"),
   @JsonSubTypes.Type(value = Request.Probe.class, name = "probe"),
 })
@@ -65,6 +66,15 @@ public sealed interface Request {
       boolean concurrently,
       String logitsFile,
       @Nullable String activationsFile)
+      implements Request {}
+
+  /// Hold a backend to the contract of `lockstep-backend-tck`, which loads models of its own.
+  /// Answered by a [Reply.LawStarted] and a [Reply.LawFinished] for each law or variant of one,
+  /// then [Reply.Done].
+  ///
+  /// @param bitIdenticalBatches whether the backend promises that the cut of a sequence into calls
+  ///     changes no bit
+  record Contract(String backend, Map<String, String> options, boolean bitIdenticalBatches)
       implements Request {}
 
   /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].

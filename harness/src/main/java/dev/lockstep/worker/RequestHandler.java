@@ -47,6 +47,10 @@ final class RequestHandler {
       case Request.StepLogits(int[] promptIds, int[] nextIds, String file) ->
           stepLogits(promptIds, nextIds, Path.of(file));
       case Request.Play play -> Player.play(loadedModel(), play);
+      case Request.Contract(String backend, Map<String, String> options, boolean bitIdentical) -> {
+        new ContractWork(find(backend), options, bitIdentical, sender).run();
+        yield new Reply.Done();
+      }
       case Request.MeasureDevice() -> measureDevice();
       case Request.Probe(long bufferBytes, int threads) -> {
         Ceilings ceilings = CpuProbe.measure(bufferBytes, threads);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -142,16 +143,29 @@ public final class Worker implements AutoCloseable {
   /// @throws WorkerFailure if a token or the final answer does not come
   public Reply.Generated stream(Request.Sample request, IntConsumer onToken, Duration timeout)
       throws WorkerFailure {
+    return stream(
+        request,
+        Reply.Token.class,
+        token -> onToken.accept(token.tokenId()),
+        Reply.Generated.class,
+        timeout);
+  }
+
+  /// Sends a request that is answered in parts, and hands the parts on as they come.
+  ///
+  /// @param timeout for each part
+  /// @return the final answer
+  /// @throws WorkerFailure if a part or the final answer does not come
+  public <P extends Reply, R extends Reply> R stream(
+      Request request, Class<P> part, Consumer<P> onPart, Class<R> answer, Duration timeout)
+      throws WorkerFailure {
     send(request);
     while (true) {
-      switch (next(timeout)) {
-        case Reply.Token token -> onToken.accept(token.tokenId());
-        case Reply.Generated generated -> {
-          return generated;
-        }
-        case Reply.Failed failed -> throw failure(failed);
-        case Reply other -> throw rubbish("sent " + other + " where tokens were expected");
+      Reply reply = next(timeout);
+      if (!part.isInstance(reply)) {
+        return expected(reply, answer);
       }
+      onPart.accept(part.cast(reply));
     }
   }
 
@@ -164,7 +178,10 @@ public final class Worker implements AutoCloseable {
   }
 
   private <R extends Reply> R expect(Class<R> type, Duration timeout) throws WorkerFailure {
-    Reply reply = next(timeout);
+    return expected(next(timeout), type);
+  }
+
+  private <R extends Reply> R expected(Reply reply, Class<R> type) throws WorkerFailure {
     if (reply instanceof Reply.Failed failed) {
       throw failure(failed);
     }
