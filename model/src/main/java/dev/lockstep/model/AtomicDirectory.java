@@ -1,6 +1,7 @@
 package dev.lockstep.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.AccessDeniedException;
@@ -77,6 +78,14 @@ record AtomicDirectory(Path path, BooleanSupplier isComplete) {
       for (Path leftover : leftovers) {
         delete(leftover);
       }
+    }
+  }
+
+  static void deleteQuietly(Path directory) {
+    try {
+      delete(directory);
+    } catch (IOException | UncheckedIOException e) {
+      // It was temporary; the system clears such directories as well.
     }
   }
 

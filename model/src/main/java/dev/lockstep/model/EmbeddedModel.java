@@ -8,6 +8,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The model that ships inside the jar. A resource cannot be memory-mapped, so its files are
 /// extracted once, checked against their hashes on the way, to a cache directory whose name holds
@@ -37,21 +38,20 @@ final class EmbeddedModel {
               "d5a2d874d919e1f671f0a293fc56cd1f28bab42bc9ed7f21b1a49f17390ec240"),
           new Resource(CheckpointFiles.SINGLE, 9_089_888, SHA256));
 
+  private static @Nullable Path privateDirectory;
+
   private EmbeddedModel() {}
 
-  /// The extracted directory below `cache`; below the system's temporary directory if the cache
-  /// cannot be written.
+  /// The extracted directory below `cache`, or, if the cache cannot be written, a directory of this
+  /// process alone that goes when it ends. (A shared one could be filled by somebody else.)
   ///
   /// @throws ModelException if it can be written to neither
   static Path extractBelow(Path cache) {
     try {
       return extract(cache);
     } catch (IOException e) {
-      Path temporary =
-          Path.of(
-              System.getProperty("java.io.tmpdir"), "lockstep-" + System.getProperty("user.name"));
       try {
-        return extract(temporary);
+        return extract(privateDirectory());
       } catch (IOException second) {
         throw new ModelException(
             "%s: cannot hold the embedded model: %s; set LOCKSTEP_CACHE to a directory that can be written"
@@ -59,6 +59,16 @@ final class EmbeddedModel {
             e);
       }
     }
+  }
+
+  private static synchronized Path privateDirectory() throws IOException {
+    if (privateDirectory == null) {
+      Path directory = Files.createTempDirectory("lockstep-");
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> AtomicDirectory.deleteQuietly(directory)));
+      privateDirectory = directory;
+    }
+    return privateDirectory;
   }
 
   private static Path extract(Path cache) throws IOException {

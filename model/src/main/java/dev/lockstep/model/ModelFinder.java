@@ -10,8 +10,10 @@ import dev.lockstep.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,8 @@ record ModelFinder(Path cache, HubCache hub) {
   Origin find(String argument) {
     if (argument.equals(EmbeddedModel.NAME)) {
       Path directory = EmbeddedModel.extractBelow(cache);
-      return origin(argument, argument, directory, () -> EmbeddedModel.SHA256);
+      Path checkpoint = directory.resolve(CheckpointFiles.SINGLE);
+      return origin(argument, argument, directory, () -> Sha256.remembered(checkpoint));
     }
     if (argument.startsWith(SyntheticShape.SCHEME)) {
       return synthetic(argument);
@@ -129,20 +132,22 @@ record ModelFinder(Path cache, HubCache hub) {
             true,
             "embedded; the default"));
     SyntheticCache synthetic = new SyntheticCache(cache);
-    for (String name : SyntheticShape.NAMES) {
-      SyntheticShape shape = SyntheticShape.parse(SyntheticShape.SCHEME + name);
-      boolean present = synthetic.holds(shape);
-      known.add(
-          new KnownModel(
-              shape.canonicalArgument(),
-              "random weights: " + describe(shape.config()),
-              present,
-              present
-                  ? synthetic.directoryOf(shape).toString()
-                  : "written to the cache at first use"));
-    }
+    Set<SyntheticShape> shapes = new LinkedHashSet<>();
+    SyntheticShape.NAMES.forEach(
+        name -> shapes.add(SyntheticShape.parse(SyntheticShape.SCHEME + name)));
+    shapes.addAll(synthetic.shapes());
+    shapes.forEach(shape -> known.add(known(shape, synthetic)));
     known.addAll(inHubCache());
     return known;
+  }
+
+  private static KnownModel known(SyntheticShape shape, SyntheticCache synthetic) {
+    boolean present = synthetic.holds(shape);
+    return new KnownModel(
+        shape.canonicalArgument(),
+        "random weights: " + describe(shape.config()),
+        present,
+        present ? synthetic.directoryOf(shape).toString() : "written to the cache at first use");
   }
 
   private List<KnownModel> inHubCache() {

@@ -6,10 +6,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 
 /// SHA-256 of files.
 final class Sha256 {
@@ -67,13 +69,14 @@ final class Sha256 {
     }
   }
 
+  /// A cache that cannot be written only costs the time to hash again.
   private static void writeIfPossible(Path file, String text) {
+    Path temporary = file.resolveSibling("." + file.getFileName() + "-" + UUID.randomUUID());
     try {
-      Path temporary = Files.createTempFile(file.toAbsolutePath().getParent(), ".sha256-", "");
       Files.writeString(temporary, text);
-      Files.move(temporary, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      // A cache that cannot be written only costs the time to hash again.
+      temporary.toFile().delete();
     }
   }
 }

@@ -3,11 +3,17 @@ package dev.lockstep.model;
 import dev.lockstep.model.synthetic.SyntheticShape;
 import dev.lockstep.model.synthetic.SyntheticWeights;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Synthetic models on disk: each is written once, as a whole or not at all, and then only mapped.
 final class SyntheticCache {
+  private static final String PREFIX = "v" + SyntheticWeights.VERSION + ",";
+
   private final Path root;
 
   /// @param cache usually [CacheDirectory#path]
@@ -18,7 +24,32 @@ final class SyntheticCache {
   Path directoryOf(SyntheticShape shape) {
     String fields =
         shape.canonicalArgument().substring(SyntheticShape.SCHEME.length()).replace(':', ',');
-    return root.resolve("v%d,%s".formatted(SyntheticWeights.VERSION, fields));
+    return root.resolve(PREFIX + fields);
+  }
+
+  /// The shapes of all complete models that are there, by name.
+  List<SyntheticShape> shapes() {
+    try (Stream<Path> directories = Files.list(root)) {
+      return directories
+          .map(directory -> directory.getFileName().toString())
+          .filter(name -> name.startsWith(PREFIX))
+          .sorted()
+          .map(SyntheticCache::shapeOf)
+          .flatMap(Optional::stream)
+          .filter(this::holds)
+          .toList();
+    } catch (IOException | UncheckedIOException e) {
+      return List.of();
+    }
+  }
+
+  private static Optional<SyntheticShape> shapeOf(String directoryName) {
+    String fields = directoryName.substring(PREFIX.length()).replace(',', ':');
+    try {
+      return Optional.of(SyntheticShape.parse(SyntheticShape.SCHEME + fields));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   boolean holds(SyntheticShape shape) {

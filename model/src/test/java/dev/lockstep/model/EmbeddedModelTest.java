@@ -81,4 +81,12 @@ class EmbeddedModelTest {
       assertEquals(1, left.filter(Files::isDirectory).count());
     }
   }
+
+  @Test
+  void withoutACacheTheModelIsExtractedForThisProcess() throws Exception {
+    Path file = Files.writeString(temporary.resolve("file"), "not a directory");
+    Path directory = EmbeddedModel.extractBelow(file);
+    assertEquals(directory, EmbeddedModel.extractBelow(file), "once");
+    assertEquals(EmbeddedModel.SHA256, Sha256.of(List.of(directory.resolve("model.safetensors"))));
+  }
 }

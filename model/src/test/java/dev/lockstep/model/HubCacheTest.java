@@ -96,6 +96,14 @@ class HubCacheTest {
   }
 
   @Test
+  void aMessageStaysOnOneLineWhateverTheArgument() {
+    String message =
+        String.valueOf(
+            assertThrows(ModelException.class, () -> open("a\n\u001B[31mb")).getMessage());
+    assertTrue(message.startsWith("model 'a??[31mb'"), message);
+  }
+
+  @Test
   void anIncompleteSnapshotNamesTheCommandToo() throws IOException {
     Path snapshot = place("owner/tiny", "main");
     Files.delete(snapshot.resolve("model.safetensors"));

@@ -174,6 +174,25 @@ class SyntheticModelTest {
   }
 
   @Test
+  void whatTheCacheHoldsIsKnown() throws IOException {
+    open(SMALL + ":seed=3").close();
+    Files.createDirectories(cache.resolve("synthetic").resolve("v1,nonsense"));
+    Files.createDirectories(cache.resolve("synthetic").resolve("v1,gpt2:seed=9"));
+    ModelFinder finder = new ModelFinder(cache, new HubCache(cache.resolve("hub")));
+    assertEquals(
+        List.of(
+            "shakespeare",
+            "synthetic:gpt2",
+            "synthetic:gpt2-medium",
+            "synthetic:gpt2-large",
+            "synthetic:gpt2-xl",
+            SMALL + ":seed=3"),
+        finder.known().stream().map(KnownModel::argument).toList());
+    assertTrue(finder.known().getLast().present());
+    assertFalse(finder.known().get(1).present());
+  }
+
+  @Test
   void publishedShapesHaveTheirPublishedSizes() {
     assertEquals(124_439_808, SyntheticShape.parse("synthetic:gpt2").config().parameterCount());
     assertEquals(

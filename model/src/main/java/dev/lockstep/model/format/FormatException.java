@@ -7,30 +7,23 @@ import java.nio.file.Path;
 public final class FormatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /// A problem quotes the file, and a file may hold a name as long as itself.
+  private static final int MAX_PROBLEM_LENGTH = 500;
+
   private final String problem;
 
   public FormatException(Path file, String problem) {
-    super(file + ": " + oneLine(problem));
-    this.problem = oneLine(problem);
+    super(OneLine.of(file.toString()) + ": " + OneLine.of(problem, MAX_PROBLEM_LENGTH));
+    this.problem = OneLine.of(problem, MAX_PROBLEM_LENGTH);
   }
 
   public FormatException(Path file, String problem, Throwable cause) {
-    super(file + ": " + oneLine(problem), cause);
-    this.problem = oneLine(problem);
+    super(OneLine.of(file.toString()) + ": " + OneLine.of(problem, MAX_PROBLEM_LENGTH), cause);
+    this.problem = OneLine.of(problem, MAX_PROBLEM_LENGTH);
   }
 
   /// The message without the file.
   public String problem() {
     return problem;
-  }
-
-  /// Text from a file may hold anything; in a message it stays on one line and within reason.
-  static String oneLine(String text) {
-    StringBuilder line = new StringBuilder(Math.min(text.length(), 512));
-    for (int i = 0; i < text.length() && line.length() < 500; i++) {
-      char c = text.charAt(i);
-      line.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);
-    }
-    return text.length() > 500 ? line.append("…").toString() : line.toString();
   }
 }

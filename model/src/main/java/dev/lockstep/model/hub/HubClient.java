@@ -62,7 +62,8 @@ final class HubClient implements AutoCloseable {
     throw tooManyRedirects(file);
   }
 
-  /// The content from byte `from` on. The response is 200 or 206; the caller closes its body.
+  /// The content from byte `from` on. The response is 200 or 206, or 416 if the server has nothing
+  /// from there on; the caller closes its body.
   HttpResponse<InputStream> get(URI file, long from) throws IOException, InterruptedException {
     URI current = file;
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -72,7 +73,8 @@ final class HubClient implements AutoCloseable {
       }
       HttpResponse<InputStream> response = send(request);
       if (!isRedirect(response.statusCode())) {
-        if (response.statusCode() != 200 && response.statusCode() != 206) {
+        boolean rangeRefused = from > 0 && response.statusCode() == 416;
+        if (!isOk(response.statusCode()) && !rangeRefused) {
           response.body().close();
           requireOk(file, response.statusCode(), response.headers());
         }
@@ -108,12 +110,20 @@ final class HubClient implements AutoCloseable {
         && uri.getPort() == endpoint.getPort();
   }
 
+  private static boolean isOk(int status) {
+    return status == 200 || status == 206;
+  }
+
   private static boolean isRedirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   }
 
   private URI target(URI file, URI current, HttpHeaders headers) {
-    String location = headers.firstValue("Location").orElse("");
+    return target(file, current, headers.firstValue("Location").orElse(""));
+  }
+
+  /// Where a redirect leads, if it may be followed: not from https to http, and not out of HTTP.
+  URI target(URI file, URI current, String location) {
     try {
       URI target = current.resolve(location);
       boolean secure = "https".equals(target.getScheme());
@@ -128,7 +138,7 @@ final class HubClient implements AutoCloseable {
   }
 
   private void requireOk(URI file, int status, HttpHeaders headers) throws TransientFailure {
-    if (status == 200 || status == 206) {
+    if (isOk(status)) {
       return;
     }
     String said =
@@ -147,7 +157,7 @@ final class HubClient implements AutoCloseable {
       case 404 ->
           throw new ModelException(
               "%s: HTTP 404%s: there is no such model, revision or file".formatted(file, said));
-      case 408, 416, 429, 500, 502, 503, 504 ->
+      case 408, 429, 500, 502, 503, 504 ->
           throw new TransientFailure("HTTP %d%s".formatted(status, said), retryAfter(headers));
       default -> throw new ModelException("%s: HTTP %d%s".formatted(file, status, said));
     }

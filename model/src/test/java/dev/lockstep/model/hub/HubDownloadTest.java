@@ -10,6 +10,7 @@ import dev.lockstep.model.HubCache;
 import dev.lockstep.model.ModelException;
 import dev.lockstep.model.hub.FakeHub.Answer;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -280,6 +281,25 @@ class HubDownloadTest {
   void aRedirectToSomewhereElseIsRefused(String location) throws IOException {
     hub.lieAlways(FakeHub.listing(), exchange -> FakeHub.redirect(exchange, location));
     assertRefused("redirects to");
+  }
+
+  @Test
+  void aRedirectFromHttpsToHttpIsRefused() {
+    URI file = URI.create("https://hub.example/config.json");
+    HubSettings settings = HubSettings.of(Map.of("HF_ENDPOINT", "https://hub.example"), cache);
+    try (HubClient client = new HubClient(settings)) {
+      URI store = URI.create("https://store.example/x");
+      assertEquals(store, client.target(file, file, store.toString()));
+      assertEquals(file, client.target(file, store, file.toString()));
+      assertThrows(ModelException.class, () -> client.target(file, file, "http://store.example/x"));
+    }
+  }
+
+  @Test
+  void aRangeThatIsRefusedBeginsAgain() throws IOException {
+    hub.lieOnce(FakeHub.blob(WEIGHTS), hub.truncated(WEIGHTS, 60_000));
+    hub.lieOnce(FakeHub.blob(WEIGHTS), FakeHub.status(416));
+    assertArrayEquals(weights, Files.readAllBytes(fetch().resolve(WEIGHTS)));
   }
 
   @Test

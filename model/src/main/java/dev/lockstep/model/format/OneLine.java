@@ -1,0 +1,21 @@
+package dev.lockstep.model.format;
+
+/// Text of unknown origin as part of a message: on one line, and harmless to a terminal.
+public final class OneLine {
+  private OneLine() {}
+
+  /// The text with `?` for control characters and halves of characters.
+  public static String of(String text) {
+    StringBuilder line = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      line.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);
+    }
+    return line.toString();
+  }
+
+  /// As [#of(String)], cut after `limit` characters.
+  static String of(String text, int limit) {
+    return text.length() <= limit ? of(text) : of(text.substring(0, limit)) + "…";
+  }
+}
