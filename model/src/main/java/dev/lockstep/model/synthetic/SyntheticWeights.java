@@ -24,7 +24,8 @@ import java.nio.charset.StandardCharsets;
 /// [#VERSION] is part of the cache's file names, so a change here never meets an old file.
 ///
 /// **Scale.** `mean` and `deviation` depend on the tensor and are chosen so that greedy text keeps
-/// changing; docs/numerics.md has the table and the reasons, and `SyntheticModelTest` holds it.
+/// changing; docs/numerics.md has the table and the reasons, and `SyntheticTextTest` of stage 2
+/// holds it.
 ///
 /// Source: SplitMix64 by Steele, Lea, Flood (OOPSLA 2014); FNV-1a by Fowler, Noll, Vo.
 public final class SyntheticWeights {
