@@ -93,11 +93,24 @@ final class SelfConsistency {
 
   /// Generates, then forwards what was generated: each new token must be the best of the logits
   /// before it, but for rounding, and the session must go on where generation should have left it.
+  /// Once more with another beginning of the prompt, which an answer that is replayed would miss.
   private RowComparison generate() throws WorkerFailure {
-    int count = Math.min(GENERATED, room());
     RowComparison comparison = new RowComparison(bound);
+    generate(prompt, comparison);
+    int[] otherStart = prompt.clone();
+    for (int i = 0; i < prompt.length / 2; i++) {
+      otherStart[i] = (prompt[i] + 1) % config.vocabSize();
+    }
+    if (comparison.problem() == null && prompt.length > 1) {
+      generate(otherStart, comparison);
+    }
+    return comparison;
+  }
+
+  private void generate(int[] start, RowComparison comparison) throws WorkerFailure {
+    int count = Math.min(GENERATED, room());
     Script.Builder only = new Script.Builder();
-    only.generate(0, prompt, count);
+    only.generate(0, start, count);
     int[] tokens;
     try (Playback play = play(only.build())) {
       tokens = play.played().generated();
@@ -105,19 +118,26 @@ final class SelfConsistency {
     }
     if (tokens.length != count) {
       comparison.complain("%d tokens came where %d were asked for".formatted(tokens.length, count));
-      return comparison;
+      return;
     }
     for (int token : tokens) {
       if (token < 0 || token >= config.vocabSize()) {
         comparison.complain("token id %d is outside the vocabulary".formatted(token));
-        return comparison;
+        return;
       }
     }
+    if (comparison.problem() == null) {
+      forward(start, tokens, comparison);
+    }
+  }
+
+  private void forward(int[] start, int[] tokens, RowComparison comparison) throws WorkerFailure {
+    int count = tokens.length;
     Script.Builder both = new Script.Builder();
-    both.generate(0, prompt, count);
+    both.generate(0, start, count);
     int after = both.forward(0, tokens[count - 1]);
     int[] rows = new int[count + 1];
-    rows[0] = both.forward(1, prompt);
+    rows[0] = both.forward(1, start);
     for (int i = 0; i < count; i++) {
       rows[i + 1] = both.forward(1, tokens[i]);
     }
@@ -128,7 +148,6 @@ final class SelfConsistency {
         checkBest(play.logits(rows[i]), tokens[i], i, comparison);
       }
     }
-    return comparison;
   }
 
   private void checkBest(double[] logits, int token, int index, RowComparison comparison) {

@@ -83,6 +83,23 @@ record AttentionOperation(String input, int heads, int headSize, Form form) impl
     return y;
   }
 
+  /// The greatest scaled score that the query at a position meets, over all heads.
+  double greatestScore(int position, Inputs inputs) {
+    double[] query = inputs.row(input, position).values();
+    double greatest = Double.NEGATIVE_INFINITY;
+    for (int j = 0; j <= position; j++) {
+      double[] key = inputs.row(input, j).values();
+      for (int head = 0; head < heads; head++) {
+        double sum = 0;
+        for (int i = 0; i < headSize; i++) {
+          sum += query[channel(form.query(), head, i)] * key[channel(form.key(), head, i)];
+        }
+        greatest = Math.max(greatest, sum / form.divisor());
+      }
+    }
+    return greatest;
+  }
+
   private Estimate attend(Estimate[] rows, int position) {
     int channels = heads * headSize;
     Estimate y = new Estimate(new double[channels], new double[channels]);

@@ -1,7 +1,9 @@
 package dev.lockstep.verify.explain;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// Looks for the mistake behind an operation that is beyond its budget.
@@ -27,7 +29,7 @@ final class Hypotheses {
     for (int t = 0; t < shown.length; t++) {
       shown[t] = trace.row(name, positions[t]);
     }
-    Optional<String> plain = PlainSigns.of(shown);
+    Optional<String> plain = overflow(name, positions, shown).or(() -> PlainSigns.of(shown));
     if (plain.isPresent()) {
       return plain;
     }
@@ -46,17 +48,34 @@ final class Hypotheses {
     return pattern.or(() -> PlainSigns.rounded(shown, expected));
   }
 
+  /// A softmax whose powers overflow: that is what subtracting the greatest score is for.
+  private Optional<String> overflow(String name, int[] positions, double[][] shown) {
+    boolean finite =
+        Arrays.stream(shown).flatMapToDouble(Arrays::stream).allMatch(Double::isFinite);
+    if (finite || !(network.operation(name) instanceof AttentionOperation attention)) {
+      return Optional.empty();
+    }
+    double score = attention.greatestScore(positions[0], evaluation);
+    return score > Math.log(Float.MAX_VALUE)
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "exp overflows: a score reaches %.3g and the greatest is not subtracted",
+                score))
+        : Optional.empty();
+  }
+
   private Optional<String> suspect(String name, int[] positions, double[][] shown) {
     Suspects suspects = new Suspects(network, trace);
     List<String> blamed = new ArrayList<>(evaluation.unseenBefore(name));
     blamed.add(name);
     String best = null;
-    double bestRatio = 1;
+    double bestRatio = Math.nextUp(1.0);
     for (String each : blamed) {
       for (Alternative alternative : suspects.of(each)) {
         Evaluation wrong = evaluation.with(each, alternative.operation());
         double ratio = worst(wrong.evaluate(name, positions), shown);
-        if (ratio <= bestRatio) {
+        if (ratio < bestRatio) {
           bestRatio = ratio;
           best = each.equals(name) ? alternative.hint() : each + ": " + alternative.hint();
         }
@@ -85,10 +104,7 @@ final class Hypotheses {
     return epsilon >= 0 && worst(evaluation.with(name, other).evaluate(name, positions), shown) <= 1
         ? Optional.of(
             String.format(
-                java.util.Locale.ROOT,
-                "another epsilon: about %.2g, not %.2g",
-                epsilon,
-                norm.epsilon()))
+                Locale.ROOT, "another epsilon: about %.2g, not %.2g", epsilon, norm.epsilon()))
         : Optional.empty();
   }
 

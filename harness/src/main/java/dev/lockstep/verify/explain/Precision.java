@@ -9,8 +9,10 @@ import java.util.function.DoubleUnaryOperator;
 /// @param halfUlp the largest relative error of one rounding
 record Precision(String name, double halfUlp, DoubleUnaryOperator rounding) {
   static final Precision BFLOAT16 = new Precision("bfloat16", 0x1p-9, x -> keepBits(x, 16));
+  /// Within float16's range the two round alike: 10 bits of mantissa are kept.
   static final Precision FLOAT16 =
-      new Precision("float16", 0x1p-11, x -> Float.float16ToFloat(Float.floatToFloat16((float) x)));
+      new Precision(
+          "float16 or TF32", 0x1p-11, x -> Float.float16ToFloat(Float.floatToFloat16((float) x)));
   static final Precision TF32 = new Precision("TF32", 0x1p-11, x -> keepBits(x, 13));
 
   static final List<Precision> ALL = List.of(BFLOAT16, FLOAT16, TF32);

@@ -1,0 +1,241 @@
+package dev.lockstep.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.api.Backend;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Logits;
+import dev.lockstep.tck.RandomModel;
+import dev.lockstep.testbackends.BrokenBackend;
+import dev.lockstep.verify.explain.Explainer;
+import dev.lockstep.verify.explain.Explanation;
+import dev.lockstep.verify.explain.Finding;
+import dev.lockstep.worker.WorkerFailure;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every planted bug is caught by the step that is about it, and where one operation is to blame,
+/// that operation is named, with the right hint.
+class PlantedBugsTest {
+  private static final Gpt2Config SHAPE = RandomModel.config(2, 3, 33, 67, 61);
+  private static final Gpt2Weights WEIGHTS = RandomModel.untied(SHAPE, 1);
+  private static final int[] SEQUENCE =
+      new SplittableRandom(5).ints(20, 0, SHAPE.vocabSize()).toArray();
+  private static final int[] PROMPT = Arrays.copyOf(SEQUENCE, 14);
+  private static final int[] NEXT = Arrays.copyOfRange(SEQUENCE, 14, 18);
+
+  /// The bug; the steps that must catch it (others may); and for those with one operation to blame
+  /// what the hint says. The operation is the one that the fixture names, or else stands after `@`.
+  private static final List<String> EXPECTED =
+      List.of(
+          "broken-activation-positions: explain@wte+wpe | it is the row of the position before",
+          "broken-activation-values: explain@h.0.ln_2.in | none",
+          "broken-attention-future: logits batch explain | a query sees the position after its own",
+          "broken-attention-heads: tokens logits explain | heads are interleaved",
+          "broken-attention-mask: logits explain | does not see its own position",
+          "broken-attention-scale: logits explain | divided by hs, not by sqrt(hs)",
+          "broken-attention-swapped: tokens logits explain | keys and values are swapped",
+          "broken-attn-bias: logits explain | the bias is missing",
+          "broken-attn-proj-bias: logits explain | the bias is missing",
+          "broken-attn-proj-transposed: tokens logits explain | transposed",
+          "broken-bf16-weights: logits explain | the weights are rounded to bfloat16",
+          "broken-decode-position: batch explain | wpe[t - 1]",
+          "broken-fc-bias: logits explain | the bias is missing",
+          "broken-flipped-bit: logits explain | bit 24 (of the exponent) is flipped",
+          "broken-forward-all: logits batch",
+          "broken-gelu-cube: logits explain | GELU without its cubic term",
+          "broken-gelu-erf: logits explain | the exact GELU (erf)",
+          "broken-generate: generate",
+          "broken-last-prefill-row: batch explain | input channel 32, the last one, is left out",
+          "broken-layer-norm-bias: logits explain | the bias is missing",
+          "broken-layer-norm-epsilon: logits explain | another epsilon: about 10",
+          "broken-layer-norm-no-epsilon: explain | epsilon is not added",
+          "broken-layer-norm-skipped: logits explain | the LayerNorm is left out",
+          "broken-layer-norm-small-epsilon: explain | epsilon",
+          "broken-layer-norm-variance: logits explain | divided by C - 1",
+          "broken-mlp-proj-bias: logits explain | the bias is missing",
+          "broken-observed: observe",
+          "broken-position: tokens logits explain | wpe[t + 1]",
+          "broken-reduction-order: repeat",
+          "broken-replay: generate",
+          "broken-rewind: rewind explain@h.0.attn.c_proj.in | stale cache row: position 7 has the keys and values of the tokens before the rewind",
+          "broken-shared-buffer: threads",
+          "broken-shared-cache: second_session explain@h.0.attn.c_proj.in | the keys and values of session 1",
+          "broken-static-cache: second_session explain@h.0.attn.c_proj.in | the keys and values of session 1",
+          "broken-tied-head: tokens logits explain | lm_head.weight is ignored");
+
+  private static final String OVERFLOW = "broken-softmax-overflow";
+
+  /// Bugs that do not show in what a right caller sees of one backend: the contract's laws are
+  /// about them.
+  private static final Set<String> FOR_THE_CONTRACT =
+      Set.of(
+          "broken-activation-lengths",
+          "broken-activation-names",
+          "broken-close",
+          "broken-execution-path",
+          "broken-last-position",
+          "broken-model-close",
+          "broken-refusal",
+          "broken-shared-logits",
+          "broken-threads",
+          "broken-ties",
+          "broken-weights");
+
+  static Stream<String> expected() {
+    return EXPECTED.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("expected")
+  void aPlantedBugIsCaughtByItsStepsAndBlamedOnItsOperation(String line) throws Exception {
+    String[] parts = line.split(": | \\| ", 3);
+    BrokenBackend backend = (BrokenBackend) InProcess.backend(parts[0]);
+    String blamed = parts[1].replaceAll("^[^@]*@?", "");
+    Set<String> steps = new TreeSet<>(Arrays.asList(parts[1].replaceAll("@.*", "").split(" ")));
+    Set<String> caught = new TreeSet<>();
+    Optional<Finding> finding;
+    try (InferenceModel model = InProcess.load(backend, WEIGHTS, Map.of())) {
+      double bound = InProcess.bound(WEIGHTS, SEQUENCE);
+      addReferenceSteps(model, bound, caught);
+      // A race shows sooner or later; every other check is made once.
+      for (int attempt = 0; attempt < (steps.contains("threads") ? 50 : 1); attempt++) {
+        addChecks(model, bound, caught);
+        if (caught.containsAll(steps)) {
+          break;
+        }
+      }
+      finding = explain(model, caught);
+      finding.ifPresent(found -> caught.add("explain"));
+    }
+    assertTrue(caught.containsAll(steps), () -> "caught by " + caught + " alone");
+    assertEquals(steps.contains("explain"), finding.isPresent(), () -> "found " + finding);
+    if (finding.isPresent()) {
+      String expectedBlame = backend.blame().orElse(blamed);
+      assertEquals(expectedBlame, finding.get().operation(), finding.get().describe());
+      String hint = finding.get().hint().orElse("none");
+      assertTrue(parts.length == 3 && hint.contains(parts[2]), () -> "hint: " + hint);
+    }
+  }
+
+  private static void addReferenceSteps(InferenceModel model, double bound, Set<String> caught) {
+    List<double[]> right = InProcess.naiveLogits(WEIGHTS, "f64", SEQUENCE);
+    LogitsComparison comparison = new LogitsComparison();
+    try (InferenceSession session = model.newSession()) {
+      session.forwardAllF64(
+          SEQUENCE, (position, logits) -> comparison.add(right.get(position), logits));
+    }
+    if (comparison.nonFinite() > 0 || comparison.maxAbsDifference() > bound) {
+      caught.add("logits");
+    }
+    try (InferenceModel naive = InProcess.load(InProcess.backend("naive"), WEIGHTS, Map.of());
+        InferenceSession expected = naive.newSession();
+        InferenceSession actual = model.newSession()) {
+      List<Integer> expectedTokens = new ArrayList<>();
+      List<Integer> tokens = new ArrayList<>();
+      expected.generateGreedy(PROMPT, 16, expectedTokens::add);
+      actual.generateGreedy(PROMPT, 16, tokens::add);
+      if (!tokens.equals(expectedTokens)) {
+        caught.add("tokens");
+      }
+    }
+  }
+
+  private static void addChecks(InferenceModel model, double bound, Set<String> caught)
+      throws WorkerFailure {
+    SelfConsistency self = new SelfConsistency(InProcess.stage(model), SHAPE, PROMPT, NEXT, bound);
+    for (ConsistencyCheck check : self.checks()) {
+      try {
+        if (self.run(check).problem() != null) {
+          caught.add(check.label());
+        }
+      } catch (RuntimeException e) {
+        caught.add(check.label());
+      }
+    }
+  }
+
+  /// What generation does first, then the scripts of the checks that failed, as the step does.
+  private static Optional<Finding> explain(InferenceModel model, Set<String> caught)
+      throws WorkerFailure {
+    ConsistencyScripts scripts = new ConsistencyScripts(SHAPE, PROMPT, NEXT);
+    List<Script> paths = new ArrayList<>(List.of(scripts.prefillAndDecode(NEXT)));
+    for (ConsistencyCheck check : ConsistencyCheck.values()) {
+      if (caught.contains(check.label())
+          && check != ConsistencyCheck.GENERATE
+          && check != ConsistencyCheck.THREADS) {
+        paths.add(scripts.plan(check).script());
+      }
+    }
+    Explainer explainer = new Explainer(WEIGHTS, name -> {});
+    for (Script path : paths) {
+      try (Playback play = InProcess.play(model, path.observed())) {
+        for (RecordedTrace trace : InProcess.traces(play, SHAPE)) {
+          Explanation explanation = explainer.explain(trace);
+          if (explanation.finding().isPresent()) {
+            return explanation.finding();
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// With ordinary weights it is right: it takes scores beyond 88 to overflow.
+  @Test
+  void aSoftmaxThatOverflowsIsBlamedWhereScoresAreLarge() throws Exception {
+    Gpt2Weights large = RandomModel.scaled(SHAPE, 4, 6);
+    BrokenBackend backend = (BrokenBackend) InProcess.backend(OVERFLOW);
+    Script script = new ConsistencyScripts(SHAPE, PROMPT, NEXT).prefillAndDecode(NEXT);
+    try (InferenceModel model = InProcess.load(backend, large, Map.of());
+        Playback play = InProcess.play(model, script.observed())) {
+      Finding finding =
+          new Explainer(large, name -> {})
+              .explain(InProcess.traces(play, SHAPE).getFirst())
+              .finding()
+              .orElseThrow();
+      assertEquals(backend.blame().orElseThrow(), finding.operation());
+      assertTrue(finding.hint().orElse("").contains("exp overflows"), finding::toString);
+    }
+  }
+
+  @Test
+  void theSequenceIsDecidedForTheReference() {
+    double bound = InProcess.bound(WEIGHTS, SEQUENCE);
+    for (double[] logits : InProcess.naiveLogits(WEIGHTS, "f64", SEQUENCE)) {
+      assertTrue(Logits.margin(logits) > bound);
+    }
+  }
+
+  @Test
+  void everyPlantedBugIsListed() {
+    Set<String> listed = new TreeSet<>(FOR_THE_CONTRACT);
+    listed.add(OVERFLOW);
+    expected().forEach(line -> listed.add(line.substring(0, line.indexOf(':'))));
+    Set<String> planted = new TreeSet<>();
+    for (Backend backend : ServiceLoader.load(Backend.class)) {
+      if (backend instanceof BrokenBackend broken && broken.id().startsWith("broken-")) {
+        planted.add(broken.id());
+        assertFalse(
+            broken.blame().isPresent() && FOR_THE_CONTRACT.contains(broken.id()), broken.id());
+      }
+    }
+    assertEquals(planted, listed);
+  }
+}
