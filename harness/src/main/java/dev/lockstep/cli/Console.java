@@ -1,5 +1,7 @@
 package dev.lockstep.cli;
 
+import java.io.PrintStream;
+
 /// The terminal: data goes to standard output, everything else to standard error.
 final class Console {
   private Console() {}
@@ -15,6 +17,11 @@ final class Console {
 
   static void error(String line) {
     System.err.println(line);
+  }
+
+  /// Standard error, for a library that writes its own progress.
+  static PrintStream errorStream() {
+    return System.err;
   }
 
   /// Whether somebody watches standard error. The JDK cannot tell, so the launcher does.

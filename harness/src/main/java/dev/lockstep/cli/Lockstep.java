@@ -23,6 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCommand.class,
       VerifyCommand.class,
       TckCommand.class,
+      MicroCommand.class,
       GenerateCommand.class,
       BackendsCommand.class,
       ModelsCommand.class,

@@ -22,16 +22,26 @@ public record WorkerCommand(String name, List<String> jvmArgs, List<Path> plugin
   List<String> commandLine(Path socket) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(jvmArgs);
+    command.addAll(flags(jvmArgs));
     command.add("-cp");
-    command.add(classPath());
+    command.add(classPath(plugins));
     command.add(WorkerMain.class.getName());
     command.add(socket.toString());
     return command;
   }
 
-  private String classPath() {
+  /// The flags of a JVM that runs a backend.
+  ///
+  /// @param jvmArgs those that the backend and the user ask for
+  public static List<String> flags(List<String> jvmArgs) {
+    List<String> flags = new ArrayList<>();
+    flags.add("--enable-native-access=ALL-UNNAMED");
+    flags.addAll(jvmArgs);
+    return flags;
+  }
+
+  /// The class path of a JVM that runs a backend: this process's own, then the plugins.
+  public static String classPath(List<Path> plugins) {
     String own = System.getProperty("java.class.path");
     return plugins.isEmpty()
         ? own

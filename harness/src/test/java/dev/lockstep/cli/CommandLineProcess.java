@@ -22,6 +22,8 @@ final class CommandLineProcess {
     command.addAll(
         List.of(
             "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+    // JMH allows one run at a time on a machine; for a test it does not matter.
+    command.add("-Djmh.ignoreLock=true");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Lockstep.class.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);

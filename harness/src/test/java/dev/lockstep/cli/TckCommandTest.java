@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The contract from the command line: the verdict is right, and the backend cannot take the
-// command
-/// with it.
+/// command with it.
 class TckCommandTest {
   @TempDir Path directory;
 

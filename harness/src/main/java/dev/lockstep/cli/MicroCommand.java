@@ -1,0 +1,157 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.catalog.BackendArguments;
+import dev.lockstep.catalog.BackendCatalog;
+import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.error.ExitCode;
+import dev.lockstep.error.UserError;
+import dev.lockstep.micro.MicroJob;
+import dev.lockstep.micro.MicroPlan;
+import dev.lockstep.micro.MicroResult;
+import dev.lockstep.micro.MicroTable;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.report.OutputDirectory;
+import dev.lockstep.run.AvailabilityCheck;
+import dev.lockstep.run.WorkerFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `lockstep micro`: how long does one forward pass take, by JMH?
+@Command(
+    name = "micro",
+    description =
+        "Measures single forward passes with JMH: prefill(T), a prompt of T tokens into an empty session, and decode(P), one token after P others. It does not ask whether the answers are right; verify does.",
+    mixinStandardHelpOptions = true)
+final class MicroCommand implements Callable<Integer> {
+  static final String RESULTS = "micro.json";
+  private static final double MIN_SECONDS = 0.001;
+  private static final double MAX_SECONDS = 3600;
+
+  @Mixin private ModelOption model = new ModelOption();
+  @Mixin private WorkerOptions workers = new WorkerOptions();
+
+  @Option(
+      names = {"-b", "--backend"},
+      required = true,
+      paramLabel = "ID[:OPTION=VALUE…]",
+      description = "The backends to measure, as for run.")
+  private List<String> backends = new ArrayList<>();
+
+  @Option(
+      names = "--prefill",
+      paramLabel = "T",
+      split = ",",
+      description =
+          "Prompt lengths. Without --prefill and --decode both are 10,128,512, as far as the model has room.")
+  private List<Integer> prefill = new ArrayList<>();
+
+  @Option(
+      names = "--decode",
+      paramLabel = "P",
+      split = ",",
+      description = "Positions of the decoded token: how many tokens come before it.")
+  private List<Integer> decode = new ArrayList<>();
+
+  @Option(
+      names = "--forks",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Fresh JVMs for each benchmark (default: ${DEFAULT-VALUE}).")
+  private int forks = 1;
+
+  @Option(
+      names = {"-w", "--warmups"},
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Iterations before the measured ones (default: ${DEFAULT-VALUE}).")
+  private int warmups = 5;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Measured iterations in each fork (default: ${DEFAULT-VALUE}).")
+  private int iterations = 5;
+
+  @Option(
+      names = "--time",
+      paramLabel = "SECONDS",
+      defaultValue = "1",
+      description = "How long an iteration repeats the pass (default: ${DEFAULT-VALUE}).")
+  private double timeSeconds = 1;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME[:OPTIONS]",
+      description = "A JMH profiler: gc (allocation of each pass), stack, perfnorm, …")
+  private List<String> profilers = new ArrayList<>();
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Where to write " + RESULTS + " (default: it is not written).")
+  private @Nullable Path output;
+
+  @Override
+  public Integer call() {
+    MicroPlan asked = new MicroPlan(prefill, decode, forks, warmups, iterations, time(), profilers);
+    BackendCatalog catalog = workers.catalog();
+    List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
+    try (LoadedModel loaded = model.open();
+        ScratchLogs logs = new ScratchLogs()) {
+      MicroPlan plan = asked.on(loaded.config(), loaded.name());
+      OutputDirectory directory = output == null ? null : OutputDirectory.create(output);
+      WorkerFactory factory =
+          workers.factory(loaded, catalog, directory == null ? logs::log : directory::log);
+      requireAvailable(variants, factory);
+      MicroJob job = new MicroJob(factory, plan, Console.errorStream());
+      List<MicroResult> results = new ArrayList<>();
+      for (BackendVariant variant : variants) {
+        results.addAll(job.run(variant));
+      }
+      Console.print(MicroTable.text(results));
+      if (directory != null) {
+        directory.write(RESULTS, MicroJob.json(results));
+      }
+      return reportFailures(results);
+    }
+  }
+
+  private Duration time() {
+    if (!(timeSeconds >= MIN_SECONDS && timeSeconds <= MAX_SECONDS)) {
+      throw UserError.usage(
+          "--time %s: %s to %.0f seconds are allowed"
+              .formatted(timeSeconds, MIN_SECONDS, MAX_SECONDS));
+    }
+    return Duration.ofMillis(Math.round(timeSeconds * 1e3));
+  }
+
+  private static void requireAvailable(List<BackendVariant> variants, WorkerFactory factory) {
+    AvailabilityCheck.of(variants, factory)
+        .unavailable()
+        .forEach(
+            (variant, why) -> {
+              throw UserError.unavailable(variant.label() + " is unavailable: " + why);
+            });
+  }
+
+  private static int reportFailures(List<MicroResult> results) {
+    int exitCode = ExitCode.OK;
+    for (MicroResult result : results) {
+      if (result.measured() == null) {
+        Console.error(
+            "lockstep: %s of %s failed; why is in what JMH printed above"
+                .formatted(result.name(), result.variant().label()));
+        exitCode = ExitCode.ERROR;
+      }
+    }
+    return exitCode;
+  }
+}
