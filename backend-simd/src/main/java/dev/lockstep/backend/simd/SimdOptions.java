@@ -10,7 +10,7 @@ import java.util.List;
 /// What can be switched off, each to measure one step of the way alone. Links no incubator type.
 ///
 /// @param aligned packed panels off-heap, or plain arrays on the heap
-/// @param tuned many chains side by side, or one
+/// @param tuned register tiles of many chains, or one chain at a time
 /// @param vector `off`, `128`, `256`, `512` or `max`
 /// @param threads members of the worker pool
 /// @param certifiedHead greedy tokens by an 8-bit scan and exact rescoring
@@ -30,7 +30,10 @@ record SimdOptions(
               true,
               "64-byte-aligned panels off-heap, on huge pages where there are any"),
           new ChoiceOption(
-              "unroll", "tuned", List.of("1", "tuned"), "chains of additions side by side"),
+              "unroll",
+              "tuned",
+              List.of("1", "tuned"),
+              "sums in memory or one chain at a time, or register tiles"),
           new ChoiceOption(
               "vector",
               "max",

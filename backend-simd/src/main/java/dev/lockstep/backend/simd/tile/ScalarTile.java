@@ -6,9 +6,11 @@ import java.lang.foreign.ValueLayout;
 
 /// One row, one panel, no vectors: the kernels of `vector=off`.
 ///
-/// **Unrolling.** A fused multiply-add takes four cycles or so, and the next link of a chain must
-/// wait for it; but two can begin in every cycle. One chain at a time ([#single]) leaves seven
-/// eighths of the multiplier idle. Eight independent chains side by side ([#eight]) fill it.
+/// **Unrolling.** [#plainSingle] and [#packedSingle] are stage 2's loop on one panel: k outside,
+/// outputs inside, every running sum in memory, loaded and stored at each step. The compiler may
+/// make of it what it can. [#plainEight] and [#packedEight] keep eight sums in registers: a fused
+/// multiply-add takes four cycles or so and the next link of its chain must wait for it, but two
+/// can begin in every cycle, so eight independent chains side by side keep the multipliers busy.
 public final class ScalarTile {
   private static final MemorySegment MEMORY = OffHeap.EVERYTHING;
   private static final int CHAINS = 8;
@@ -39,14 +41,13 @@ public final class ScalarTile {
       int ldc,
       int cStep) {
     float[] w = b.heap();
-    int step = b.kStep();
-    for (int j = 0; j < Matrix.PANEL; j++) {
-      int from = (int) bFrom + j;
-      float sum = init[i0 + j];
-      for (int k = 0; k < depth; k++) {
-        sum = Math.fma(a[a0 + k], w[from + k * step], sum);
+    System.arraycopy(init, i0, c, c0, Matrix.PANEL);
+    for (int k = 0; k < depth; k++) {
+      float x = a[a0 + k];
+      int at = (int) bFrom + k * b.kStep();
+      for (int j = 0; j < Matrix.PANEL; j++) {
+        c[c0 + j] = Math.fma(x, w[at + j], c[c0 + j]);
       }
-      c[c0 + j] = sum;
     }
   }
 
@@ -108,13 +109,13 @@ public final class ScalarTile {
       int c0,
       int ldc,
       int cStep) {
-    for (int j = 0; j < Matrix.PANEL; j++) {
-      long from = bFrom + (long) j * Float.BYTES;
-      float sum = init[i0 + j];
-      for (int k = 0; k < depth; k++) {
-        sum = Math.fma(a[a0 + k], weight(from + (long) k * Matrix.PANEL_BYTES), sum);
+    System.arraycopy(init, i0, c, c0, Matrix.PANEL);
+    for (int k = 0; k < depth; k++) {
+      float x = a[a0 + k];
+      long at = bFrom + (long) k * Matrix.PANEL_BYTES;
+      for (int j = 0; j < Matrix.PANEL; j++) {
+        c[c0 + j] = Math.fma(x, weight(at + (long) j * Float.BYTES), c[c0 + j]);
       }
-      c[c0 + j] = sum;
     }
   }
 
