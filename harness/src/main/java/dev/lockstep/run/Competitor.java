@@ -127,8 +127,7 @@ final class Competitor implements AutoCloseable {
   }
 
   /// What ended the worker, told once: the row that pays for it says how it failed, later ones only
-  // that
-  /// they were not run.
+  /// that they were not run.
   @Nullable WorkerFailure takeEnd() {
     WorkerFailure told = end;
     end = null;

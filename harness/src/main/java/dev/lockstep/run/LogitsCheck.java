@@ -18,16 +18,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Looks behind the tokens, once before the first round and untimed: a wrong computation may pick
-// the
-/// right tokens on a few prompts, but its logits show it.
+/// the right tokens on a few prompts, but its logits show it.
 ///
 /// Each backend decodes the reference's tokens step by step; its logits after the prompt and after
-// every
-/// token are compared with naive's in double precision. Over all of them together, max |Δ| must not
+/// every token are compared with naive's in double precision. Over all of them together, max |Δ|
+/// must not
 // exceed
 /// `16 × max(max|f32 − f64|, ε·max|f64|)`, where `f32` and `f64` are naive's logits and ε = 2⁻²⁴:
-// what
-/// rounding can explain, from the reference alone.
+/// what rounding can explain, from the reference alone.
 final class LogitsCheck {
   private final RoundingOracle oracle;
   private final int vocabSize;

@@ -13,8 +13,7 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /// The logits that a worker computes for given tokens (teacher forcing), kept in a temporary file:
-// at
-/// full size they are too many for memory.
+/// at full size they are too many for memory.
 public final class ForcedLogits implements AutoCloseable {
   private final Path file;
   private final LogitsFile logits;
@@ -40,7 +39,7 @@ public final class ForcedLogits implements AutoCloseable {
   }
 
   /// Lets a worker compute the logits as generating does: after the prompt, then after each of
-  // `nextIds`.
+  /// `nextIds`.
   ///
   /// @throws WorkerFailure if it fails
   public static ForcedLogits stepwise(

@@ -5,8 +5,7 @@ public enum MatchClass {
   /// The same tokens.
   IDENTICAL,
   /// They differ first where the reference itself is nearly undecided, and the backend took the
-  // other
-  /// near-best token.
+  /// other near-best token.
   NEAR_TIE,
   /// They differ.
   DIVERGED;

@@ -7,12 +7,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// Knows what is right, and how far fp32 rounding alone may stray from it: the naive backend in
-// double
-/// and in single precision, each in a worker of its own, started when first asked.
+/// double and in single precision, each in a worker of its own, started when first asked.
 public final class RoundingOracle implements AutoCloseable {
   /// How many times the rounding error of naive fp32 another fp32 implementation may err. Naive
-  // adds up
-  /// in the order that rounds worst, so a right one stays well below.
+  /// adds up in the order that rounds worst, so a right one stays well below.
   public static final double ROUNDING_FACTOR = 16;
 
   /// Opens a worker for a variant with the model loaded.

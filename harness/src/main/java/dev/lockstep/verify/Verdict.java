@@ -17,8 +17,7 @@ public record Verdict(MatchClass match, @Nullable Difference difference) {
   /// @param actualId the tested backend's token, or null if it gave fewer
   /// @param referenceMargin by how much the reference preferred its token to its second best
   /// @param nearTieBound below which margin the reference counts as undecided, or null if it was
-  // not
-  ///     computed
+  ///     not computed
   public record Difference(
       int index,
       int expectedId,

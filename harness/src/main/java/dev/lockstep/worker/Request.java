@@ -41,13 +41,11 @@ public sealed interface Request {
   record GreedyMargins(int[] promptIds, int newTokens) implements Request {}
 
   /// Generate by sampling, or greedily at temperature 0. Answered by a [Reply.Token] for each
-  // token,
-  /// then a [Reply.Generated].
+  /// token, then a [Reply.Generated].
   record Sample(int[] promptIds, int newTokens, Sampling sampling) implements Request {}
 
   /// Teacher-force tokens and write the logits of every position from `fromPosition` on to a file,
-  // raw
-  /// little-endian doubles, `[T − fromPosition, vocabSize]`. Answered by [Reply.Done].
+  /// raw little-endian doubles, `[T − fromPosition, vocabSize]`. Answered by [Reply.Done].
   record TeacherForce(int[] tokenIds, int fromPosition, String file) implements Request {}
 
   /// Feed a prompt at once and then one token after the other, as decoding does, and write the

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the commands say, above all when something is wrong: one line, the right exit code, no
-// stack.
+/// stack.
 class CommandLineTest {
   @TempDir Path directory;
 

@@ -35,7 +35,7 @@ record AtomicDirectory(Path path, BooleanSupplier isComplete) {
   /// it meanwhile, in this process or another, waits.
   ///
   /// @throws IOException if it cannot; nothing half-written is then left
-  // The lock's only use is to be held.
+  ///     The lock's only use is to be held.
   @SuppressWarnings("try")
   void require(Contents contents) throws IOException {
     if (isComplete.getAsBoolean()) {

@@ -15,7 +15,7 @@ public final class PromptLookup {
   /// Writes a draft of what follows `text[0 .. length)` to `draft[from ..]`.
   ///
   /// The longest run of last tokens, 3 or 2, that occurs earlier is taken, at its latest
-  // occurrence.
+  /// occurrence.
   ///
   /// @param most how many tokens at most
   /// @return how many were written

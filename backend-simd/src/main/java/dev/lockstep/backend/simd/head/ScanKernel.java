@@ -14,8 +14,7 @@ interface ScanKernel {
 
   /// From sums and bounds to intervals: with `A = y · scale` and
   /// `B = bound · (1 + 2⁻²⁰) + |A| · 2⁻²² + 10⁻³⁰`, replaces `y` by `A + B` and returns the
-  // greatest
-  /// `A − B`; NaN if one of them is NaN.
+  /// greatest `A − B`; NaN if one of them is NaN.
   ///
   /// The factors round outwards: they exceed the roundings of these lines themselves.
   float intervals(float[] y, float[] scales, float[] bounds, int from, int n);

@@ -21,7 +21,7 @@ public final class MappedPages {
 
   /// Releases the whole pages inside `segment`, if it is a mapped file that cannot be written: from
   /// any other mapping the same call would throw data away. Where it cannot be told, nothing is
-  // done.
+  /// done.
   public static void release(MemorySegment segment) {
     if (!segment.isMapped() || !LinuxMemory.isSupported()) {
       return;

@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// from its bias. Order and error: [dev.lockstep.backend.simd.tile.TileKernel].
 ///
 /// **Sharing out.** One row (decode) is bound by memory: every worker gets a fixed run of panels
-// and
-/// streams through it. Several rows (prefill) are bound by arithmetic: tiles are taken one by one,
-/// so that a worker that was held up does fewer.
+/// and streams through it. Several rows (prefill) are bound by arithmetic: tiles are taken one by
+/// one, so that a worker that was held up does fewer.
 final class Linear {
 
   /// What is done to a tile of `y` while it is still in the cache.

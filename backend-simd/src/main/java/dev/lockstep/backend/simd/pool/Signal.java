@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A waiter publishes itself *before* it looks at the number for the last time, and whoever raises
 /// the number does so *before* looking for parked waiters; both are volatile, so one of the two
-// sees
-/// the other and no wake-up is lost.
+/// sees the other and no wake-up is lost.
 final class Signal {
   /// A parked waiter, apart from its neighbours in memory, so that none shares a cache line.
   private static final int STRIDE = 32;

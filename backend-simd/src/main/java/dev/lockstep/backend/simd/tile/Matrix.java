@@ -10,9 +10,9 @@ import java.lang.foreign.ValueLayout;
 /// | layout | unit | `kStep` | `panelStep` | reading a panel |
 /// |---|---|---|---|---|
 /// | plain, on the heap: row-major `[K, N]`, as Hugging Face stores it | float | N | 16 | a line
-// here, a line `4N` bytes on |
+/// here, a line `4N` bytes on |
 /// | packed, off-heap: `[N / 16, K, 16]` | byte | 64 | 64 K | one contiguous stream of cache lines
-// |
+/// |
 ///
 /// Why 16: one cache line of floats, one vector of 512 bits, two of 256, four of 128. Columns past
 /// N are padding: zeros when packed, whatever follows when plain. Their products land in padding of

@@ -18,8 +18,7 @@ public final class MatrixPacker {
   }
 
   /// Share `share` of `shares` of an embedding `[V, C]`, transposed to `[C, V]`: 16 rows of the
-  // file
-  /// make a panel.
+  /// file make a panel.
   public static void transposed(Tensor tensor, Matrix target, int share, int shares) {
     int inputs = target.inputs();
     int outputs = target.outputs();

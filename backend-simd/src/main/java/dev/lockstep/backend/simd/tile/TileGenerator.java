@@ -34,8 +34,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// FloatVector c10 = FloatVector.fromArray(SPECIES_512, init, i0 + ldi);
 /// for (int k = 0; k < depth; k++) {
 ///   FloatVector b0 = FloatVector.fromMemorySegment(SPECIES_512, EVERYTHING, bFrom + 64L * k,
-// NATIVE);
-///   c00 = FloatVector.broadcast(SPECIES_512, a[a0 + k]).fma(b0, c00);
+/// NATIVE); c00 = FloatVector.broadcast(SPECIES_512, a[a0 + k]).fma(b0, c00);
 ///   c10 = FloatVector.broadcast(SPECIES_512, a[a0 + lda + k]).fma(b0, c10);
 /// }
 /// c00.intoArray(c, c0);

@@ -58,8 +58,7 @@ public final class TileKernels {
   }
 
   /// Panels per tile in a product of `rows` rows: as many, up to 4, as leave room for all rows.
-  // More
-  /// rows than that are cut into blocks beside [#panelsForManyRows].
+  /// More rows than that are cut into blocks beside [#panelsForManyRows].
   int panelsFor(int rows) {
     if (oneChain()) {
       return 1;

@@ -175,7 +175,7 @@ class CertifiedArgmaxTest {
 
   /// Every weight lies half a step from its 8-bit value, on the side that x makes the most of: the
   /// estimates of even rows are too low by all that quantisation can do, those of odd rows too
-  // high.
+  /// high.
   @ParameterizedTest
   @ValueSource(ints = {0, 128, 256, 512})
   void rowsAtTheBoundOfQuantisationAreInTheirIntervals(int bits) {

@@ -13,8 +13,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Row kernels of every width, at lengths around the lane counts and at odd offsets: the same bits
-// as
-/// the scalar twin, and near double precision.
+/// as the scalar twin, and near double precision.
 class RowKernelsTest {
   private static final int[] LENGTHS = {
     1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 100, 257
