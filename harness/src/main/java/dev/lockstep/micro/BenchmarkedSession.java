@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /// A session in a JMH fork, at the position where the measured pass begins. The tokens are seeded
-/// random ids: how long a pass takes does not depend on which they are.
+/// random ids: the work of a full forward pass does not depend on which they are.
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH calls the setup before anything else.
 public abstract class BenchmarkedSession {
