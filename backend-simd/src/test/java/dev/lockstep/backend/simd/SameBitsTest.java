@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,6 +51,27 @@ class SameBitsTest {
     for (SimdOptions options : everyOption()) {
       try (InferenceModel model = SimdModel.load(weights, options)) {
         checkCuts(model, tokens, expected, options.toString());
+      }
+    }
+  }
+
+  /// A prompt longer than a pass is cut: of its first parts nothing is asked.
+  @Test
+  void aPromptLongerThanAPassGivesTheSameLogitsAsTokenByToken() {
+    int positions = 2 * 512 + 30;
+    Gpt2Config config = RandomModel.config(2, 2, 2 * 9, positions, 37);
+    Gpt2Weights weights = RandomModel.untied(config, 4);
+    int[] tokens = new SplittableRandom(6).ints(positions, 0, config.vocabSize()).toArray();
+    List<float[]> expected = oneByOne(weights, tokens);
+    for (String vector : VectorWidths.here()) {
+      SimdOptions options = new SimdOptions(true, true, vector, 3, false, false);
+      try (InferenceModel model = SimdModel.load(weights, options);
+          InferenceSession session = model.newSession()) {
+        int first = positions - 5;
+        float[] logits = session.forward(Arrays.copyOf(tokens, first));
+        assertSameBits(expected.get(first - 1), logits, options.toString());
+        logits = session.forward(Arrays.copyOfRange(tokens, first, positions));
+        assertSameBits(expected.get(positions - 1), logits, "and on with " + options);
       }
     }
   }

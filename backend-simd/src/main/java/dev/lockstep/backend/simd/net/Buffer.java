@@ -24,6 +24,11 @@ final class Buffer {
     data = new float[Math.multiplyExact(rows, stride)];
   }
 
+  /// Copies a row over another.
+  void moveRow(int from, int to) {
+    System.arraycopy(data, from * stride, data, to * stride, width);
+  }
+
   static int stride(int width) {
     return Matrix.padded(width) + PADDING;
   }

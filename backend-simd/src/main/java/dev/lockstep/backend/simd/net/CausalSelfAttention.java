@@ -36,19 +36,26 @@ final class CausalSelfAttention {
     scale = (float) (1 / Math.sqrt(headSize));
   }
 
-  /// Appends the keys and values of the rows to the cache, then lets every query look.
+  /// Appends the keys and values of the rows to the cache. A single row's are read by the worker
+  /// that wrote them, without a meeting.
+  void append(int worker, Pass pass, Buffer qkv) {
+    int to = pass.share(heads, worker + 1);
+    for (int head = pass.share(heads, worker); head < to; head++) {
+      append(pass, qkv, head);
+    }
+    if (pass.rows() > 1) {
+      pass.await(worker);
+    }
+  }
+
+  /// Lets every query look at the keys and values of its own and all earlier positions.
   void forward(int worker, Pass pass, Buffer qkv, Buffer y) {
     if (pass.rows() == 1) {
       int to = pass.share(heads, worker + 1);
       for (int head = pass.share(heads, worker); head < to; head++) {
-        append(pass, qkv, head);
         attend(worker, pass, qkv, head, 0, 1, y);
       }
     } else {
-      for (int head = pass.take(); head < heads; head = pass.take()) {
-        append(pass, qkv, head);
-      }
-      pass.await(worker);
       int height = product.rowsPerTile(pass.rows());
       int blocks = Math.ceilDiv(pass.rows(), height);
       for (int i = pass.take(); i < heads * blocks; i = pass.take()) {

@@ -47,12 +47,23 @@ public final class Gpt2 {
     return Workspace.rows(config);
   }
 
+  /// Runs the pass's tokens. What nobody asks for is not computed: of the last block's rows only
+  // the
+  /// last one's logits are, as a rule, so that the others need no more there than their keys and
+  /// values, and of a prompt's earlier parts not even that one is.
   void forward(int worker, Pass pass, int[] tokens, int from, Logits asked, Buffer logits) {
     Buffer x = workspace.x;
     embedding.forward(worker, pass, tokens, from, x);
     pass.show(worker, Activations.EMBEDDING, x, pass.rows());
-    for (TransformerBlock block : blocks) {
-      block.forward(worker, pass);
+    for (int layer = 0; layer < blocks.length; layer++) {
+      blocks[layer].appendKeysAndValues(worker, pass);
+      if (layer == blocks.length - 1 && asked != Logits.ALL && !pass.isObserved()) {
+        if (asked == Logits.NONE) {
+          return;
+        }
+        pass.narrowToLastRow(worker);
+      }
+      blocks[layer].forward(worker, pass);
     }
     if (asked != Logits.NONE) {
       lmHead.forward(worker, pass, x, asked, logits);

@@ -22,6 +22,7 @@ public final class Gpt2Loader {
   private final Gpt2Weights weights;
   private final Gpt2Config config;
   private final WorkerPool pool;
+  private final TileKernels kernels;
   private final MatrixProduct product;
   private final @Nullable OffHeap memory;
   private final float[] zeros;
@@ -43,6 +44,7 @@ public final class Gpt2Loader {
     this.arena = arena;
     this.certifiedHead = certifiedHead;
     config = weights.config();
+    this.kernels = kernels;
     product = new MatrixProduct(kernels);
     memory = packed ? OffHeap.allocate(weightBytes(config), arena) : null;
     nextAddress = memory == null ? 0 : memory.address();
@@ -82,7 +84,7 @@ public final class Gpt2Loader {
     return new Gpt2(
         config,
         pool,
-        new Workspace(config, pool.size(), vectorBits),
+        new Workspace(config, pool.size(), vectorBits, kernels),
         new Embedding(weights.wte(), weights.wpe()),
         blocks,
         lmHead);

@@ -3,6 +3,7 @@ package dev.lockstep.backend.simd.net;
 import dev.lockstep.backend.simd.row.RowKernels;
 import dev.lockstep.backend.simd.tile.Matrix;
 import dev.lockstep.backend.simd.tile.MatrixProduct;
+import dev.lockstep.backend.simd.tile.RowBlocks;
 import org.jspecify.annotations.Nullable;
 
 /// A fully connected layer, Hugging Face's `Conv1D`: `y[t, o] = bias[o] + Σ_k x[t, k] · W[k, o]`.
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// from its bias. Order and error: [dev.lockstep.backend.simd.tile.TileKernel].
 ///
 /// **Sharing out.** One row (decode) is bound by memory: every worker gets a fixed run of panels
-/// and streams through it. Several rows (prefill) are bound by arithmetic: tiles are taken one by
-/// one, so that a worker that was held up does fewer.
+/// and streams through it. Several rows (prefill) are taken tile by tile, so that a worker that was
+/// held up does fewer. Many rows are bound by arithmetic: they are interleaved first ([RowBlocks]).
 final class Linear {
 
   /// What is done to a tile of `y` while it is still in the cache.
@@ -24,6 +25,9 @@ final class Linear {
     /// `x ← x + y` on the residual stream
     ADD
   }
+
+  /// So many tasks a worker, at least, even out that some are slower than others.
+  private static final int TASKS_PER_WORKER = 8;
 
   private final Matrix weight;
   private final float[] bias;
@@ -53,36 +57,108 @@ final class Linear {
       Buffer y,
       Then then,
       @Nullable Buffer residual) {
-    int panels = weight.panels();
-    if (rows == 1) {
-      int from = pass.share(panels, worker);
-      int count = pass.share(panels, worker + 1) - from;
-      product.multiplyRow(x, x0, weight, from, count, weight.inputs(), bias, 0, y.data, 0);
-      finish(pass.rowKernels(worker), 1, from, count, y, then, residual);
+    if (product.isOneTileHigh(rows)) {
+      forwardTile(worker, pass, rows, x, x0, ldx, y, then, residual);
+    } else if (product.interleaves(rows)) {
+      forwardBlocks(worker, pass, rows, x, x0, ldx, y, then, residual);
     } else {
-      int most = product.panelsPerTile(rows);
-      for (int from = pass.take() * most; from < panels; from = pass.take() * most) {
+      forwardRows(worker, pass, rows, x, x0, ldx, y, then, residual);
+    }
+    pass.await(worker);
+  }
+
+  private void forwardTile(
+      int worker,
+      Pass pass,
+      int rows,
+      float[] x,
+      int x0,
+      int ldx,
+      Buffer y,
+      Then then,
+      @Nullable Buffer residual) {
+    int from = pass.share(weight.panels(), worker);
+    int count = pass.share(weight.panels(), worker + 1) - from;
+    product.multiplyStreams(
+        x, x0, ldx, rows, weight, from, count, weight.inputs(), bias, 0, y.data, 0, y.stride);
+    finish(pass.rowKernels(worker), 0, rows, from, count, y, then, residual);
+  }
+
+  private void forwardRows(
+      int worker,
+      Pass pass,
+      int rows,
+      float[] x,
+      int x0,
+      int ldx,
+      Buffer y,
+      Then then,
+      @Nullable Buffer residual) {
+    int depth = weight.inputs();
+    int panels = weight.panels();
+    int most = product.panelsPerTile(rows);
+    for (int from = pass.take() * most; from < panels; from = pass.take() * most) {
+      int count = Math.min(most, panels - from);
+      product.multiply(
+          x, x0, ldx, rows, weight, from, count, 0, depth, bias, 0, 0, y.data, 0, y.stride);
+      finish(pass.rowKernels(worker), 0, rows, from, count, y, then, residual);
+    }
+  }
+
+  private void forwardBlocks(
+      int worker,
+      Pass pass,
+      int rows,
+      float[] x,
+      int x0,
+      int ldx,
+      Buffer y,
+      Then then,
+      @Nullable Buffer residual) {
+    RowBlocks interleaved = pass.workspace().interleaved;
+    int depth = weight.inputs();
+    int blocks = interleaved.count(rows);
+    for (int block = pass.take(); block < blocks; block = pass.take()) {
+      interleaved.fill(block, x, x0, ldx, rows, depth);
+    }
+    pass.await(worker);
+    int panels = weight.panels();
+    int most = product.panelsPerBlock();
+    int tiles = Math.ceilDiv(panels, most);
+    int groups = Math.min(blocks, Math.ceilDiv(TASKS_PER_WORKER * pass.workers(), tiles));
+    int tasks = tiles * groups;
+    for (int run = pass.takeRun(tasks); run < tasks; run = pass.takeRun(tasks)) {
+      for (int task = run; task < pass.endOfRun(run, tasks); task++) {
+        int from = task / groups * most;
         int count = Math.min(most, panels - from);
-        product.multiply(
-            x,
-            x0,
-            ldx,
+        int first = task % groups * blocks / groups;
+        int last = (task % groups + 1) * blocks / groups;
+        product.multiplyBlocks(
+            interleaved,
+            first,
+            last,
             rows,
             weight,
             from,
             count,
-            0,
-            weight.inputs(),
+            depth,
             bias,
-            0,
             0,
             y.data,
             0,
             y.stride);
-        finish(pass.rowKernels(worker), rows, from, count, y, then, residual);
+        int to = Math.min(interleaved.firstRow(last), rows);
+        finish(
+            pass.rowKernels(worker),
+            interleaved.firstRow(first),
+            to,
+            from,
+            count,
+            y,
+            then,
+            residual);
       }
     }
-    pass.await(worker);
   }
 
   /// `x ← x + (W · h + bias)`: the end of both halves of a block. When somebody watches, the sum is
@@ -94,7 +170,7 @@ final class Linear {
     if (pass.isObserved()) {
       pass.show(worker, layer, suffix, y);
       if (worker == 0) {
-        finish(pass.rowKernels(worker), pass.rows(), 0, weight.panels(), y, Then.ADD, x);
+        finish(pass.rowKernels(worker), 0, pass.rows(), 0, weight.panels(), y, Then.ADD, x);
       }
       pass.await(worker);
     }
@@ -102,7 +178,8 @@ final class Linear {
 
   private void finish(
       RowKernels kernels,
-      int rows,
+      int rowFrom,
+      int rowTo,
       int panelFrom,
       int panels,
       Buffer y,
@@ -113,7 +190,7 @@ final class Linear {
     if (length <= 0) {
       return;
     }
-    for (int row = 0; row < rows; row++) {
+    for (int row = rowFrom; row < rowTo; row++) {
       int at = row * y.stride + column;
       switch (then) {
         case DONE -> {}

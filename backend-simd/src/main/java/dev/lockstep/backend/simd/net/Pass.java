@@ -54,6 +54,21 @@ public final class Pass implements WorkerPool.Job {
     gpt2.forward(worker, this, tokens, from, asked, logits);
   }
 
+  /// Goes on with the last row alone, as row 0.
+  void narrowToLastRow(int worker) {
+    if (rows == 1) {
+      return;
+    }
+    await(worker); // everybody has looked at rows
+    if (worker == 0) {
+      workspace().x.moveRow(rows - 1, 0);
+      workspace().qkv.moveRow(rows - 1, 0);
+      firstPosition += rows - 1;
+      rows = 1;
+    }
+    await(worker);
+  }
+
   /// The id of the greatest logit, after [Logits#GREATEST_OF_LAST].
   int greatest() {
     return greatest;
@@ -107,6 +122,15 @@ public final class Pass implements WorkerPool.Job {
   /// The next of the things that workers take one by one.
   int take() {
     return gpt2.pool().take();
+  }
+
+  /// The next run of such things, `total` in all, ends at [#endOfRun].
+  int takeRun(int total) {
+    return gpt2.pool().takeRun(total);
+  }
+
+  int endOfRun(int from, int total) {
+    return gpt2.pool().endOfRun(from, total);
   }
 
   void await(int worker) {

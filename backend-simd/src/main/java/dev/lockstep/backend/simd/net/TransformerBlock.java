@@ -31,13 +31,11 @@ final class TransformerBlock {
     this.mlp = mlp;
   }
 
-  /// Adds what the block has to say to the residual stream.
-  void forward(int worker, Pass pass) {
+  /// The first half: queries, keys and values of every row; the latter two go to the cache.
+  void appendKeysAndValues(int worker, Pass pass) {
     Workspace workspace = pass.workspace();
-    Buffer x = workspace.x;
     Buffer normalised = workspace.normalised;
-    Buffer heads = workspace.heads;
-    int h0 = ln1.forward(worker, pass, x, normalised);
+    int h0 = ln1.forward(worker, pass, workspace.x, normalised);
     pass.show(worker, layer, "ln_1", normalised);
     attn.forward(
         worker,
@@ -50,11 +48,20 @@ final class TransformerBlock {
         Then.DONE,
         null);
     pass.show(worker, layer, "attn.c_attn", workspace.qkv);
+    attention.append(worker, pass, workspace.qkv);
+  }
+
+  /// The rest, for the rows that are left: adds what the block has to say to the residual stream.
+  void forward(int worker, Pass pass) {
+    Workspace workspace = pass.workspace();
+    Buffer x = workspace.x;
+    Buffer normalised = workspace.normalised;
+    Buffer heads = workspace.heads;
     attention.forward(worker, pass, workspace.qkv, heads);
     pass.show(worker, layer, "attn.c_proj.in", heads);
     attnProj.addTo(worker, pass, heads, x, layer, "attn.c_proj");
     pass.show(worker, layer, "ln_2.in", x);
-    h0 = ln2.forward(worker, pass, x, normalised);
+    int h0 = ln2.forward(worker, pass, x, normalised);
     pass.show(worker, layer, "ln_2", normalised);
     mlp.forward(worker, pass, normalised.data, h0, normalised.stride, x);
     pass.show(worker, layer, "", x);

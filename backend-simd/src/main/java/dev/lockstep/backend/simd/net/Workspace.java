@@ -3,6 +3,7 @@ package dev.lockstep.backend.simd.net;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.backend.simd.row.RowKernels;
 import dev.lockstep.backend.simd.row.RowKernelsFactory;
+import dev.lockstep.backend.simd.tile.RowBlocks;
 import dev.lockstep.backend.simd.tile.TileKernels;
 
 /// The activations of the pass that is running. A model has one, since passes take turns.
@@ -29,6 +30,9 @@ final class Workspace {
   /// The hidden layer of the MLP.
   final Buffer hidden;
 
+  /// The rows of a linear layer's input, when there are many.
+  final RowBlocks interleaved;
+
   private final PerWorker[] workers;
 
   /// Scratch memory of one worker.
@@ -45,7 +49,7 @@ final class Workspace {
     }
   }
 
-  Workspace(Gpt2Config config, int threads, int vectorBits) {
+  Workspace(Gpt2Config config, int threads, int vectorBits, TileKernels kernels) {
     int rows = rows(config);
     int channels = config.nEmbd();
     x = new Buffer(rows, channels);
@@ -54,6 +58,7 @@ final class Workspace {
     heads = new Buffer(rows, channels);
     projected = new Buffer(rows, channels);
     hidden = new Buffer(rows, 4 * channels);
+    interleaved = new RowBlocks(kernels, rows, 4 * channels);
     workers = new PerWorker[threads];
     for (int worker = 0; worker < threads; worker++) {
       workers[worker] = new PerWorker(config, vectorBits);
@@ -73,6 +78,7 @@ final class Workspace {
   static long bytes(Gpt2Config config, int threads) {
     long row = 4L * Buffer.stride(config.nEmbd());
     row += Buffer.stride(3 * config.nEmbd()) + Buffer.stride(4 * config.nEmbd());
+    row += 2L * Buffer.stride(4 * config.nEmbd()); // interleaved, with room in every block
     long perWorker = (long) TileKernels.MOST_ROWS * Buffer.stride(config.nPositions());
     return Float.BYTES * (rows(config) * row + threads * perWorker);
   }

@@ -148,6 +148,25 @@ public final class WorkerPool implements AutoCloseable {
     return next.getAndIncrement();
   }
 
+  /// As [#take], a run of pieces that lie beside each other: half an equal share of what is left.
+  /// Long runs at first keep workers out of each other's cache lines, short ones at the end let all
+  /// finish together (guided self-scheduling, Polychronopoulos and Kuck 1987).
+  ///
+  /// @param total how many pieces there are
+  /// @return the first piece of the run, which ends at [#endOfRun]; `total` or more if none is left
+  public int takeRun(int total) {
+    int from = next.get();
+    while (from < total && !next.compareAndSet(from, endOfRun(from, total))) {
+      from = next.get();
+    }
+    return from;
+  }
+
+  /// Where the run that begins at `from` ends.
+  public int endOfRun(int from, int total) {
+    return from + Math.max(1, (total - from) / (2 * size));
+  }
+
   boolean hasFailed() {
     return failure != null;
   }

@@ -73,8 +73,62 @@ public final class MatrixProduct {
     }
   }
 
-  /// As [#multiply] for one row and panels that come from memory, not from a cache: several panels
-  /// *far apart* are read at once, each a stream of its own for the hardware's prefetcher.
+  /// Whether a product of so many rows is one tile high, as [#multiplyStreams] wants it.
+  public boolean isOneTileHigh(int rows) {
+    return kernels.isOneTileHigh(rows);
+  }
+
+  /// Whether a product of so many rows is worth interleaving them first, for [#multiplyBlocks].
+  public boolean interleaves(int rows) {
+    return kernels.interleaves(rows);
+  }
+
+  /// How many panels one tile of [#multiplyBlocks] takes.
+  public int panelsPerBlock() {
+    return kernels.panelsPerBlock();
+  }
+
+  /// As [#multiply] for panels that one tile takes ([#panelsPerBlock]) and blocks `blockFrom ..
+  /// blockTo` of interleaved rows.
+  ///
+  /// @param rows T, of all blocks
+  public void multiplyBlocks(
+      RowBlocks a,
+      int blockFrom,
+      int blockTo,
+      int rows,
+      Matrix b,
+      int panel,
+      int panels,
+      int depth,
+      float[] init,
+      int i0,
+      float[] c,
+      int c0,
+      int ldc) {
+    int column = panel * Matrix.PANEL;
+    for (int block = blockFrom; block < blockTo; block++) {
+      kernels
+          .kernel(a.rows(block, rows), panels, true)
+          .run(
+              a.data(),
+              a.at(block, depth),
+              0,
+              b,
+              b.at(panel, 0),
+              b.panelStep(),
+              depth,
+              init,
+              i0 + column,
+              0,
+              c,
+              c0 + a.firstRow(block) * ldc + column,
+              ldc,
+              Matrix.PANEL);
+    }
+  }
+
+  /// As [#multiplyStreams] for one row.
   public void multiplyRow(
       float[] a,
       int a0,
@@ -86,17 +140,38 @@ public final class MatrixProduct {
       int i0,
       float[] c,
       int c0) {
-    int streams = kernels.streams();
+    multiplyStreams(a, a0, 0, 1, b, panelFrom, panels, depth, init, i0, c, c0, 0);
+  }
+
+  /// As [#multiply] for few rows, one tile high, and panels that come from memory, not from a
+  // cache:
+  /// several panels *far apart* are read at once, each a stream of its own for the hardware's
+  /// prefetcher.
+  public void multiplyStreams(
+      float[] a,
+      int a0,
+      int lda,
+      int rows,
+      Matrix b,
+      int panelFrom,
+      int panels,
+      int depth,
+      float[] init,
+      int i0,
+      float[] c,
+      int c0,
+      int ldc) {
+    int streams = kernels.streams(rows);
     int share = panels / streams;
     for (int i = 0; i < share; i++) {
       int panel = panelFrom + i;
       int column = panel * Matrix.PANEL;
       kernels
-          .kernel(1, streams)
+          .kernel(rows, streams)
           .run(
               a,
               a0,
-              0,
+              lda,
               b,
               b.at(panel, 0),
               share * b.panelStep(),
@@ -106,14 +181,28 @@ public final class MatrixProduct {
               0,
               c,
               c0 + column,
-              0,
+              ldc,
               share * Matrix.PANEL);
     }
     for (int panel = panelFrom + share * streams; panel < panelFrom + panels; panel++) {
       int column = panel * Matrix.PANEL;
       kernels
-          .kernel(1, 1)
-          .run(a, a0, 0, b, b.at(panel, 0), 0, depth, init, i0 + column, 0, c, c0 + column, 0, 0);
+          .kernel(rows, 1)
+          .run(
+              a,
+              a0,
+              lda,
+              b,
+              b.at(panel, 0),
+              0,
+              depth,
+              init,
+              i0 + column,
+              0,
+              c,
+              c0 + column,
+              ldc,
+              0);
     }
   }
 }

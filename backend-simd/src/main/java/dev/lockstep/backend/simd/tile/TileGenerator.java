@@ -121,12 +121,13 @@ final class TileGenerator {
   /// A new kernel of this shape.
   static TileKernel generate(TileShape shape) {
     String name =
-        "Tile%dx%d_%d_%s"
+        "Tile%dx%d_%d_%s%s"
             .formatted(
                 shape.rows(),
                 shape.panels(),
                 shape.vectorBits(),
-                shape.packed() ? "packed" : "plain");
+                shape.packed() ? "packed" : "plain",
+                shape.interleaved() ? "_interleaved" : "");
     ClassDesc thisClass = ClassDesc.of(TileGenerator.class.getPackageName(), name);
     byte[] bytes =
         ClassFile.of()
@@ -247,16 +248,26 @@ final class TileGenerator {
       loadWeights(vector, step);
     }
     for (int row = 0; row < shape.rows(); row++) {
-      species().aload(A).iload(rowOf[row]).iload(k).iadd();
-      if (step > 0) {
-        code.loadConstant(step).iadd();
-      }
+      species().aload(A);
+      activation(row, step);
       code.faload().invokestatic(VECTOR, "broadcast", BROADCAST).astore(factor);
       for (int vector = 0; vector < shape.vectors(); vector++) {
         int sum = accumulators[row][vector];
         code.aload(factor).aload(loaded[vector]).aload(sum);
         code.invokevirtual(VECTOR, "fma", FMA).astore(sum);
       }
+    }
+  }
+
+  /// Pushes the index of the activation of a row at step `k + step`.
+  private void activation(int row, int step) {
+    if (shape.interleaved()) {
+      int constant = row + step * TileKernel.INTERLEAVED_ROWS;
+      code.iload(A0);
+      code.iload(k).loadConstant(TileKernel.INTERLEAVED_ROWS).imul().iadd();
+      code.loadConstant(constant).iadd();
+    } else {
+      code.iload(rowOf[row]).iload(k).iadd().loadConstant(step).iadd();
     }
   }
 

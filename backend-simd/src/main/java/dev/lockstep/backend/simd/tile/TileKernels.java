@@ -11,7 +11,12 @@ public final class TileKernels {
 
   /// The most rows of any kernel.
   public static final int MOST_ROWS = 10;
+
   private static final int MOST_PANELS = 8;
+
+  /// Two streams a thread come near the memory's bandwidth everywhere; whether four do better or
+  // worse depends on the machine.
+  private static final int MOST_STREAMS = 2;
 
   /// Kernels have no state: models share them, and what the compiler made of them.
   private static final Map<TileShape, TileKernel> GENERATED = new ConcurrentHashMap<>();
@@ -21,7 +26,7 @@ public final class TileKernels {
   private final boolean tuned;
   private final int registers;
   private final AtomicReferenceArray<TileKernel> made =
-      new AtomicReferenceArray<>((MOST_ROWS + 1) * (MOST_PANELS + 1));
+      new AtomicReferenceArray<>(2 * (MOST_ROWS + 1) * (MOST_PANELS + 1));
 
   /// @param vectorBits 128, 256 or 512, or 0 for no vectors
   /// @param packed whether right-hand operands are packed
@@ -58,7 +63,7 @@ public final class TileKernels {
   }
 
   /// Panels per tile in a product of `rows` rows: as many, up to 4, as leave room for all rows.
-  /// More rows than that are cut into blocks beside [#panelsForManyRows].
+  /// More rows than that are cut into blocks, beside as many panels as leave room for most of them.
   int panelsFor(int rows) {
     if (oneChain()) {
       return 1;
@@ -68,30 +73,53 @@ public final class TileKernels {
         return panels;
       }
     }
-    return panelsForManyRows();
+    return mostRows(2) == MOST_ROWS ? 2 : 1;
   }
 
-  /// The squarest tile: as many vectors in a row as there can be beside at least four rows, up to
-  /// four. A square tile loads least for what it multiplies.
-  private int panelsForManyRows() {
-    int panels = Math.max(1, 3 / vectorsPerPanel());
-    while (panels > 1 && mostRows(panels) < 4) {
-      panels--;
+  /// Whether a product of so many rows is worth interleaving them first ([RowBlocks]).
+  boolean interleaves(int rows) {
+    return !oneChain() && rows > MOST_ROWS;
+  }
+
+  /// Panels beside a block of interleaved rows: three vectors, or one panel if that has more.
+  int panelsPerBlock() {
+    return oneChain() ? 1 : Math.max(1, 3 / vectorsPerPanel());
+  }
+
+  /// Rows of a block: as many as leave their accumulators in registers. Interleaved rows have no
+  /// indices that could spill, so there are more than [#mostRows].
+  int rowsPerBlock() {
+    if (oneChain()) {
+      return 1;
     }
-    return panels;
+    int accumulators = registers == 32 ? 24 : 10;
+    return Math.min(
+        accumulators / (panelsPerBlock() * vectorsPerPanel()), TileKernel.INTERLEAVED_ROWS);
   }
 
-  /// The number of far-apart streams that a product of one row reads at once.
-  int streams() {
-    return oneChain() ? 1 : 2;
+  /// Whether a product of so many rows is one tile high.
+  boolean isOneTileHigh(int rows) {
+    return rows <= mostRows(panelsFor(rows));
+  }
+
+  /// The number of far-apart streams that a product of few rows reads at once.
+  int streams(int rows) {
+    return oneChain() ? 1 : Math.min(MOST_STREAMS, panelsFor(rows));
   }
 
   /// The kernel for a shape.
   public TileKernel kernel(int rows, int panels) {
-    int index = rows * (MOST_PANELS + 1) + panels;
+    return kernel(rows, panels, false);
+  }
+
+  /// The kernel for a shape.
+  ///
+  /// @param interleaved whether its rows of A are interleaved
+  TileKernel kernel(int rows, int panels, boolean interleaved) {
+    int index = 2 * (rows * (MOST_PANELS + 1) + panels) + (interleaved ? 1 : 0);
     TileKernel kernel = made.get(index);
     if (kernel == null) {
-      TileKernel fresh = make(rows, panels);
+      TileKernel fresh = make(rows, panels, interleaved);
       kernel = made.compareAndExchange(index, null, fresh);
       if (kernel == null) {
         kernel = fresh;
@@ -100,13 +128,14 @@ public final class TileKernels {
     return kernel;
   }
 
-  private TileKernel make(int rows, int panels) {
+  private TileKernel make(int rows, int panels, boolean interleaved) {
     if (vectorBits == 0) {
       return ScalarTile.of(packed, tuned);
     }
     int unroll = !tuned ? 1 : rows == 1 ? 4 : 1;
     return GENERATED.computeIfAbsent(
-        new TileShape(rows, panels, vectorBits, packed, unroll), TileGenerator::generate);
+        new TileShape(rows, panels, vectorBits, packed, unroll, interleaved),
+        TileGenerator::generate);
   }
 
   @Override

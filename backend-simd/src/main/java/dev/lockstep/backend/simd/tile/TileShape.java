@@ -7,11 +7,16 @@ package dev.lockstep.backend.simd.tile;
 /// @param vectorBits 128, 256 or 512
 /// @param packed whether B is packed off-heap or plain on the heap
 /// @param unroll steps of k per turn of the loop
-public record TileShape(int rows, int panels, int vectorBits, boolean packed, int unroll) {
+/// @param interleaved whether the rows of A are interleaved
+public record TileShape(
+    int rows, int panels, int vectorBits, boolean packed, int unroll, boolean interleaved) {
   public TileShape {
     if (rows < 1 || panels < 1 || unroll < 1) {
       throw new IllegalArgumentException(
           "a tile of %d rows, %d panels, unrolled %d times".formatted(rows, panels, unroll));
+    }
+    if (interleaved && rows > TileKernel.INTERLEAVED_ROWS) {
+      throw new IllegalArgumentException("a tile of %d interleaved rows".formatted(rows));
     }
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
       throw new IllegalArgumentException("vectors of " + vectorBits + " bits");

@@ -46,6 +46,27 @@ class WorkerPoolTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5})
+  void everyPieceIsInOneRunThatIsTakenOnce(int size) {
+    for (int total : new int[] {0, 1, 2, 7, 100}) {
+      AtomicIntegerArray taken = new AtomicIntegerArray(total);
+      try (WorkerPool pool = new WorkerPool(size)) {
+        pool.run(
+            worker -> {
+              for (int run = pool.takeRun(total); run < total; run = pool.takeRun(total)) {
+                for (int i = run; i < pool.endOfRun(run, total); i++) {
+                  taken.incrementAndGet(i);
+                }
+              }
+            });
+      }
+      for (int i = 0; i < total; i++) {
+        assertEquals(1, taken.get(i), i + " of " + total);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
   void everyPieceIsTakenOnceBetweenMeetings(int size) {
     AtomicIntegerArray taken = new AtomicIntegerArray(300);
     try (WorkerPool pool = new WorkerPool(size)) {

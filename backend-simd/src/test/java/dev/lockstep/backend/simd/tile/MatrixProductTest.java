@@ -104,6 +104,41 @@ class MatrixProductTest {
     return c;
   }
 
+  private static float[] multiplyInterleaved(Problem problem, TileKernels kernels) {
+    float[] c = new float[OFFSET + problem.rows * problem.ldc()];
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix b = matrix(problem, kernels.isPacked(), arena);
+      MatrixProduct product = new MatrixProduct(kernels);
+      RowBlocks blocks = new RowBlocks(kernels, problem.rows, problem.depth);
+      int count = blocks.count(problem.rows);
+      for (int block = 0; block < count; block++) {
+        blocks.fill(block, problem.a, OFFSET, problem.lda(), problem.rows, problem.depth);
+      }
+      int most = product.panelsPerBlock();
+      for (int panel = 0; panel < b.panels(); panel += most) {
+        int panels = Math.min(most, b.panels() - panel);
+        int middle = count / 2;
+        for (int[] part : new int[][] {{middle, count}, {0, middle}}) {
+          product.multiplyBlocks(
+              blocks,
+              part[0],
+              part[1],
+              problem.rows,
+              b,
+              panel,
+              panels,
+              problem.depth,
+              problem.init,
+              OFFSET,
+              c,
+              OFFSET,
+              problem.ldc());
+        }
+      }
+    }
+    return c;
+  }
+
   /// A chain of `Math.fma`, as [TileKernel] promises.
   private static float chain(Problem problem, int row, int column) {
     float sum = problem.init[OFFSET + column];
@@ -115,7 +150,13 @@ class MatrixProductTest {
   }
 
   private static void check(Problem problem, TileKernels kernels) {
-    float[] c = multiply(problem, kernels);
+    check(problem, kernels, multiply(problem, kernels));
+    if (kernels.interleaves(problem.rows)) {
+      check(problem, kernels, multiplyInterleaved(problem, kernels));
+    }
+  }
+
+  private static void check(Problem problem, TileKernels kernels, float[] c) {
     for (int row = 0; row < problem.rows; row++) {
       for (int column = 0; column < problem.outputs; column++) {
         String what = "row %d, column %d of %s".formatted(row, column, kernels);
@@ -138,7 +179,7 @@ class MatrixProductTest {
   @CsvSource({
     "1,1,1", "1,2,15", "1,3,16", "1,4,17", "1,5,33", "1,7,64", "1,64,130", "2,1,16", "3,2,17",
     "4,3,40", "5,8,64", "6,9,65", "7,17,48", "8,16,50", "9,5,31", "10,4,32", "11,3,33", "12,6,47",
-    "13,7,16", "14,2,49", "15,1,15", "16,33,100", "23,5,80"
+    "13,7,16", "14,2,49", "15,1,15", "16,33,100", "23,5,80", "29,513,49", "31,1030,16"
   })
   void everyKernelIsTheChainOfFusedStepsAndNearDouble(int rows, int depth, int outputs) {
     Problem problem = problem(rows, depth, outputs);

@@ -41,12 +41,16 @@ public class TileBenchmark {
   @Param({"true"})
   public boolean packed;
 
+  /// Whether the rows of A are interleaved; up to 8 rows.
+  @Param({"false"})
+  public boolean interleaved;
+
   /// K: 768 is GPT-2's width, 3072 its hidden layer.
   @Param({"768"})
   public int depth;
 
   private Arena arena = Arena.ofAuto();
-  private TileShape tile = new TileShape(1, 1, 512, true, 1);
+  private TileShape tile = new TileShape(1, 1, 512, true, 1, false);
   private TileKernel kernel = (a, a0, lda, b, bFrom, bStep, d, init, i0, ldi, c, c0, ldc, cs) -> {};
   private Matrix matrix = Matrix.plain(1, 1);
   private float[] a = {};
@@ -63,7 +67,7 @@ public class TileBenchmark {
   @Setup
   public void setUp() {
     int[] sizes = Arrays.stream(shape.split("x", -1)).mapToInt(Integer::parseInt).toArray();
-    tile = new TileShape(sizes[0], sizes[1], bits, packed, sizes[2]);
+    tile = new TileShape(sizes[0], sizes[1], bits, packed, sizes[2], interleaved);
     kernel = TileGenerator.generate(tile);
     int columns = tile.panels() * Matrix.PANEL;
     arena = Arena.ofAuto();
@@ -74,7 +78,7 @@ public class TileBenchmark {
                 depth,
                 columns)
             : Matrix.plain(depth, columns);
-    a = new float[tile.rows() * lda()];
+    a = new float[Math.max(tile.rows(), TileKernel.INTERLEAVED_ROWS) * lda()];
     c = new float[tile.rows() * columns];
     init = new float[columns];
     Arrays.fill(a, 0.5f);
