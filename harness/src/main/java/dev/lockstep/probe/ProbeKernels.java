@@ -4,14 +4,18 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The two inner loops of [CpuProbe], at the widest vectors the CPU prefers.
+/// The inner loops of [CpuProbe], at the widest vectors the CPU prefers.
 final class ProbeKernels {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = S.length();
 
-  /// [#read] reads whole multiples of this many floats: eight independent streams of one vector
-  /// each.
-  static final int READ_STEP = 8 * 16;
+  private static final int STREAMS = 8;
+
+  /// Whole multiples of this many floats are read.
+  static final int READ_STEP = STREAMS * 16;
+
+  /// Turns of the reading loop that are compiled as one method's.
+  private static final int TURNS = 512;
 
   private static final int FMA_CHAINS = 12;
   private static final int FMA_ITERATIONS = 4096;
@@ -23,19 +27,33 @@ final class ProbeKernels {
   @SuppressWarnings("unused")
   private static volatile float sink;
 
+  private static volatile int one = 1;
+
   private ProbeKernels() {}
 
-  /// Reads `length` floats from `from` on, in order.
-  static void read(float[] buffer, int from, int length) {
+  /// Reads `length` floats from `from` on, as one stream.
+  static void readInOrder(float[] buffer, int from, int length) {
+    read(buffer, from, length, LANES, STREAMS * LANES);
+  }
+
+  /// Reads `length` floats from `from` on, as eight streams that lie an eighth of it apart. Some
+  /// processors fetch from memory faster that way, others slower.
+  static void readFarApart(float[] buffer, int from, int length) {
+    read(buffer, from, length, length / STREAMS, LANES);
+  }
+
+  private static void read(float[] buffer, int from, int length, int distance, int step) {
     float sum = 0;
-    int chunk = 64 * 1024;
-    for (int start = from; start < from + length; start += chunk) {
-      sum += readChunk(buffer, start, Math.min(chunk, from + length - start));
+    int turns = length / (STREAMS * LANES);
+    for (int done = 0; done < turns; done += TURNS) {
+      int count = Math.min(TURNS, turns - done);
+      sum += readTurns(buffer, from + done * step, distance, step, count);
     }
     sink = sum;
   }
 
-  private static float readChunk(float[] buffer, int from, int length) {
+  private static float readTurns(
+      float[] buffer, int from, int distance, int step, int turns) {
     FloatVector a0 = FloatVector.zero(S);
     FloatVector a1 = a0;
     FloatVector a2 = a0;
@@ -44,16 +62,16 @@ final class ProbeKernels {
     FloatVector a5 = a0;
     FloatVector a6 = a0;
     FloatVector a7 = a0;
-    int end = from + length;
-    for (int i = from; i < end; i += 8 * LANES) {
+    int end = from + turns * step;
+    for (int i = from; i < end; i += step) {
       a0 = a0.add(FloatVector.fromArray(S, buffer, i));
-      a1 = a1.add(FloatVector.fromArray(S, buffer, i + LANES));
-      a2 = a2.add(FloatVector.fromArray(S, buffer, i + 2 * LANES));
-      a3 = a3.add(FloatVector.fromArray(S, buffer, i + 3 * LANES));
-      a4 = a4.add(FloatVector.fromArray(S, buffer, i + 4 * LANES));
-      a5 = a5.add(FloatVector.fromArray(S, buffer, i + 5 * LANES));
-      a6 = a6.add(FloatVector.fromArray(S, buffer, i + 6 * LANES));
-      a7 = a7.add(FloatVector.fromArray(S, buffer, i + 7 * LANES));
+      a1 = a1.add(FloatVector.fromArray(S, buffer, i + distance));
+      a2 = a2.add(FloatVector.fromArray(S, buffer, i + 2 * distance));
+      a3 = a3.add(FloatVector.fromArray(S, buffer, i + 3 * distance));
+      a4 = a4.add(FloatVector.fromArray(S, buffer, i + 4 * distance));
+      a5 = a5.add(FloatVector.fromArray(S, buffer, i + 5 * distance));
+      a6 = a6.add(FloatVector.fromArray(S, buffer, i + 6 * distance));
+      a7 = a7.add(FloatVector.fromArray(S, buffer, i + 7 * distance));
     }
     return a0.add(a1)
         .add(a2.add(a3))
@@ -61,7 +79,10 @@ final class ProbeKernels {
         .reduceLanes(VectorOperators.ADD);
   }
 
-  /// Runs [#FMA_CHAINS] independent chains of [#FMA_ITERATIONS] fused multiply-adds in registers.
+  /// Runs [#FMA_CHAINS] independent chains of [#FMA_ITERATIONS] fused multiply-adds in registers. A
+  /// chain is the addend, as in a product: as a factor it would cost a copy of a register each time.
+  /// The loop's step is no constant, so that the compiler does not unroll it: unrolled, it puts
+  /// several steps of one chain next to each other, and the rate falls to two thirds.
   static void multiplyAdd() {
     FloatVector x = FloatVector.broadcast(S, 0.999f);
     FloatVector y = FloatVector.broadcast(S, 0.001f);
@@ -77,19 +98,20 @@ final class ProbeKernels {
     FloatVector a9 = FloatVector.broadcast(S, 10f);
     FloatVector a10 = FloatVector.broadcast(S, 11f);
     FloatVector a11 = FloatVector.broadcast(S, 12f);
-    for (int i = 0; i < FMA_ITERATIONS; i++) {
-      a0 = a0.fma(x, y);
-      a1 = a1.fma(x, y);
-      a2 = a2.fma(x, y);
-      a3 = a3.fma(x, y);
-      a4 = a4.fma(x, y);
-      a5 = a5.fma(x, y);
-      a6 = a6.fma(x, y);
-      a7 = a7.fma(x, y);
-      a8 = a8.fma(x, y);
-      a9 = a9.fma(x, y);
-      a10 = a10.fma(x, y);
-      a11 = a11.fma(x, y);
+    int step = one;
+    for (int i = 0; i < FMA_ITERATIONS; i += step) {
+      a0 = x.fma(y, a0);
+      a1 = x.fma(y, a1);
+      a2 = x.fma(y, a2);
+      a3 = x.fma(y, a3);
+      a4 = x.fma(y, a4);
+      a5 = x.fma(y, a5);
+      a6 = x.fma(y, a6);
+      a7 = x.fma(y, a7);
+      a8 = x.fma(y, a8);
+      a9 = x.fma(y, a9);
+      a10 = x.fma(y, a10);
+      a11 = x.fma(y, a11);
     }
     sink =
         a0.add(a1)
