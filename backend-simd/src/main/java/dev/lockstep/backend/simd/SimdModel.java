@@ -88,6 +88,7 @@ final class SimdModel implements InferenceModel {
     path.put("vector_bits", vectorBits == 0 ? "off" : Integer.toString(vectorBits));
     path.put("aligned", options.aligned() ? "on" : "off");
     path.put("unroll", options.tuned() ? "tuned" : "1");
+    path.put("streams", gpt2.streams());
     path.put("huge_pages", hugePages());
     path.put("head", certified == null ? "full" : "certified");
     if (certified != null) {

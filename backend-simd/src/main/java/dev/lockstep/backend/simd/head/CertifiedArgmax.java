@@ -66,9 +66,11 @@ public final class CertifiedArgmax {
     }
     blockNorms(x, x0, norms);
     Matrix errors = quantised.errors();
-    product.multiplyRow(
+    product.multiplyStreams(
         norms,
         0,
+        0,
+        1,
         errors,
         firstRow / Matrix.PANEL,
         Matrix.panels(rows),
@@ -76,6 +78,7 @@ public final class CertifiedArgmax {
         zeros,
         0,
         bounds,
+        0,
         0);
     for (int panel = from; panel < to; panel++) {
       kernel.scan(
@@ -132,7 +135,8 @@ public final class CertifiedArgmax {
     if (left > panels / FULL_FROM_ONE_IN) {
       fullShares.increment();
       int firstPanel = firstRow / Matrix.PANEL;
-      product.multiplyRow(x, x0, weight, firstPanel, panels, weight.inputs(), zeros, 0, logits, 0);
+      product.multiplyStreams(
+          x, x0, 0, 1, weight, firstPanel, panels, weight.inputs(), zeros, 0, logits, 0, 0);
       return firstRow + rowKernels.argmax(logits, firstRow, endRow - firstRow);
     }
     return bestCandidate(rowKernels, x, x0, upperEnds, logits, firstRow, endRow, threshold);
@@ -150,8 +154,8 @@ public final class CertifiedArgmax {
     int best = -1;
     for (int row = firstRow; row < endRow; row += Matrix.PANEL) {
       if (isCandidate(upperEnds, row, endRow, threshold)) {
-        product.multiplyRow(
-            x, x0, weight, row / Matrix.PANEL, 1, weight.inputs(), zeros, 0, logits, 0);
+        product.multiplyStreams(
+            x, x0, 0, 1, weight, row / Matrix.PANEL, 1, weight.inputs(), zeros, 0, logits, 0, 0);
         int id = row + rowKernels.argmax(logits, row, Math.min(Matrix.PANEL, endRow - row));
         if (best < 0 || RowKernels.wins(logits[id], logits[best])) {
           best = id;

@@ -38,6 +38,11 @@ public final class Gpt2 {
     return pool;
   }
 
+  /// How many streams each worker reads while decoding, for people.
+  public String streams() {
+    return workspace.streams();
+  }
+
   Workspace workspace() {
     return workspace;
   }

@@ -4,6 +4,7 @@ import dev.lockstep.backend.simd.row.RowKernels;
 import dev.lockstep.backend.simd.tile.Matrix;
 import dev.lockstep.backend.simd.tile.MatrixProduct;
 import dev.lockstep.backend.simd.tile.RowBlocks;
+import dev.lockstep.backend.simd.tile.StreamTuner;
 import org.jspecify.annotations.Nullable;
 
 /// A fully connected layer, Hugging Face's `Conv1D`: `y[t, o] = bias[o] + Σ_k x[t, k] · W[k, o]`.
@@ -79,8 +80,14 @@ final class Linear {
       @Nullable Buffer residual) {
     int from = pass.share(weight.panels(), worker);
     int count = pass.share(weight.panels(), worker + 1) - from;
-    product.multiplyStreams(
-        x, x0, ldx, rows, weight, from, count, weight.inputs(), bias, 0, y.data, 0, y.stride);
+    int depth = weight.inputs();
+    if (rows == 1) {
+      StreamTuner tuner = pass.streamTuner(worker);
+      product.multiplyRow(tuner, x, x0, weight, from, count, depth, bias, 0, y.data, 0);
+    } else {
+      product.multiplyStreams(
+          x, x0, ldx, rows, weight, from, count, depth, bias, 0, y.data, 0, y.stride);
+    }
     finish(pass.rowKernels(worker), 0, rows, from, count, y, then, residual);
   }
 

@@ -4,6 +4,7 @@ import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.Activations;
 import dev.lockstep.backend.simd.pool.WorkerPool;
 import dev.lockstep.backend.simd.row.RowKernels;
+import dev.lockstep.backend.simd.tile.StreamTuner;
 import org.jspecify.annotations.Nullable;
 
 /// One run of some tokens of one session through the network: what all workers need to know.
@@ -96,6 +97,10 @@ public final class Pass implements WorkerPool.Job {
 
   RowKernels rowKernels(int worker) {
     return workspace().worker(worker).rowKernels;
+  }
+
+  StreamTuner streamTuner(int worker) {
+    return workspace().worker(worker).streamTuner;
   }
 
   Buffer scores(int worker) {

@@ -4,7 +4,10 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.backend.simd.row.RowKernels;
 import dev.lockstep.backend.simd.row.RowKernelsFactory;
 import dev.lockstep.backend.simd.tile.RowBlocks;
+import dev.lockstep.backend.simd.tile.StreamTuner;
 import dev.lockstep.backend.simd.tile.TileKernels;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /// The activations of the pass that is running. A model has one, since passes take turns.
 final class Workspace {
@@ -38,11 +41,13 @@ final class Workspace {
   /// Scratch memory of one worker.
   static final class PerWorker {
     final RowKernels rowKernels;
+    final StreamTuner streamTuner;
     final Buffer scores;
     final Buffer sums;
     final float[] denominators = new float[TileKernels.MOST_ROWS];
 
-    PerWorker(Gpt2Config config, int vectorBits) {
+    PerWorker(Gpt2Config config, int vectorBits, TileKernels kernels) {
+      streamTuner = new StreamTuner(kernels);
       rowKernels = RowKernelsFactory.create(vectorBits);
       scores = new Buffer(TileKernels.MOST_ROWS, config.nPositions());
       sums = new Buffer(TileKernels.MOST_ROWS, config.nEmbd());
@@ -61,7 +66,7 @@ final class Workspace {
     interleaved = new RowBlocks(kernels, rows, 4 * channels);
     workers = new PerWorker[threads];
     for (int worker = 0; worker < threads; worker++) {
-      workers[worker] = new PerWorker(config, vectorBits);
+      workers[worker] = new PerWorker(config, vectorBits, kernels);
     }
   }
 
@@ -72,6 +77,14 @@ final class Workspace {
 
   PerWorker worker(int worker) {
     return workers[worker];
+  }
+
+  /// How many streams each worker reads while decoding.
+  String streams() {
+    return Arrays.stream(workers)
+        .map(worker -> worker.streamTuner.toString())
+        .distinct()
+        .collect(Collectors.joining(" or "));
   }
 
   /// About how many bytes a workspace takes.

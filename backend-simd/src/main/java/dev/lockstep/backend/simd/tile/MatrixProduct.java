@@ -128,8 +128,11 @@ public final class MatrixProduct {
     }
   }
 
-  /// As [#multiplyStreams] for one row.
+  /// As [#multiplyStreams] for one row, with as many streams as this machine likes best.
+  ///
+  /// @param tuner the calling thread's
   public void multiplyRow(
+      StreamTuner tuner,
       float[] a,
       int a0,
       Matrix b,
@@ -140,7 +143,13 @@ public final class MatrixProduct {
       int i0,
       float[] c,
       int c0) {
-    multiplyStreams(a, a0, 0, 1, b, panelFrom, panels, depth, init, i0, c, c0, 0);
+    int streams = tuner.next();
+    long bytes = (long) panels * depth * Matrix.PANEL_BYTES;
+    long start = tuner.isTuning(bytes) ? System.nanoTime() : 0;
+    multiplyStreams(streams, a, a0, 0, 1, b, panelFrom, panels, depth, init, i0, c, c0, 0);
+    if (tuner.isTuning(bytes)) {
+      tuner.took(bytes, System.nanoTime() - start);
+    }
   }
 
   /// As [#multiply] for few rows, one tile high, and panels that come from memory, not from a
@@ -161,7 +170,25 @@ public final class MatrixProduct {
       float[] c,
       int c0,
       int ldc) {
-    int streams = kernels.streams(rows);
+    multiplyStreams(
+        kernels.streams(rows), a, a0, lda, rows, b, panelFrom, panels, depth, init, i0, c, c0, ldc);
+  }
+
+  private void multiplyStreams(
+      int streams,
+      float[] a,
+      int a0,
+      int lda,
+      int rows,
+      Matrix b,
+      int panelFrom,
+      int panels,
+      int depth,
+      float[] init,
+      int i0,
+      float[] c,
+      int c0,
+      int ldc) {
     int share = panels / streams;
     for (int i = 0; i < share; i++) {
       int panel = panelFrom + i;

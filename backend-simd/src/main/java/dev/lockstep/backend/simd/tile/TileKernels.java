@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 
 /// The kernels of one model: for every shape that is asked for, one, made when it is first needed.
 public final class TileKernels {
@@ -14,9 +15,8 @@ public final class TileKernels {
 
   private static final int MOST_PANELS = 8;
 
-  /// Two streams a thread come near the memory's bandwidth everywhere; whether four do better or
-  // worse depends on the machine.
-  private static final int MOST_STREAMS = 2;
+  /// Beside several rows there is no room for more.
+  private static final int STREAMS_OF_ROWS = 2;
 
   /// Kernels have no state: models share them, and what the compiler made of them.
   private static final Map<TileShape, TileKernel> GENERATED = new ConcurrentHashMap<>();
@@ -102,9 +102,20 @@ public final class TileKernels {
     return rows <= mostRows(panelsFor(rows));
   }
 
-  /// The number of far-apart streams that a product of few rows reads at once.
+  /// The numbers of far-apart streams that a product of one row may read at once.
+  int[] streams() {
+    if (oneChain()) {
+      return new int[] {1};
+    }
+    int accumulators = registers == 32 ? 16 : 8;
+    return IntStream.of(2, 4, MOST_PANELS)
+        .filter(panels -> panels * vectorsPerPanel() <= accumulators)
+        .toArray();
+  }
+
+  /// The number of far-apart streams that a product of a few rows reads at once.
   int streams(int rows) {
-    return oneChain() ? 1 : Math.min(MOST_STREAMS, panelsFor(rows));
+    return oneChain() ? 1 : Math.min(STREAMS_OF_ROWS, panelsFor(rows));
   }
 
   /// The kernel for a shape.
@@ -132,7 +143,7 @@ public final class TileKernels {
     if (vectorBits == 0) {
       return ScalarTile.of(packed, tuned);
     }
-    int unroll = !tuned ? 1 : rows == 1 ? 4 : 1;
+    int unroll = tuned && rows == 1 && panels <= 4 ? 4 : 1;
     return GENERATED.computeIfAbsent(
         new TileShape(rows, panels, vectorBits, packed, unroll, interleaved),
         TileGenerator::generate);

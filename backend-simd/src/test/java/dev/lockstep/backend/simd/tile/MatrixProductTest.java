@@ -75,13 +75,27 @@ class MatrixProductTest {
   }
 
   private static float[] multiply(Problem problem, TileKernels kernels) {
+    return multiply(problem, kernels, new StreamTuner(kernels));
+  }
+
+  private static float[] multiply(Problem problem, TileKernels kernels, StreamTuner tuner) {
     float[] c = new float[OFFSET + problem.rows * problem.ldc()];
     try (Arena arena = Arena.ofConfined()) {
       Matrix b = matrix(problem, kernels.isPacked(), arena);
       MatrixProduct product = new MatrixProduct(kernels);
       if (problem.rows == 1) {
         product.multiplyRow(
-            problem.a, OFFSET, b, 0, b.panels(), problem.depth, problem.init, OFFSET, c, OFFSET);
+            tuner,
+            problem.a,
+            OFFSET,
+            b,
+            0,
+            b.panels(),
+            problem.depth,
+            problem.init,
+            OFFSET,
+            c,
+            OFFSET);
       } else {
         product.multiply(
             problem.a,
@@ -151,6 +165,9 @@ class MatrixProductTest {
 
   private static void check(Problem problem, TileKernels kernels) {
     check(problem, kernels, multiply(problem, kernels));
+    for (int streams : problem.rows == 1 ? kernels.streams() : new int[0]) {
+      check(problem, kernels, multiply(problem, kernels, new StreamTuner(streams)));
+    }
     if (kernels.interleaves(problem.rows)) {
       check(problem, kernels, multiplyInterleaved(problem, kernels));
     }
