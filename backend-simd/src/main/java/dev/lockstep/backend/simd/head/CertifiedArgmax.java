@@ -80,14 +80,18 @@ public final class CertifiedArgmax {
         bounds,
         0,
         0);
-    for (int panel = from; panel < to; panel++) {
+    int pairs = (to - from + 1) / 2;
+    for (int first = from; first < from + pairs; first++) {
+      int second = Math.min(first + pairs, to - 1);
       kernel.scan(
           x,
           x0,
           quantised.channels(),
-          quantised.panel(panel),
+          quantised.panel(first),
+          quantised.panel(second),
           upperEnds,
-          panel * QuantisedRows.PANEL);
+          first * QuantisedRows.PANEL,
+          second * QuantisedRows.PANEL);
     }
     lowerEnds[worker] = kernel.intervals(upperEnds, quantised.scales(), bounds, firstRow, rows);
   }

@@ -13,7 +13,20 @@ final class ScalarScan implements ScanKernel {
   static final float UNDERFLOW = 1e-30f;
 
   @Override
-  public void scan(float[] x, int x0, int channels, long panel, float[] y, int y0) {
+  public void scan(
+      float[] x,
+      int x0,
+      int channels,
+      long first,
+      long second,
+      float[] y,
+      int first0,
+      int second0) {
+    scan(x, x0, channels, first, y, first0);
+    scan(x, x0, channels, second, y, second0);
+  }
+
+  private static void scan(float[] x, int x0, int channels, long panel, float[] y, int y0) {
     Arrays.fill(y, y0, y0 + QuantisedRows.PANEL, 0);
     for (int c = 0; c < channels; c++) {
       long at = panel + (long) c * QuantisedRows.PANEL;

@@ -9,8 +9,13 @@ import java.util.concurrent.ConcurrentHashMap;
 /// width: the bound covers every order of rounding, and what is certified does not depend on them.
 interface ScanKernel {
 
-  /// `y[j] = Σ_c x[c] · q[c, j]` for the 64 rows j of a panel, chains of fused steps.
-  void scan(float[] x, int x0, int channels, long panel, float[] y, int y0);
+  /// `y[j] = Σ_c x[c] · q[c, j]` for the 64 rows j of two panels, chains of fused steps. Two, far
+  /// apart, because memory is read faster as two streams; they may be the same.
+  ///
+  /// @param first the address of a panel, whose sums begin at `y[first0]`
+  /// @param second the address of another, whose sums begin at `y[second0]`
+  void scan(
+      float[] x, int x0, int channels, long first, long second, float[] y, int first0, int second0);
 
   /// From sums and bounds to intervals: with `A = y · scale` and
   /// `B = bound · (1 + 2⁻²⁰) + |A| · 2⁻²² + 10⁻³⁰`, replaces `y` by `A + B` and returns the

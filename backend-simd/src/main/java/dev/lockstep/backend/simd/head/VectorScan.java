@@ -26,10 +26,64 @@ final class VectorScan implements ScanKernel {
   VectorScan() {}
 
   @Override
-  public void scan(float[] x, int x0, int channels, long panel, float[] y, int y0) {
-    for (int j = 0; j < QuantisedRows.PANEL; j += CHAINS * WIDTH) {
-      scanChains(x, x0, channels, panel + j, y, y0 + j);
+  public void scan(
+      float[] x,
+      int x0,
+      int channels,
+      long first,
+      long second,
+      float[] y,
+      int first0,
+      int second0) {
+    if (WIDTH * CHAINS == QuantisedRows.PANEL) {
+      scanPair(x, x0, channels, first, second, y, first0, second0);
+      return;
     }
+    for (int j = 0; j < QuantisedRows.PANEL; j += CHAINS * WIDTH) {
+      scanChains(x, x0, channels, first + j, y, first0 + j);
+      scanChains(x, x0, channels, second + j, y, second0 + j);
+    }
+  }
+
+  /// Both panels at once. With shorter vectors the compiler would stop inlining half-way.
+  private static void scanPair(
+      float[] x,
+      int x0,
+      int channels,
+      long first,
+      long second,
+      float[] y,
+      int first0,
+      int second0) {
+    FloatVector s0 = FloatVector.zero(S);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector t0 = s0;
+    FloatVector t1 = s0;
+    FloatVector t2 = s0;
+    FloatVector t3 = s0;
+    for (int c = 0; c < channels; c++) {
+      FloatVector factor = FloatVector.broadcast(S, x[x0 + c]);
+      long at = first + (long) c * QuantisedRows.PANEL;
+      s0 = weights(at, 0).fma(factor, s0);
+      s1 = weights(at, 1).fma(factor, s1);
+      s2 = weights(at, 2).fma(factor, s2);
+      s3 = weights(at, 3).fma(factor, s3);
+      at = second + (long) c * QuantisedRows.PANEL;
+      t0 = weights(at, 0).fma(factor, t0);
+      t1 = weights(at, 1).fma(factor, t1);
+      t2 = weights(at, 2).fma(factor, t2);
+      t3 = weights(at, 3).fma(factor, t3);
+    }
+    s0.intoArray(y, first0);
+    s1.intoArray(y, first0 + WIDTH);
+    s2.intoArray(y, first0 + 2 * WIDTH);
+    s3.intoArray(y, first0 + 3 * WIDTH);
+    t0.intoArray(y, second0);
+    t1.intoArray(y, second0 + WIDTH);
+    t2.intoArray(y, second0 + 2 * WIDTH);
+    t3.intoArray(y, second0 + 3 * WIDTH);
   }
 
   private static void scanChains(float[] x, int x0, int channels, long from, float[] y, int y0) {
