@@ -194,8 +194,12 @@ final class VerifyReport {
     StringBuilder lines =
         new StringBuilder(head("4 explain", result.outcome(), finding.describe()));
     lines.append(
-        "      in %s: %d of %d rows are beyond the budget\n"
-            .formatted(where, finding.rowsBeyond(), finding.rowsShown()));
+        "      in %s: %d of %d rows are beyond the budget%s\n"
+            .formatted(
+                where,
+                finding.rowsBeyond(),
+                finding.rowsShown(),
+                finding.where().isEmpty() ? "" : ": " + String.join("; ", finding.where())));
     if (!finding.unseen().isEmpty()) {
       lines.append("      to blame: " + finding.blamed() + "\n");
     }

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Each backend decodes the reference's tokens step by step; its logits after the prompt and after
 /// every token are compared with naive's in double precision. Over all of them together, max |Δ|
-/// must not
-// exceed
+/// must not exceed
 /// `16 × max(max|f32 − f64|, ε·max|f64|)`, where `f32` and `f64` are naive's logits and ε = 2⁻²⁴:
 /// what rounding can explain, from the reference alone.
 final class LogitsCheck {

@@ -4,12 +4,15 @@ import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
+import java.util.Map;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /// The usual mistakes in each operation.
 final class Suspects {
+  private static final String[] PARTS = {"queries", "keys", "values"};
+
   private final Network network;
   private final Gpt2Config config;
   private final Trace trace;
@@ -21,14 +24,18 @@ final class Suspects {
   }
 
   /// What an operation may have been turned into.
-  List<Alternative> of(String name) {
+  ///
+  /// @param firstWrong the first position at which its result is wrong: where a ring is full or a
+  ///     window ends
+  List<Alternative> of(String name, int firstWrong) {
     Operation right = network.operation(name);
     List<Alternative> suspects = new ArrayList<>();
     switch (right) {
       case EmbeddingOperation embedding -> embedding(embedding, suspects);
       case LayerNormOperation norm -> layerNorm(name, norm, suspects);
       case LinearOperation linear -> linear(name, linear, suspects);
-      case AttentionOperation attention -> new AttentionSuspects(attention, trace).addTo(suspects);
+      case AttentionOperation attention ->
+          new AttentionSuspects(attention, trace, firstWrong).addTo(suspects);
       case GeluOperation gelu -> gelu(gelu, suspects);
       case ResidualOperation residual -> residual(residual, suspects);
       default -> {}
@@ -43,22 +50,40 @@ final class Suspects {
     return suspects;
   }
 
-  private static void embedding(EmbeddingOperation right, List<Alternative> suspects) {
-    IntUnaryOperator same = IntUnaryOperator.identity();
-    add(suspects, "position off by one: wpe[t + 1] is added", at(right, p -> p + 1));
-    add(suspects, "position off by one: wpe[t - 1] is added", at(right, p -> p - 1));
-    add(suspects, "no position embedding is added", at(right, p -> -1));
-    add(suspects, "every position takes wpe[0]", at(right, p -> 0));
-    for (Precision precision : Precision.ALL) {
-      add(
-          suspects,
-          "the embeddings are rounded to " + precision.name(),
-          new EmbeddingOperation(right.wte(), right.wpe(), same, precision.rounding()));
+  private void embedding(EmbeddingOperation right, List<Alternative> suspects) {
+    EmbeddingOperation.Form form = right.form();
+    int last = trace.tokens().length - 1;
+    Map<String, EmbeddingOperation.Form> mistakes = new LinkedHashMap<>();
+    mistakes.put("position off by one: wpe[t + 1] is added", form.position(p -> p + 1));
+    mistakes.put("position off by one: wpe[t - 1] is added", form.position(p -> p - 1));
+    mistakes.put("no position embedding is added", form.factors(1, 0));
+    mistakes.put("every position takes wpe[0]", form.position(p -> 0));
+    mistakes.put(
+        "positions are counted within the call, from 0", form.position(p -> p - firstOfCall(p)));
+    mistakes.put("positions run backwards", form.position(p -> last - p));
+    mistakes.put("the position embedding is added twice", form.factors(1, 2));
+    mistakes.put("the token embedding is added twice", form.factors(2, 1));
+    mistakes.put("no token embedding is added", form.factors(0, 1));
+    mistakes.put(
+        "the token embedding is multiplied by sqrt(C)", form.factors(Math.sqrt(config.nEmbd()), 1));
+    mistakes.put("token ids are one too high: wte[id + 1]", form.token(id -> id + 1));
+    mistakes.put("token ids are one too low: wte[id - 1]", form.token(id -> id - 1));
+    for (int bits : new int[] {7, 8, 15, 16}) {
+      mistakes.put(
+          "token ids are cut to their last %d bits".formatted(bits),
+          form.token(id -> id & (1 << bits) - 1));
     }
+    for (Precision precision : Precision.ALL) {
+      mistakes.put(
+          "the embeddings are rounded to " + precision.name(), form.as(precision.rounding()));
+    }
+    mistakes.forEach(
+        (hint, wrong) ->
+            add(suspects, hint, new EmbeddingOperation(right.wte(), right.wpe(), wrong)));
   }
 
-  private static EmbeddingOperation at(EmbeddingOperation right, IntUnaryOperator position) {
-    return new EmbeddingOperation(right.wte(), right.wpe(), position, right.as());
+  private int firstOfCall(int position) {
+    return trace.firstOfCall(position);
   }
 
   private void layerNorm(String name, LayerNormOperation right, List<Alternative> suspects) {
@@ -92,6 +117,14 @@ final class Suspects {
             suspects,
             "the weights are those of " + other,
             new LayerNormOperation(input, known.gain(), known.bias(), epsilon, form));
+        add(
+            suspects,
+            "the gain is that of " + other,
+            new LayerNormOperation(input, known.gain(), bias, epsilon, form));
+        add(
+            suspects,
+            "the bias is that of " + other,
+            new LayerNormOperation(input, gain, known.bias(), epsilon, form));
       }
     }
   }
@@ -118,6 +151,7 @@ final class Suspects {
           suspects,
           "weights and inputs are rounded to " + precision.name(),
           Rewired.onChanged(rounded, (p, row, inputs) -> rounded(row, precision)));
+      narrowSums(right, precision, suspects);
     }
     if (network.operation(right.input()) instanceof LayerNormOperation norm) {
       add(
@@ -132,6 +166,18 @@ final class Suspects {
     }
     if (name.endsWith(".attn.c_attn")) {
       parts(right, suspects);
+    }
+  }
+
+  private static void narrowSums(
+      LinearOperation right, Precision precision, List<Alternative> suspects) {
+    for (boolean products : new boolean[] {false, true}) {
+      for (boolean biasFirst : new boolean[] {false, true}) {
+        add(
+            suspects,
+            "sums are kept in " + precision.name(),
+            new NarrowSums(right, precision, products, biasFirst));
+      }
     }
   }
 
@@ -159,19 +205,34 @@ final class Suspects {
             suspects,
             "the weights are those of " + other,
             new LinearOperation(right.input(), known.weight(), known.bias()));
+        add(
+            suspects,
+            "the bias is that of " + other,
+            new LinearOperation(right.input(), right.weight(), known.bias()));
+        add(
+            suspects,
+            "the weight is that of %s, the bias its own".formatted(other),
+            new LinearOperation(right.input(), known.weight(), right.bias()));
       }
     }
   }
 
   private void parts(LinearOperation right, List<Alternative> suspects) {
     int channels = config.nEmbd();
+    for (int part = 0; part < PARTS.length; part++) {
+      double[] bias = right.bias().clone();
+      java.util.Arrays.fill(bias, part * channels, (part + 1) * channels, 0);
+      add(
+          suspects,
+          "the bias of the %s is missing".formatted(PARTS[part]),
+          new LinearOperation(right.input(), right.weight(), bias));
+    }
     int headSize = config.headSize();
     int heads = config.nHead();
-    String[] names = {"queries", "keys", "values"};
     for (int[] swap : new int[][] {{0, 1}, {1, 2}, {0, 2}}) {
       add(
           suspects,
-          "%s and %s are swapped".formatted(names[swap[0]], names[swap[1]]),
+          "%s and %s are swapped".formatted(PARTS[swap[0]], PARTS[swap[1]]),
           new Rewired.Permuted(
               right,
               c -> {
@@ -239,6 +300,9 @@ final class Suspects {
         "the residual connection is missing: " + a + " is not added",
         new ResidualOperation(a, b, 0, 1));
     add(suspects, b + " is not added", new ResidualOperation(a, b, 1, 0));
+    add(suspects, b + " is subtracted", new ResidualOperation(a, b, 1, -1));
+    add(suspects, "both are added twice", new ResidualOperation(a, b, 2, 2));
+    add(suspects, "the mean is taken, not the sum", new ResidualOperation(a, b, 0.5, 0.5));
     add(suspects, a + " is added twice", new ResidualOperation(a, b, 2, 1));
     add(suspects, b + " is added twice", new ResidualOperation(a, b, 1, 2));
     for (String other : network.names()) {
