@@ -85,10 +85,11 @@ final class LogitsCheck {
       return;
     }
     String problem = problem(comparison, bound);
-    if (problem != null && !competitor.isApproximate()) {
+    boolean excused = competitor.isApproximate() && comparison.nonFinite() == 0;
+    if (problem != null && !excused) {
       problems.put(key(competitor.variant().label(), promptCase.promptId()), problem);
     }
-    rows.add(row(competitor, promptCase, expected, comparison, bound, problem));
+    rows.add(row(competitor, promptCase, expected, comparison, bound, excused, problem));
   }
 
   private static @Nullable String problem(LogitsComparison comparison, double bound) {
@@ -107,6 +108,7 @@ final class LogitsCheck {
       Expected expected,
       LogitsComparison comparison,
       double bound,
+      boolean excused,
       @Nullable String problem) {
     Outcome verdict = problem == null ? Outcome.PASS : Outcome.FAIL;
     return VerificationCsv.logits(
@@ -118,7 +120,7 @@ final class LogitsCheck {
             "naive:precision=f64",
             promptCase.ids().length,
             expected.tokenIds().length),
-        competitor.isApproximate() && comparison.nonFinite() == 0 ? Outcome.APPROXIMATE : verdict,
+        excused ? Outcome.APPROXIMATE : verdict,
         comparison,
         bound,
         problem == null ? "" : problem);

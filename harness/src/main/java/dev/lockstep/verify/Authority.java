@@ -1,5 +1,6 @@
 package dev.lockstep.verify;
 
+import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.model.golden.GoldenCase;
 import dev.lockstep.worker.Reply;
 import dev.lockstep.worker.Request;
@@ -11,8 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a backend is held against: a golden file where the case has one, else the reference
-/// backend; and by how much fp32 rounding may stray from it.
-final class Authority implements AutoCloseable {
+/// backend; and by how much fp32 rounding may stray from it. What it was asked once it knows, so
+/// several backends can be held against it one after the other.
+public final class Authority implements AutoCloseable {
   /// The source of what a golden file says.
   static final String GOLDEN = "golden";
 
@@ -23,10 +25,22 @@ final class Authority implements AutoCloseable {
   private final Map<String, Double> bounds = new HashMap<>();
 
   /// @param reference null if every case is golden
-  Authority(@Nullable TestedBackend reference, RoundingOracle oracle, int vocabSize) {
-    this.reference = reference;
+  public Authority(
+      VerifyJob.Workers workers,
+      @Nullable BackendVariant reference,
+      RoundingOracle oracle,
+      int vocabSize) {
+    this.reference =
+        reference == null
+            ? null
+            : new TestedBackend(workers.opener(), reference, workers.timeout());
     this.oracle = oracle;
     this.vocabSize = vocabSize;
+  }
+
+  /// Knows what is right, and how rounding may stray from it.
+  RoundingOracle oracle() {
+    return oracle;
   }
 
   private TestedBackend backend() {

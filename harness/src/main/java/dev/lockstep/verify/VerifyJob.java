@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// Holds one backend against a reference and against itself, step by step over all cases.
 ///
@@ -33,25 +32,18 @@ public final class VerifyJob implements AutoCloseable {
   /// @param timeout for each request
   public record Workers(RoundingOracle.WorkerOpener opener, Duration timeout) {}
 
-  /// @param reference null if only golden cases will be asked about
+  /// @param authority what it is held against; the caller closes it
   /// @param accepted the worst class of tokens that passes
   public VerifyJob(
       Gpt2Config config,
       Workers workers,
       BackendVariant tested,
-      @Nullable BackendVariant reference,
-      RoundingOracle oracle,
+      Authority authority,
       MatchClass accepted) {
     this.config = config;
     this.tested = new TestedBackend(workers.opener(), tested, workers.timeout());
-    this.authority =
-        new Authority(
-            reference == null
-                ? null
-                : new TestedBackend(workers.opener(), reference, workers.timeout()),
-            oracle,
-            config.vocabSize());
-    this.judge = new NearTieJudge(oracle);
+    this.authority = authority;
+    this.judge = new NearTieJudge(authority.oracle());
     this.accepted = accepted;
   }
 
@@ -271,6 +263,5 @@ public final class VerifyJob implements AutoCloseable {
   @Override
   public void close() {
     tested.close();
-    authority.close();
   }
 }

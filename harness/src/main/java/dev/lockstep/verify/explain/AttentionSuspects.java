@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.IntBinaryOperator;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The usual mistakes in attention: its scale, its mask, its layout, and rows of the KV cache that
@@ -116,13 +117,19 @@ final class AttentionSuspects {
                 (p, row, inputs) ->
                     mixed(row, inputs.row(right.input(), Math.max(0, p - 1)).values()))));
     addMixtures(suspects);
-    if (firstWrong > 0) {
-      addRing(suspects, firstWrong, length);
-    }
+    // A batch may overwrite its own first rows, so that every query of it is wrong.
+    IntStream.concat(IntStream.of(firstWrong), IntStream.iterate(4, n -> n < length, n -> 2 * n))
+        .filter(n -> n > 0)
+        .distinct()
+        .forEach(n -> addRing(suspects, n, length));
   }
 
   /// Keys and values of other heads and other layers.
   private void addMixtures(List<Alternative> suspects) {
+    suspects.add(
+        new Alternative(
+            "q * k lacks the last channel of every head",
+            Rewired.onChanged(right, (p, row, inputs) -> withoutLastOfQueries(row))));
     for (int head = 0; head < right.heads(); head++) {
       int source = head;
       suspects.add(
@@ -144,6 +151,14 @@ final class AttentionSuspects {
                     right, (p, row, inputs) -> mixed(row, inputs.row(other, p).values()))));
       }
     }
+  }
+
+  private Estimate withoutLastOfQueries(Estimate row) {
+    double[] values = row.values().clone();
+    for (int head = 1; head <= right.heads(); head++) {
+      values[head * right.headSize() - 1] = 0;
+    }
+    return new Estimate(values, row.budget());
   }
 
   private Estimate ofHead(Estimate row, IntUnaryOperator source) {
@@ -208,7 +223,7 @@ final class AttentionSuspects {
   }
 
   private List<String> origins(int length) {
-    return java.util.stream.IntStream.range(0, length)
+    return IntStream.range(0, length)
         .boxed()
         .flatMap(p -> trace.foreign(right.input(), p).stream())
         .map(Trace.Foreign::origin)

@@ -50,7 +50,7 @@ final class Hypotheses {
                               norm, inputRows(norm.input(), positions), shown, expected));
           case AttentionOperation attention -> CommonErrors.of(attention, shown, expected);
           case GeluOperation gelu ->
-              CommonErrors.ofTanh(inputRows(gelu.input(), positions), shown, expected);
+              CommonErrors.ofFunction(inputRows(gelu.input(), positions), shown, expected);
           default -> Optional.empty();
         };
     return PlainSigns.rounded(shown, expected).or(() -> pattern);

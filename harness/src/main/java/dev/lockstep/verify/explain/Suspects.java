@@ -1,18 +1,12 @@
 package dev.lockstep.verify.explain;
 
-import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.api.Gpt2Weights;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /// The usual mistakes in each operation.
 final class Suspects {
-  private static final String[] PARTS = {"queries", "keys", "values"};
-
   private final Network network;
   private final Gpt2Config config;
   private final Trace trace;
@@ -31,9 +25,10 @@ final class Suspects {
     Operation right = network.operation(name);
     List<Alternative> suspects = new ArrayList<>();
     switch (right) {
-      case EmbeddingOperation embedding -> embedding(embedding, suspects);
+      case EmbeddingOperation embedding ->
+          new EmbeddingSuspects(embedding, trace, config).addTo(suspects);
       case LayerNormOperation norm -> layerNorm(name, norm, suspects);
-      case LinearOperation linear -> linear(name, linear, suspects);
+      case LinearOperation linear -> new LinearSuspects(network, name, linear).addTo(suspects);
       case AttentionOperation attention ->
           new AttentionSuspects(attention, trace, firstWrong).addTo(suspects);
       case GeluOperation gelu -> gelu(gelu, suspects);
@@ -48,42 +43,6 @@ final class Suspects {
         new Alternative(
             "it is the row of the position after", new Rewired.Moved(right, 1, length)));
     return suspects;
-  }
-
-  private void embedding(EmbeddingOperation right, List<Alternative> suspects) {
-    EmbeddingOperation.Form form = right.form();
-    int last = trace.tokens().length - 1;
-    Map<String, EmbeddingOperation.Form> mistakes = new LinkedHashMap<>();
-    mistakes.put("position off by one: wpe[t + 1] is added", form.position(p -> p + 1));
-    mistakes.put("position off by one: wpe[t - 1] is added", form.position(p -> p - 1));
-    mistakes.put("no position embedding is added", form.factors(1, 0));
-    mistakes.put("every position takes wpe[0]", form.position(p -> 0));
-    mistakes.put(
-        "positions are counted within the call, from 0", form.position(p -> p - firstOfCall(p)));
-    mistakes.put("positions run backwards", form.position(p -> last - p));
-    mistakes.put("the position embedding is added twice", form.factors(1, 2));
-    mistakes.put("the token embedding is added twice", form.factors(2, 1));
-    mistakes.put("no token embedding is added", form.factors(0, 1));
-    mistakes.put(
-        "the token embedding is multiplied by sqrt(C)", form.factors(Math.sqrt(config.nEmbd()), 1));
-    mistakes.put("token ids are one too high: wte[id + 1]", form.token(id -> id + 1));
-    mistakes.put("token ids are one too low: wte[id - 1]", form.token(id -> id - 1));
-    for (int bits : new int[] {7, 8, 15, 16}) {
-      mistakes.put(
-          "token ids are cut to their last %d bits".formatted(bits),
-          form.token(id -> id & (1 << bits) - 1));
-    }
-    for (Precision precision : Precision.ALL) {
-      mistakes.put(
-          "the embeddings are rounded to " + precision.name(), form.as(precision.rounding()));
-    }
-    mistakes.forEach(
-        (hint, wrong) ->
-            add(suspects, hint, new EmbeddingOperation(right.wte(), right.wpe(), wrong)));
-  }
-
-  private int firstOfCall(int position) {
-    return trace.firstOfCall(position);
   }
 
   private void layerNorm(String name, LayerNormOperation right, List<Alternative> suspects) {
@@ -111,6 +70,14 @@ final class Suspects {
         "the mean is not subtracted (RMSNorm)",
         new LayerNormOperation(input, gain, bias, epsilon, new LayerNormOperation.Form(false, 0)));
     add(suspects, "epsilon is not added", new LayerNormOperation(input, gain, bias, 0, form));
+    if (network.operation(input) instanceof ResidualOperation residual) {
+      for (String part : residual.inputs()) {
+        add(
+            suspects,
+            "it works on " + part + " instead of " + input,
+            new LayerNormOperation(part, gain, bias, epsilon, form));
+      }
+    }
     for (String other : network.names()) {
       if (!other.equals(name) && network.operation(other) instanceof LayerNormOperation known) {
         add(
@@ -127,139 +94,6 @@ final class Suspects {
             new LayerNormOperation(input, gain, known.bias(), epsilon, form));
       }
     }
-  }
-
-  private void linear(String name, LinearOperation right, List<Alternative> suspects) {
-    Matrix weight = right.weight();
-    if (right.bias().length > 0) {
-      double[] zeros = new double[right.bias().length];
-      double[] twice = java.util.Arrays.stream(right.bias()).map(b -> 2 * b).toArray();
-      add(suspects, "the bias is missing", new LinearOperation(right.input(), weight, zeros));
-      add(suspects, "the bias is added twice", new LinearOperation(right.input(), weight, twice));
-    }
-    if (weight.inputs() == weight.outputs()) {
-      add(
-          suspects,
-          "the weight is transposed: read as [out, in]",
-          new LinearOperation(right.input(), weight.flipped(), right.bias()));
-    }
-    for (Precision precision : Precision.ALL) {
-      LinearOperation rounded =
-          new LinearOperation(right.input(), weight.as(precision.rounding()), right.bias());
-      add(suspects, "the weights are rounded to " + precision.name(), rounded);
-      add(
-          suspects,
-          "weights and inputs are rounded to " + precision.name(),
-          Rewired.onChanged(rounded, (p, row, inputs) -> rounded(row, precision)));
-      narrowSums(right, precision, suspects);
-    }
-    if (network.operation(right.input()) instanceof LayerNormOperation norm) {
-      add(
-          suspects,
-          "it works on " + norm.input() + " instead of " + right.input(),
-          new LinearOperation(norm.input(), weight, right.bias()));
-    }
-    if (name.equals(Activations.LM_HEAD)) {
-      head(right, suspects);
-    } else {
-      otherLayers(name, right, suspects);
-    }
-    if (name.endsWith(".attn.c_attn")) {
-      parts(right, suspects);
-    }
-  }
-
-  private static void narrowSums(
-      LinearOperation right, Precision precision, List<Alternative> suspects) {
-    for (boolean products : new boolean[] {false, true}) {
-      for (boolean biasFirst : new boolean[] {false, true}) {
-        add(
-            suspects,
-            "sums are kept in " + precision.name(),
-            new NarrowSums(right, precision, products, biasFirst));
-      }
-    }
-  }
-
-  private static Estimate rounded(Estimate row, Precision precision) {
-    double[] values = java.util.Arrays.stream(row.values()).map(precision.rounding()).toArray();
-    return new Estimate(values, row.budget());
-  }
-
-  private void head(LinearOperation right, List<Alternative> suspects) {
-    Gpt2Weights weights = network.weights();
-    if (!weights.isTied()) {
-      add(
-          suspects,
-          "the checkpoint's own lm_head.weight is ignored: wte is used",
-          new LinearOperation(right.input(), Matrix.head(weights.wte()), right.bias()));
-    }
-  }
-
-  private void otherLayers(String name, LinearOperation right, List<Alternative> suspects) {
-    String module = name.substring(name.indexOf('.', 2) + 1);
-    for (int layer = 0; layer < config.nLayer(); layer++) {
-      String other = Activations.block(layer, module);
-      if (!other.equals(name) && network.operation(other) instanceof LinearOperation known) {
-        add(
-            suspects,
-            "the weights are those of " + other,
-            new LinearOperation(right.input(), known.weight(), known.bias()));
-        add(
-            suspects,
-            "the bias is that of " + other,
-            new LinearOperation(right.input(), right.weight(), known.bias()));
-        add(
-            suspects,
-            "the weight is that of %s, the bias its own".formatted(other),
-            new LinearOperation(right.input(), known.weight(), right.bias()));
-      }
-    }
-  }
-
-  private void parts(LinearOperation right, List<Alternative> suspects) {
-    int channels = config.nEmbd();
-    for (int part = 0; part < PARTS.length; part++) {
-      double[] bias = right.bias().clone();
-      java.util.Arrays.fill(bias, part * channels, (part + 1) * channels, 0);
-      add(
-          suspects,
-          "the bias of the %s is missing".formatted(PARTS[part]),
-          new LinearOperation(right.input(), right.weight(), bias));
-    }
-    int headSize = config.headSize();
-    int heads = config.nHead();
-    for (int[] swap : new int[][] {{0, 1}, {1, 2}, {0, 2}}) {
-      add(
-          suspects,
-          "%s and %s are swapped".formatted(PARTS[swap[0]], PARTS[swap[1]]),
-          new Rewired.Permuted(
-              right,
-              c -> {
-                int part = c / channels;
-                int from = part == swap[0] ? swap[1] : part == swap[1] ? swap[0] : part;
-                return from * channels + c % channels;
-              }));
-    }
-    add(
-        suspects,
-        "heads are interleaved: query, key and value of one head lie side by side",
-        new Rewired.Permuted(
-            right,
-            c -> {
-              int head = c / (3 * headSize);
-              int part = c / headSize % 3;
-              return part * channels + head * headSize + c % headSize;
-            }));
-    add(
-        suspects,
-        "heads are interleaved: channel i of head h lies at i * heads + h",
-        new Rewired.Permuted(
-            right,
-            c -> {
-              int within = c % channels;
-              return c / channels * channels + within % heads * headSize + within / heads;
-            }));
   }
 
   private static void gelu(GeluOperation right, List<Alternative> suspects) {
