@@ -97,10 +97,10 @@ final class VerifyReport {
             .orElse(0);
     String figures =
         format(
-            "%d positions: max |d| %.2e (%.2g of the bound), relative L2 %.2e, KL mean %.1e, max %.1e, same top 1 %.4g %%, smallest margin %.3g, %d not finite",
+            "%d positions: max |d| %.2e (%s the bound), relative L2 %.2e, KL mean %.1e, max %.1e, same top 1 %.4g %%, smallest margin %.3g, %d not finite",
             positions,
             max(compared, LogitsComparison::maxAbsDifference),
-            ofBound,
+            Finding.times(ofBound),
             max(compared, LogitsComparison::relativeL2),
             meanDivergence,
             max(compared, LogitsComparison::maxDivergence),

@@ -233,16 +233,16 @@ class VerifyCommandTest {
       quoteCharacter = '`',
       textBlock =
           """
-          2 ~ -b                                   ~ Expected parameter for option '--backend'
+          2 ~ -b                                   ~ Missing required parameter for option '--backend'
           2 ~ -b kvcach                            ~ did you mean 'kvcache'?
-          2 ~ -b kvcache --reference               ~ Expected parameter for option '--reference'
+          2 ~ -b kvcache --reference               ~ Missing required parameter for option '--reference'
           2 ~ -b kvcache --reference nave          ~ did you mean 'naive'?
           2 ~ -b kvcache --reference naive,kvcache ~ exactly one backend is needed
-          2 ~ -b kvcache --golden                  ~ Expected parameter for option '--golden'
+          2 ~ -b kvcache --golden                  ~ Missing required parameter for option '--golden'
           2 ~ -b kvcache --random x                ~ Invalid value for option '--random'
           2 ~ -b kvcache --random -1               ~ --random -1 is not 0 or above
           2 ~ -b kvcache --seed x                  ~ Invalid value for option '--seed'
-          2 ~ -b kvcache -n 0                      ~ -n 0
+          2 ~ -b kvcache --random 1 -n 0           ~ -n 0 with --random
           2 ~ -b kvcache --match near              ~ 'near' is neither identical nor near-tie
           2 ~ -b kvcache -p none.txt               ~ prompt file none.txt does not exist
           1 ~ -b kvcache -p DIRECTORY.txt          ~ DIRECTORY.txt
@@ -250,7 +250,7 @@ class VerifyCommandTest {
           1 ~ -b kvcache --golden DIRECTORY.txt    ~ DIRECTORY.txt
           1 ~ -b kvcache -o FILE                   ~ FILE
           1 ~ -b kvcache -o /proc/none             ~ /proc/none cannot be written
-          5 ~ -b faulty-unavailable                ~ libplanted.so.1 was not found; install nothing
+          5 ~ -b faulty-unavailable --random 1 -n 1 ~ libplanted.so.1 was not found; install nothing
           1 ~ -b kvcache --reference faulty-load --random 1 -n 1 ~ the reference failed: faulty-load
           1 ~ -b kvcache -m no/such                ~ no/such
           """)
