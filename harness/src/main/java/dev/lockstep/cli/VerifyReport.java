@@ -133,7 +133,10 @@ final class VerifyReport {
       List<StepResult.OfCheck> own = results.stream().filter(r -> r.kind() == check).toList();
       if (!own.isEmpty()) {
         lines.append(
-            "    %-28s %-11s %s\n".formatted(check.description(), worst(own).name(), figures(own)));
+            "    %-28s %-11s %s"
+                    .formatted(check.description(), worst(own).name(), figures(own))
+                    .stripTrailing()
+                + "\n");
         lines.append(details(own));
       }
     }
@@ -146,9 +149,11 @@ final class VerifyReport {
     int rows = compared.stream().mapToInt(RowComparison::rows).sum();
     double difference =
         compared.stream().mapToDouble(RowComparison::maxAbsDifference).max().orElse(0);
-    return compared.stream().allMatch(RowComparison::isBitIdentical)
-        ? "%d rows, the same bits".formatted(rows)
-        : format("%d rows, max |d| %.2e", rows, difference);
+    if (!compared.stream().allMatch(RowComparison::isBitIdentical)) {
+      return format("%d rows, max |d| %.2e", rows, difference);
+    }
+    // Where it is not the rows that are wrong, the line below says what is.
+    return worst(results) == Outcome.PASS ? "%d rows, the same bits".formatted(rows) : "";
   }
 
   /// Step 4.

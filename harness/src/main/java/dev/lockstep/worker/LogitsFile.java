@@ -95,7 +95,7 @@ public final class LogitsFile implements AutoCloseable {
           channel.write(bytes);
         }
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("results could not be handed over: " + e.getMessage(), e);
       }
     }
 

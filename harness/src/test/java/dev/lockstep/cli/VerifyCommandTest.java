@@ -11,6 +11,8 @@ import dev.lockstep.model.LoadedModel;
 import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.tck.Golden;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -151,12 +154,15 @@ class VerifyCommandTest {
     assertTrue(result.out().contains("planted failure with a second line"), result.out());
   }
 
+  /// Twice: then it is not waited for again, however many checks are left.
   @Test
   void aHangIsEndedAfterTheTimeout() throws Exception {
     CommandLineProcess.Result result =
         verify("-b", "faulty-hang:after=7", "--random", "1", "--timeout", "6");
     assertEquals(ExitCode.ERROR, result.exitCode(), result.err());
     assertTrue(result.out().contains("did not answer within 6.0 s"), result.out());
+    assertTrue(result.out().contains("is not asked any more: it hung 2 times"), result.out());
+    assertFalse(result.out().contains("3 times"), result.out());
   }
 
   /// An answer that no right backend can give is a wrong answer, not a missing one.
@@ -204,6 +210,28 @@ class VerifyCommandTest {
     assertTrue(
         result.err().contains("broken-gelu-cube itself differs from naive in double precision"),
         result.err());
+  }
+
+  /// A bound that is not a number would let everything pass.
+  @Test
+  void aModelWithoutFiniteLogitsIsRefused() throws Exception {
+    Path broken = Files.createDirectory(directory.resolve("broken"));
+    try (Stream<Path> files = Files.list(Path.of(model))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, broken.resolve(file.getFileName()));
+      }
+    }
+    Path weights = broken.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putFloat(bytes.length - Float.BYTES, Float.NaN);
+    Files.write(weights, bytes);
+    CommandLineProcess.Result result =
+        CommandLineProcess.run(
+            "verify", "-m", broken.toString(), "-b", "kvcache", "--random", "1", "-n", "2");
+    assertEquals(ExitCode.ERROR, result.exitCode(), result.out());
+    assertTrue(result.err().contains("naive's own logits are not finite"), result.err());
   }
 
   @Test
