@@ -20,5 +20,6 @@ public abstract class BackendContract
         IsolationLaws,
         RefusalLaws,
         NumberLaws,
+        WeightLaws,
         ActivationLaws,
         ProviderLaws {}

@@ -2,6 +2,7 @@ package dev.lockstep.tck;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
@@ -131,6 +132,38 @@ public interface IsolationLaws extends Subject {
         assertArrayEquals(expectedTwo[i], second.forward(tokens[i]), 0f, "second, step " + i);
       }
     }
+  }
+
+  /// The Java heap must not grow by half of what the keys and values of closed sessions took.
+  @Test
+  default void closedSessionsGiveTheirMemoryBack() {
+    int sessions = 32;
+    int[] tokens = Subject.tokens(SHAPE, SHAPE.nPositions(), 7);
+    try (InferenceModel model = loadRandom()) {
+      openAndClose(model, tokens, 4);
+      long before = heapInUse();
+      openAndClose(model, tokens, sessions);
+      long grown = heapInUse() - before;
+      long held = sessions * SHAPE.nPositions() * SHAPE.kvBytesPerPosition();
+      assertTrue(
+          grown < held / 2,
+          "%d closed sessions keep %d bytes, about %d each"
+              .formatted(sessions, grown, grown / sessions));
+    }
+  }
+
+  private static void openAndClose(InferenceModel model, int[] tokens, int sessions) {
+    for (int i = 0; i < sessions; i++) {
+      try (InferenceSession session = model.newSession()) {
+        session.forward(tokens);
+      }
+    }
+  }
+
+  private static long heapInUse() {
+    Runtime runtime = Runtime.getRuntime();
+    System.gc();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   /// The logits after every token, each token in a call of its own.

@@ -57,6 +57,31 @@ public final class RandomModel {
     return new Gpt2Weights(config, tensors);
   }
 
+  /// Untied weights whose `ln_f` has a gain of 0, so that it gives its bias.
+  public static Gpt2Weights withConstantFinalNorm(Gpt2Config config, long seed) {
+    Map<String, Tensor> tensors = tensors(config, seed, 1);
+    Tensor gain = Objects.requireNonNull(tensors.get("ln_f.weight"));
+    MemorySegment zeros = Arena.ofAuto().allocate(gain.data().byteSize());
+    tensors.put(gain.name(), new Tensor(gain.name(), gain.shape(), zeros.asReadOnly()));
+    return new Gpt2Weights(config, tensors);
+  }
+
+  /// Untied weights in which some tokens have the embedding of another.
+  ///
+  /// @param twins by id, whose embedding it has
+  public static Gpt2Weights withTwins(Gpt2Config config, long seed, Map<Integer, Integer> twins) {
+    Map<String, Tensor> tensors = tensors(config, seed, 1);
+    Tensor wte = Objects.requireNonNull(tensors.get("wte.weight"));
+    long rowBytes = (long) Float.BYTES * config.nEmbd();
+    MemorySegment copy = Arena.ofAuto().allocate(wte.data().byteSize());
+    copy.copyFrom(wte.data());
+    twins.forEach(
+        (id, twin) ->
+            MemorySegment.copy(wte.data(), twin * rowBytes, copy, id * rowBytes, rowBytes));
+    tensors.put(wte.name(), new Tensor(wte.name(), wte.shape(), copy.asReadOnly()));
+    return new Gpt2Weights(config, tensors);
+  }
+
   /// A digest of every tensor's bytes.
   public static String digest(Gpt2Weights weights) {
     try {

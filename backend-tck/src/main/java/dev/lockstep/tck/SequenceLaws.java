@@ -35,6 +35,22 @@ public interface SequenceLaws extends Subject {
     }
   }
 
+  /// A path for batches of one length only shows with that length.
+  @Test
+  default void aBatchOfAnyLengthGivesTheSameLogits() {
+    int[] tokens = Subject.tokens(SHAPE, SHAPE.nPositions(), 8);
+    try (InferenceModel model = loadRandom();
+        InferenceSession steps = model.newSession()) {
+      for (int length = 1; length <= tokens.length; length++) {
+        float[] expected = steps.forward(tokens[length - 1]);
+        try (InferenceSession batch = model.newSession()) {
+          float[] actual = batch.forward(Arrays.copyOf(tokens, length));
+          assertSame(expected, actual, length + " tokens in one forward");
+        }
+      }
+    }
+  }
+
   @Test
   default void aPromptInTwoPartsEqualsThePrompt() {
     int[] tokens = Subject.tokens(SHAPE, 40, 2);

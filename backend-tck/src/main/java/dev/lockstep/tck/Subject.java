@@ -9,6 +9,7 @@ import dev.lockstep.api.OptionValues;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /// What the laws are about: a backend with a setting of its options.
@@ -27,6 +28,12 @@ public interface Subject {
   /// How far its numbers may be from exact ones.
   default Tolerance tolerance() {
     return Tolerance.F32;
+  }
+
+  /// Whether it says that it is not fp32 GPT-2. Then its numbers are not held against exact ones:
+  /// they must be numbers, and everything else holds.
+  default boolean isApproximate() {
+    return backend().approximate(optionValues());
   }
 
   /// Whether it promises that a token's logits have the same bits however its prefix was cut into
@@ -59,6 +66,18 @@ public interface Subject {
   /// A model of [#SHAPE].
   default InferenceModel loadRandom() {
     return load(RandomModel.tied(SHAPE, 1));
+  }
+
+  /// Holds logits against exact ones; where the backend is approximate, only that they are numbers.
+  default void assertLogits(Tolerance tolerance, double[] expected, double[] actual, String what) {
+    if (isApproximate()) {
+      Assertions.assertEquals(expected.length, actual.length, what + ": number of logits");
+      for (double logit : actual) {
+        Assertions.assertTrue(Double.isFinite(logit), what);
+      }
+    } else {
+      tolerance.assertLogits(expected, actual, what);
+    }
   }
 
   /// Seeded token ids.

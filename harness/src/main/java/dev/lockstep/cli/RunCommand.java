@@ -179,7 +179,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static void report(RunJob.Outcome outcome, OutputDirectory directory) {
-    Console.print(ResultTable.text(outcome.samples(), RunJob.NOISE_THRESHOLD));
+    Console.print(
+        ResultTable.text(outcome.samples(), outcome.agreements(), RunJob.NOISE_THRESHOLD));
     for (String note : outcome.notes()) {
       Console.error("note: " + note);
     }

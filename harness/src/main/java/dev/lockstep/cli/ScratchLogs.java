@@ -15,6 +15,7 @@ final class ScratchLogs implements AutoCloseable {
   /// Leaves the logs where they are, because an error message names them.
   void keep() {
     kept = true;
+    directory.keep();
   }
 
   @Override

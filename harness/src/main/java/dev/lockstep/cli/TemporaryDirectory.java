@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/// A directory that is deleted at the end, with all that is in it.
+/// A directory that is deleted at the end, with all that is in it, also when the command is
+/// interrupted.
 final class TemporaryDirectory implements AutoCloseable {
   private final Path path;
+  private final Thread atExit = new Thread(this::delete);
 
   TemporaryDirectory(String prefix) {
     try {
@@ -20,6 +22,20 @@ final class TemporaryDirectory implements AutoCloseable {
               .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
           e);
     }
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  /// Leaves it where it is.
+  void keep() {
+    forgetAtExit();
+  }
+
+  private void forgetAtExit() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The process is ending already, and the hook runs.
+    }
   }
 
   Path path() {
@@ -28,9 +44,14 @@ final class TemporaryDirectory implements AutoCloseable {
 
   @Override
   public void close() {
+    forgetAtExit();
+    delete();
+  }
+
+  private void delete() {
     try (Stream<Path> files = Files.walk(path)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+        Files.deleteIfExists(file);
       }
     } catch (IOException e) {
       Console.error("lockstep: " + path + " could not be deleted: " + e.getMessage());

@@ -10,6 +10,7 @@ import dev.lockstep.report.OutputDirectory;
 import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.run.AvailabilityCheck;
 import dev.lockstep.run.WorkerFactory;
+import dev.lockstep.verify.Authority;
 import dev.lockstep.verify.MatchClass;
 import dev.lockstep.verify.Outcome;
 import dev.lockstep.verify.RoundingOracle;
@@ -71,22 +72,44 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     BackendCatalog catalog = workers.catalog();
     List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
+    BackendVariant reference = cases.reference(catalog);
     try (LoadedModel loaded = model.open();
         ScratchLogs scratch = new ScratchLogs()) {
       OutputDirectory directory = output == null ? null : OutputDirectory.create(output);
+      List<VerifyCase> verifyCases = cases.read(loaded);
+      boolean allGolden = verifyCases.stream().allMatch(each -> each.golden() != null);
       WorkerFactory factory =
           workers.factory(loaded, catalog, directory == null ? scratch::log : directory::log);
-      requireAvailable(variants, factory);
-      List<VerifyCase> verifyCases = cases.read(loaded);
-      BackendVariant reference = cases.reference(catalog);
-      List<List<String>> rows = new ArrayList<>();
-      Outcome worst = Outcome.PASS;
-      try (RoundingOracle oracle = oracle(catalog, factory, loaded)) {
+      List<BackendVariant> needed = new ArrayList<>(variants);
+      if (!allGolden && !variants.contains(reference)) {
+        needed.add(reference);
+      }
+      requireAvailable(needed, factory);
+      VerifyJob.Workers opener = new VerifyJob.Workers(factory::open, factory.timeout());
+      try (RoundingOracle oracle = oracle(catalog, factory, loaded);
+          Authority authority =
+              new Authority(
+                  opener, allGolden ? null : reference, oracle, loaded.config().vocabSize())) {
+        List<List<String>> rows = new ArrayList<>();
+        Outcome worst = Outcome.PASS;
         for (BackendVariant variant : variants) {
-          List<StepResult> results =
-              verify(loaded, factory, variant, reference, oracle, verifyCases);
+          Console.println(
+              "%s on %s against %s: %s"
+                  .formatted(
+                      variant.label(),
+                      loaded.name(),
+                      allGolden ? "the golden file" : reference.label(),
+                      verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
+          List<StepResult> results;
+          try (VerifyJob job = new VerifyJob(loaded.config(), opener, variant, authority, match)) {
+            results = verify(job, loaded, verifyCases);
+          }
           results.forEach(
               result -> rows.add(VerificationCsv.of(variant.id(), variant.options(), result)));
+          if (directory != null) {
+            // After each backend: whatever happens to the next one, this much is known.
+            directory.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
+          }
           Outcome outcome =
               results.stream().map(StepResult::outcome).reduce(Outcome.PASS, Outcome::worse);
           worst = worst.worse(outcome);
@@ -95,22 +118,23 @@ final class VerifyCommand implements Callable<Integer> {
                 .write(directory, variant, results);
           }
         }
+        if (worst == Outcome.ERROR) {
+          scratch.keep(); // The messages name the logs.
+        }
+        return exitCode(worst);
       } catch (WorkerFailure e) {
         scratch.keep();
         throw UserError.error("the reference failed: " + e.getMessage(), e);
       }
-      if (directory != null) {
-        directory.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
-      }
-      if (worst == Outcome.ERROR) {
-        scratch.keep();
-      }
-      return switch (worst) {
-        case PASS, APPROXIMATE -> ExitCode.OK;
-        case FAIL -> ExitCode.MISMATCH;
-        case ERROR -> ExitCode.ERROR;
-      };
     }
+  }
+
+  private static int exitCode(Outcome worst) {
+    return switch (worst) {
+      case PASS, APPROXIMATE -> ExitCode.OK;
+      case FAIL -> ExitCode.MISMATCH;
+      case ERROR -> ExitCode.ERROR;
+    };
   }
 
   private static void requireAvailable(List<BackendVariant> variants, WorkerFactory factory) {
@@ -133,43 +157,24 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   /// Goes through the steps and shows each as soon as it is done.
-  private List<StepResult> verify(
-      LoadedModel loaded,
-      WorkerFactory factory,
-      BackendVariant variant,
-      BackendVariant reference,
-      RoundingOracle oracle,
-      List<VerifyCase> verifyCases)
+  private List<StepResult> verify(VerifyJob job, LoadedModel loaded, List<VerifyCase> verifyCases)
       throws WorkerFailure {
-    boolean allGolden = verifyCases.stream().allMatch(each -> each.golden() != null);
-    Console.println(
-        "%s on %s against %s: %s"
-            .formatted(
-                variant.label(),
-                loaded.name(),
-                allGolden ? "the golden file" : reference.label(),
-                verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
     List<StepResult> results = new ArrayList<>();
-    VerifyJob.Workers opener = new VerifyJob.Workers(factory::open, factory.timeout());
-    try (VerifyJob job =
-        new VerifyJob(
-            loaded.config(), opener, variant, allGolden ? null : reference, oracle, match)) {
-      List<StepResult.OfTokens> tokens = watched(progress -> job.tokens(verifyCases, progress));
-      Console.print(VerifyReport.tokens(tokens));
-      results.addAll(tokens);
-      List<StepResult.OfLogits> logits = watched(progress -> job.logits(verifyCases, progress));
-      Console.print(VerifyReport.logits(logits));
-      results.addAll(logits);
-      List<StepResult.OfCheck> checks =
-          watched(progress -> job.selfConsistency(verifyCases, progress));
-      Console.print(VerifyReport.selfConsistency(checks));
-      results.addAll(checks);
-      if (explain) {
-        List<StepResult.OfExplain> explained =
-            watched(progress -> job.explain(verifyCases, results, loaded.weights(), progress));
-        Console.print(VerifyReport.explain(explained));
-        results.addAll(explained);
-      }
+    List<StepResult.OfTokens> tokens = watched(progress -> job.tokens(verifyCases, progress));
+    Console.print(VerifyReport.tokens(tokens));
+    results.addAll(tokens);
+    List<StepResult.OfLogits> logits = watched(progress -> job.logits(verifyCases, progress));
+    Console.print(VerifyReport.logits(logits));
+    results.addAll(logits);
+    List<StepResult.OfCheck> checks =
+        watched(progress -> job.selfConsistency(verifyCases, progress));
+    Console.print(VerifyReport.selfConsistency(checks));
+    results.addAll(checks);
+    if (explain) {
+      List<StepResult.OfExplain> explained =
+          watched(progress -> job.explain(verifyCases, results, loaded.weights(), progress));
+      Console.print(VerifyReport.explain(explained));
+      results.addAll(explained);
     }
     return results;
   }

@@ -97,10 +97,10 @@ final class VerifyReport {
             .orElse(0);
     String figures =
         format(
-            "%d positions: max |d| %.2e (%.2g of the bound), relative L2 %.2e, KL mean %.1e, max %.1e, same top 1 %.4g %%, smallest margin %.3g, %d not finite",
+            "%d positions: max |d| %.2e (%s the bound), relative L2 %.2e, KL mean %.1e, max %.1e, same top 1 %.4g %%, smallest margin %.3g, %d not finite",
             positions,
             max(compared, LogitsComparison::maxAbsDifference),
-            ofBound,
+            Finding.times(ofBound),
             max(compared, LogitsComparison::relativeL2),
             meanDivergence,
             max(compared, LogitsComparison::maxDivergence),
@@ -133,7 +133,10 @@ final class VerifyReport {
       List<StepResult.OfCheck> own = results.stream().filter(r -> r.kind() == check).toList();
       if (!own.isEmpty()) {
         lines.append(
-            "    %-28s %-11s %s\n".formatted(check.description(), worst(own).name(), figures(own)));
+            "    %-28s %-11s %s"
+                    .formatted(check.description(), worst(own).name(), figures(own))
+                    .stripTrailing()
+                + "\n");
         lines.append(details(own));
       }
     }
@@ -146,9 +149,11 @@ final class VerifyReport {
     int rows = compared.stream().mapToInt(RowComparison::rows).sum();
     double difference =
         compared.stream().mapToDouble(RowComparison::maxAbsDifference).max().orElse(0);
-    return compared.stream().allMatch(RowComparison::isBitIdentical)
-        ? "%d rows, the same bits".formatted(rows)
-        : format("%d rows, max |d| %.2e", rows, difference);
+    if (!compared.stream().allMatch(RowComparison::isBitIdentical)) {
+      return format("%d rows, max |d| %.2e", rows, difference);
+    }
+    // Where it is not the rows that are wrong, the line below says what is.
+    return worst(results) == Outcome.PASS ? "%d rows, the same bits".formatted(rows) : "";
   }
 
   /// Step 4.
@@ -194,8 +199,12 @@ final class VerifyReport {
     StringBuilder lines =
         new StringBuilder(head("4 explain", result.outcome(), finding.describe()));
     lines.append(
-        "      in %s: %d of %d rows are beyond the budget\n"
-            .formatted(where, finding.rowsBeyond(), finding.rowsShown()));
+        "      in %s: %d of %d rows are beyond the budget%s\n"
+            .formatted(
+                where,
+                finding.rowsBeyond(),
+                finding.rowsShown(),
+                finding.where().isEmpty() ? "" : ": " + String.join("; ", finding.where())));
     if (!finding.unseen().isEmpty()) {
       lines.append("      to blame: " + finding.blamed() + "\n");
     }

@@ -97,6 +97,7 @@ public final class Repro {
     step.put("channel", finding.deviation().channel());
     step.put("rows_beyond_budget", finding.rowsBeyond());
     step.put("rows_shown", finding.rowsShown());
+    step.put("where", finding.where());
     step.put("hint", finding.hint().orElse(""));
     step.put(
         "all_operations_beyond_budget",

@@ -10,30 +10,91 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The table at the end of a run: a line per backend over all its prompts.
+/// The table at the end of a run: a line per backend over all its prompts. Approximate backends
+/// compute something else, so they stand in a table of their own, without a speed-up over those
+/// that do all the work, and with what their answers are like in place of a match.
 public final class ResultTable {
   private static final List<String> HEADER =
       List.of("backend", "device", "TTFT ms", "decode tok/s", "speed-up", "% of limit", "match");
 
+  private static final List<String> APPROXIMATE_HEADER =
+      List.of(
+          "backend",
+          "device",
+          "TTFT ms",
+          "decode tok/s",
+          "% of limit",
+          "% of tokens",
+          "% top 1",
+          "KL mean",
+          "match");
+
   private ResultTable() {}
 
+  /// How the answers of an approximate backend agree with the reference's, over all prompts; null
+  /// where nothing was compared.
+  ///
+  /// @param tokens share of generated tokens that are equal
+  /// @param sameBest share of positions with the same best token
+  /// @param meanDivergence Kullback-Leibler divergence, nats per position
+  public record Agreement(
+      @Nullable Double tokens, @Nullable Double sameBest, @Nullable Double meanDivergence) {}
+
   /// @param samples in the order in which backends are to appear; speed-ups are over the first of
-  ///     them that was timed
-  public static String text(List<Sample> samples, double noiseThreshold) {
+  ///     them that was timed and is not approximate
+  /// @param agreements by the label of each approximate backend
+  public static String text(
+      List<Sample> samples, Map<String, Agreement> agreements, double noiseThreshold) {
     Map<String, List<Sample>> byBackend = new LinkedHashMap<>();
     for (Sample sample : samples) {
       byBackend.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
     }
     List<List<String>> lines = new ArrayList<>();
+    List<List<String>> apart = new ArrayList<>();
     Summary baseline = null;
     for (Map.Entry<String, List<Sample>> entry : byBackend.entrySet()) {
       Summary summary = new Summary(entry.getValue());
+      Agreement agreement = agreements.get(entry.getKey());
+      if (agreement != null) {
+        apart.add(approximate(entry.getKey(), summary, agreement));
+        continue;
+      }
       if (baseline == null && summary.samples() > 0 && !summary.status().equals(Sample.MISMATCH)) {
         baseline = summary;
       }
       lines.add(line(entry.getKey(), summary, baseline, noiseThreshold));
     }
-    return new TextTable(HEADER, List.of(0, 1, 6)).text(lines);
+    String table = lines.isEmpty() ? "" : new TextTable(HEADER, List.of(0, 1, 6)).text(lines);
+    return apart.isEmpty()
+        ? table
+        : table
+            + (table.isEmpty() ? "" : "\n")
+            + "approximate by their own account, so not comparable with fp32:\n"
+            + new TextTable(APPROXIMATE_HEADER, List.of(0, 1, 8)).text(apart);
+  }
+
+  private static List<String> approximate(String label, Summary summary, Agreement agreement) {
+    List<String> line = new ArrayList<>(List.of(label, summary.device()));
+    boolean timed = summary.samples() > 0 && !summary.status().equals(Sample.MISMATCH);
+    line.add(timed ? number(summary.ttftMillis().median()) : "");
+    line.add(timed ? number(summary.decodeTokensPerSecond()) : "");
+    line.add(timed ? percent(summary.decodePercentOfLimit()) : "");
+    line.add(percentOf(agreement.tokens()));
+    line.add(percentOf(agreement.sameBest()));
+    line.add(scientific(agreement.meanDivergence()));
+    line.add(
+        summary.status().equals(Sample.OK)
+            ? summary.match()
+            : summary.match() + ", " + summary.status());
+    return line;
+  }
+
+  private static String percentOf(@Nullable Double share) {
+    return share == null ? "" : String.format(Locale.ROOT, "%.1f", 100 * share);
+  }
+
+  private static String scientific(@Nullable Double value) {
+    return value == null ? "" : String.format(Locale.ROOT, "%.1e", value);
   }
 
   private static List<String> line(

@@ -9,6 +9,7 @@ import dev.lockstep.model.golden.GoldenFile;
 import dev.lockstep.report.AppendingCsv;
 import dev.lockstep.report.EnvironmentJson;
 import dev.lockstep.report.OutputDirectory;
+import dev.lockstep.report.ResultTable;
 import dev.lockstep.report.SamplesCsv;
 import dev.lockstep.report.SummaryCsv;
 import dev.lockstep.report.TokensCsv;
@@ -37,6 +38,7 @@ public final class RunJob {
   private final WorkerFactory factory;
   private final OutputDirectory output;
   private final RunProgress progress;
+  private List<List<String>> verificationRows = List.of();
 
   /// What a run starts from.
   ///
@@ -68,8 +70,13 @@ public final class RunJob {
   /// What came of it.
   ///
   /// @param samples backend by backend in the order of the command line
+  /// @param agreements of the approximate backends with the reference, by label
   /// @param notes what the user should know besides, a line each
-  public record Outcome(List<Sample> samples, List<String> notes, int exitCode) {}
+  public record Outcome(
+      List<Sample> samples,
+      Map<String, ResultTable.Agreement> agreements,
+      List<String> notes,
+      int exitCode) {}
 
   /// Runs the plan.
   ///
@@ -107,10 +114,20 @@ public final class RunJob {
     output.writeCsv(
         SummaryCsv.FILE_NAME,
         SummaryCsv.HEADER,
-        SummaryCsv.rows(samples, samples.getFirst().key(), NOISE_THRESHOLD));
+        SummaryCsv.rows(samples, baseline(samples), NOISE_THRESHOLD));
     available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
     notes.addAll(ReplaySuspicion.notes(samples));
-    return new Outcome(samples, notes, exitCode(samples));
+    return new Outcome(
+        samples, Agreements.of(in.variants(), verificationRows), notes, exitCode(samples));
+  }
+
+  /// The first backend that is fp32 GPT-2.
+  private static Sample.Key baseline(List<Sample> samples) {
+    return samples.stream()
+        .filter(sample -> !sample.match().equals(VerificationCsv.APPROXIMATE))
+        .findFirst()
+        .orElse(samples.getFirst())
+        .key();
   }
 
   private List<Sample> earlierSamples(RunRecord record) {
@@ -192,6 +209,7 @@ public final class RunJob {
       List<List<String>> rows = new ArrayList<>(verification.rows());
       rows.addAll(logitsCheck.rows());
       output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
+      verificationRows = rows;
     }
     return samples;
   }

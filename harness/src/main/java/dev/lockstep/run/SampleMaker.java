@@ -53,7 +53,7 @@ final class SampleMaker {
     boolean tokensPass =
         verdict.match() == MatchClass.IDENTICAL
             || (plan.acceptNearTies() && verdict.match() == MatchClass.NEAR_TIE);
-    boolean passes = approximate ? complete : tokensPass && logitsProblem == null;
+    boolean passes = (approximate ? complete : tokensPass) && logitsProblem == null;
     MatchClass match = logitsProblem == null ? verdict.match() : MatchClass.DIVERGED;
     Sample.Timing timing = passes ? Sample.Timing.of(generated.tokenNanos()) : null;
     Verdict.Difference difference = verdict.difference();

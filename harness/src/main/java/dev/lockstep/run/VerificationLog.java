@@ -68,13 +68,14 @@ final class VerificationLog {
 
   /// Takes over a sample of an earlier, killed run. Which token it gave is not known any more.
   void addEarlier(Sample sample, PromptCase promptCase, Expected expected) {
-    Entry entry = entry(sample.key(), promptCase, expected, false);
+    boolean approximate = sample.match().equals(VerificationCsv.APPROXIMATE);
+    Entry entry = entry(sample.key(), promptCase, expected, approximate);
     entry.comparisons++;
     int newTokens = expected.tokenIds().length;
     Integer index = sample.firstDifference();
     entry.agreeing += index == null ? newTokens : index;
     if (index != null && entry.difference == null) {
-      entry.match = MatchClass.valueOf(sample.match());
+      entry.match = approximate ? MatchClass.DIVERGED : MatchClass.valueOf(sample.match());
       entry.difference =
           new Verdict.Difference(
               index, expected.tokenIds()[index], null, expected.margins()[index], null);

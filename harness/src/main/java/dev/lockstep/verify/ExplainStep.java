@@ -164,9 +164,24 @@ final class ExplainStep {
       for (int session : script.sessions()) {
         RecordedTrace trace = new RecordedTrace(play, session, config);
         Explanation explanation = explainer.explain(trace);
-        Outcome outcome = Outcome.of(explanation.finding().isEmpty(), tested.isApproximate());
+        List<String> missing = new ArrayList<>(play.played().shown());
+        missing.removeAll(explanation.shown());
+        Outcome outcome =
+            missing.isEmpty()
+                ? Outcome.of(explanation.finding().isEmpty(), tested.isApproximate())
+                : Outcome.FAIL;
         StepResult.OfExplain result =
-            new StepResult.OfExplain(each, path, trace.tokens(), outcome, explanation, "");
+            new StepResult.OfExplain(
+                each,
+                path,
+                trace.tokens(),
+                outcome,
+                explanation,
+                missing.isEmpty()
+                    ? ""
+                    : "observe promises %s, which %s never shown"
+                        .formatted(
+                            String.join(", ", missing), missing.size() == 1 ? "was" : "were"));
         if (outcome != Outcome.PASS) {
           return result;
         }
@@ -178,7 +193,7 @@ final class ExplainStep {
       return first;
     } catch (WorkerFailure e) {
       return new StepResult.OfExplain(
-          each, path, each.promptIds(), Outcome.ERROR, null, tested.failed(e));
+          each, path, each.promptIds(), Outcome.of(e), null, tested.failed(e));
     }
   }
 }

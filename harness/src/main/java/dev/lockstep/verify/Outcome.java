@@ -1,5 +1,6 @@
 package dev.lockstep.verify;
 
+import dev.lockstep.worker.WorkerFailure;
 import java.util.Locale;
 
 /// The verdict of one step on one prompt.
@@ -14,6 +15,11 @@ public enum Outcome {
 
   static Outcome of(boolean passed, boolean approximate) {
     return passed ? PASS : approximate ? APPROXIMATE : FAIL;
+  }
+
+  /// A worker that failed gave no answer, unless what it gave was one that cannot be right.
+  static Outcome of(WorkerFailure failure) {
+    return failure.kind() == WorkerFailure.Kind.RUBBISH ? FAIL : ERROR;
   }
 
   /// As the `verdict` column has it.

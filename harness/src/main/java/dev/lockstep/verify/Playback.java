@@ -53,7 +53,7 @@ public final class Playback implements AutoCloseable {
     boolean observes =
         script.steps().stream().anyMatch(step -> step.action() == PlayStep.Action.OBSERVE);
     try {
-      Path directory = Files.createTempDirectory("lockstep-play");
+      Path directory = Exchange.newDirectory();
       try {
         Path logitsFile = directory.resolve("logits");
         Path activationsFile = directory.resolve("activations");

@@ -13,11 +13,15 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// What one session of a [Playback] showed of the tokens that it holds at the end. The logits stand
-/// in for `lm_head` where a backend does not show it. Valid until the playback is closed.
+/// What one session of a [Playback] showed of the tokens that it holds at the end. Valid until the
+/// playback is closed.
+///
+/// `lm_head` is what a call returned: that is what the caller goes by, whatever was shown. Where
+/// both are the same, the row that was shown is taken, which may have more bits.
 final class RecordedTrace implements Trace {
   private static final String FORGOTTEN = "of the tokens before the rewind";
 
@@ -26,6 +30,7 @@ final class RecordedTrace implements Trace {
   private final int[] tokens;
   private final int[] firstOfCall;
   private final Map<String, TreeMap<Integer, Source>> rows = new HashMap<>();
+  private final TreeMap<Integer, Integer> returned = new TreeMap<>();
   private final Map<String, Map<Integer, List<Other>>> others = new HashMap<>();
 
   /// Where a row lies.
@@ -33,6 +38,12 @@ final class RecordedTrace implements Trace {
     record Activation(ActivationsFile.Entry entry) implements Source {}
 
     record Logits(int row) implements Source {}
+  }
+
+  /// Which head rows were shown; the logits stand in for the others.
+  private boolean isShown(int position) {
+    TreeMap<Integer, Source> heads = rows.get(Activations.LM_HEAD);
+    return heads != null && heads.get(position) instanceof Source.Activation;
   }
 
   private record Other(String origin, ActivationsFile.Entry entry) {}
@@ -65,6 +76,7 @@ final class RecordedTrace implements Trace {
 
   /// Later rows of a session take the place of earlier ones, which become foreign.
   private void forget(int position) {
+    returned.tailMap(position).clear();
     for (TreeMap<Integer, Source> known : rows.values()) {
       Map<Integer, Source> gone = known.tailMap(position);
       gone.values().forEach(this::forgotten);
@@ -82,6 +94,7 @@ final class RecordedTrace implements Trace {
     for (int row = 0; row < logits.size(); row++) {
       if (logits.get(row).step() == step) {
         ofName(Activations.LM_HEAD).put(logits.get(row).position(), new Source.Logits(row));
+        returned.put(logits.get(row).position(), row);
       }
     }
   }
@@ -159,6 +172,36 @@ final class RecordedTrace implements Trace {
 
   @Override
   public double[] row(String name, int position) {
+    Integer row = name.equals(Activations.LM_HEAD) ? returned.get(position) : null;
+    if (row != null && isShown(position)) {
+      double[] logits = logits(row);
+      double[] shown = shownRow(name, position);
+      return sameInSingle(shown, logits) ? shown : logits;
+    }
+    return shownRow(name, position);
+  }
+
+  /// Whether a row that may be in double precision is what was returned in single.
+  private static boolean sameInSingle(double[] shown, double[] returned) {
+    for (int i = 0; i < shown.length; i++) {
+      if (Double.compare((float) shown[i], (float) returned[i]) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public Optional<double[]> headShownOtherwise(int position) {
+    Integer row = returned.get(position);
+    if (row == null || !isShown(position)) {
+      return Optional.empty();
+    }
+    double[] shown = shownRow(Activations.LM_HEAD, position);
+    return sameInSingle(shown, logits(row)) ? Optional.empty() : Optional.of(shown);
+  }
+
+  private double[] shownRow(String name, int position) {
     TreeMap<Integer, Source> known = rows.get(name);
     Source source = known == null ? null : known.get(position);
     return switch (source) {

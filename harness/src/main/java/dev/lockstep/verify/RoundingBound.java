@@ -13,14 +13,9 @@ public final class RoundingBound {
 
   private RoundingBound() {}
 
-  /// The bound over the positions of `tokens` from `from` on.
-  public static double on(RoundingOracle oracle, int[] tokens, int from) throws WorkerFailure {
-    try (RoundingOracle.Answer answer = oracle.ask(tokens, from)) {
-      return of(answer, tokens.length - from);
-    }
-  }
-
   /// The bound over the first `rows` rows of an answer.
+  ///
+  /// @throws WorkerFailure if naive's own logits are not finite: then nothing can be told
   public static double of(RoundingOracle.Answer answer, int rows) throws WorkerFailure {
     double error = 0;
     for (int row = 0; row < rows; row++) {
@@ -29,6 +24,11 @@ public final class RoundingBound {
         greatest = Math.max(greatest, Math.abs(logit));
       }
       error = Math.max(error, Math.max(answer.roundingError(row), UNIT_ROUNDOFF * greatest));
+      if (!Double.isFinite(error)) {
+        throw new WorkerFailure(
+            WorkerFailure.Kind.ERROR,
+            "naive's own logits are not finite with this model and these tokens, so they can judge nothing");
+      }
     }
     return RoundingOracle.ROUNDING_FACTOR * error;
   }

@@ -67,16 +67,26 @@ public final class RoundingOracle implements AutoCloseable {
     if (singleWorker == null) {
       singleWorker = opener.open(single);
     }
-    if (exactWorker == null) {
-      exactWorker = opener.open(exact);
-    }
+    Worker inDouble = exactWorker();
     ForcedLogits f32 = ForcedLogits.of(singleWorker, tokenIds, from, vocabSize, timeout);
     try {
-      return new Answer(f32, ForcedLogits.of(exactWorker, tokenIds, from, vocabSize, timeout));
+      return new Answer(f32, ForcedLogits.of(inDouble, tokenIds, from, vocabSize, timeout));
     } catch (WorkerFailure e) {
       f32.close();
       throw e;
     }
+  }
+
+  /// The logits in double precision at every position of `tokenIds`.
+  public ForcedLogits exact(int[] tokenIds) throws WorkerFailure {
+    return ForcedLogits.of(exactWorker(), tokenIds, 0, vocabSize, timeout);
+  }
+
+  private Worker exactWorker() throws WorkerFailure {
+    if (exactWorker == null) {
+      exactWorker = opener.open(exact);
+    }
+    return exactWorker;
   }
 
   /// Ends the workers; the next question starts new ones.

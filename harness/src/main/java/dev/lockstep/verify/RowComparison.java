@@ -32,6 +32,8 @@ public final class RowComparison {
       } else if (Math.abs(one[i] - other[i]) > greatest) {
         worst = i;
         greatest = Math.abs(one[i] - other[i]);
+      } else if (worst < 0 && isOtherZero(one[i], other[i])) {
+        worst = i;
       }
     }
     if (worst >= 0) {
@@ -49,6 +51,11 @@ public final class RowComparison {
                 exact ? "where the same bits must come" : "more than %.3g apart".formatted(bound)));
       }
     }
+  }
+
+  /// 0 and −0 are equal, but not the same bits.
+  private static boolean isOtherZero(double one, double other) {
+    return one == 0 && other == 0 && Double.compare(one, other) != 0;
   }
 
   /// Notes something that is wrong besides the logits; the first complaint stands.

@@ -32,13 +32,13 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
       int after = before + appended(step);
       switch (step.action()) {
         case FORWARD -> rows.add(new Row(i, step.session(), after - 1));
-        case FORWARD_ALL -> {
+        case FORWARD_ALL, FORWARD_ALL_F64 -> {
           for (int position = before; position < after; position++) {
             rows.add(new Row(i, step.session(), position));
           }
         }
         case REWIND -> after = step.count();
-        case GENERATE, OBSERVE, CLOSE -> {}
+        case FORWARD_GREEDY, GENERATE, OBSERVE, CLOSE -> {}
       }
       positions.put(step.session(), after);
     }
@@ -48,7 +48,7 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
   /// How many tokens a step appends. A generation leaves its last new token out.
   private static int appended(PlayStep step) {
     return switch (step.action()) {
-      case FORWARD, FORWARD_ALL -> step.tokens().length;
+      case FORWARD, FORWARD_ALL, FORWARD_ALL_F64, FORWARD_GREEDY -> step.tokens().length;
       case GENERATE -> step.tokens().length + step.count() - 1;
       case REWIND, OBSERVE, CLOSE -> 0;
     };
@@ -75,7 +75,8 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
       if (step.session() == session) {
         tokens =
             switch (step.action()) {
-              case FORWARD, FORWARD_ALL -> concatenate(tokens, step.tokens());
+              case FORWARD, FORWARD_ALL, FORWARD_ALL_F64, FORWARD_GREEDY ->
+                  concatenate(tokens, step.tokens());
               case REWIND -> Arrays.copyOf(tokens, step.count());
               case GENERATE -> throw new IllegalStateException("tokens that are generated");
               case OBSERVE, CLOSE -> tokens;
@@ -139,6 +140,17 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
       steps.add(PlayStep.forwardAll(session, tokens));
       rows += tokens.length;
       return rows - tokens.length;
+    }
+
+    /// @return the index of the first row of logits
+    int forwardAllF64(int session, int... tokens) {
+      steps.add(PlayStep.forwardAllF64(session, tokens));
+      rows += tokens.length;
+      return rows - tokens.length;
+    }
+
+    void forwardGreedy(int session, int... tokens) {
+      steps.add(PlayStep.forwardGreedy(session, tokens));
     }
 
     void generate(int session, int[] prompt, int count) {

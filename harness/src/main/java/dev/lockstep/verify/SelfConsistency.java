@@ -5,6 +5,7 @@ import dev.lockstep.api.Logits;
 import dev.lockstep.worker.WorkerFailure;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// Runs the [ConsistencyCheck]s on one prompt.
 final class SelfConsistency {
@@ -91,8 +92,9 @@ final class SelfConsistency {
     return comparison;
   }
 
-  /// Generates, then forwards what was generated: each new token must be the best of the logits
-  /// before it, but for rounding, and the session must go on where generation should have left it.
+  /// Generates, then forwards what was generated: each new token, and what `forwardGreedy` says in
+  /// its place, must be the best of the logits before it, but for rounding, and the session must go
+  /// on where generation should have left it.
   /// Once more with another beginning of the prompt, which an answer that is replayed would miss.
   private RowComparison generate() throws WorkerFailure {
     RowComparison comparison = new RowComparison(bound);
@@ -138,24 +140,40 @@ final class SelfConsistency {
     int after = both.forward(0, tokens[count - 1]);
     int[] rows = new int[count + 1];
     rows[0] = both.forward(1, start);
+    both.forwardGreedy(2, start);
     for (int i = 0; i < count; i++) {
       rows[i + 1] = both.forward(1, tokens[i]);
+      if (i + 1 < count) {
+        both.forwardGreedy(2, tokens[i]);
+      }
     }
     try (Playback play = play(both.build())) {
       comparison.add(
           play.logits(after), play.logits(rows[count]), false, "after generating and forwarding");
+      int[] chosen = play.played().generated();
       for (int i = 0; i < count; i++) {
-        checkBest(play.logits(rows[i]), tokens[i], i, comparison);
+        String what = "new token %d of generateGreedy".formatted(i);
+        checkBest(play.logits(rows[i]), tokens[i], what, comparison);
+        // What was generated stands before what forwardGreedy chose.
+        what = "forwardGreedy before new token %d".formatted(i);
+        checkBest(play.logits(rows[i]), chosen[count + i], what, comparison);
       }
     }
   }
 
-  private void checkBest(double[] logits, int token, int index, RowComparison comparison) {
+  private void checkBest(double[] logits, int token, String what, RowComparison comparison) {
     int best = Logits.argmax(logits);
-    if (token != best && !(logits[best] - logits[token] <= bound)) {
+    if (token < 0 || token >= logits.length) {
+      comparison.complain("%s is %d, outside the vocabulary".formatted(what, token));
+    } else if (token != best && !(logits[best] - logits[token] <= bound)) {
       comparison.complain(
-          "new token %d is %d, but forward prefers %d by %.3g"
-              .formatted(index, token, best, logits[best] - logits[token]));
+          String.format(
+              Locale.ROOT,
+              "%s is %d, but forward prefers %d by %.3g",
+              what,
+              token,
+              best,
+              logits[best] - logits[token]));
     }
   }
 }

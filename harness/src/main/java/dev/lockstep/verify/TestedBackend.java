@@ -9,10 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// A backend variant in a worker that is started when it is first needed, and again after it was
 /// lost.
 final class TestedBackend implements AutoCloseable {
+  /// Whoever hung so often is not asked again: each question costs the whole timeout.
+  private static final int MOST_HANGS = 2;
+
   private final RoundingOracle.WorkerOpener opener;
   private final BackendVariant variant;
   private final Duration timeout;
   private @Nullable Worker worker;
+  private int hangs;
 
   TestedBackend(RoundingOracle.WorkerOpener opener, BackendVariant variant, Duration timeout) {
     this.opener = opener;
@@ -34,7 +38,14 @@ final class TestedBackend implements AutoCloseable {
   }
 
   /// A worker with the model loaded.
+  ///
+  /// @throws WorkerFailure also if it hung too often
   Worker worker() throws WorkerFailure {
+    if (hangs >= MOST_HANGS) {
+      throw new WorkerFailure(
+          WorkerFailure.Kind.TIMEOUT,
+          "%s is not asked any more: it hung %d times".formatted(variant.label(), hangs));
+    }
     if (worker == null) {
       worker = opener.open(variant);
     }
@@ -49,6 +60,9 @@ final class TestedBackend implements AutoCloseable {
   ///
   /// @return what went wrong, in one line
   String failed(WorkerFailure failure) {
+    if (failure.kind() == WorkerFailure.Kind.TIMEOUT && hangs < MOST_HANGS) {
+      hangs++;
+    }
     if (!failure.workerIsAlive()) {
       close();
     }

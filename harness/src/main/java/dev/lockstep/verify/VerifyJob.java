@@ -3,6 +3,7 @@ package dev.lockstep.verify;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.model.golden.GoldenCase;
 import dev.lockstep.worker.Reply;
 import dev.lockstep.worker.Request;
 import dev.lockstep.worker.Worker;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// Holds one backend against a reference and against itself, step by step over all cases.
 ///
@@ -32,25 +32,18 @@ public final class VerifyJob implements AutoCloseable {
   /// @param timeout for each request
   public record Workers(RoundingOracle.WorkerOpener opener, Duration timeout) {}
 
-  /// @param reference null if only golden cases will be asked about
+  /// @param authority what it is held against; the caller closes it
   /// @param accepted the worst class of tokens that passes
   public VerifyJob(
       Gpt2Config config,
       Workers workers,
       BackendVariant tested,
-      @Nullable BackendVariant reference,
-      RoundingOracle oracle,
+      Authority authority,
       MatchClass accepted) {
     this.config = config;
     this.tested = new TestedBackend(workers.opener(), tested, workers.timeout());
-    this.authority =
-        new Authority(
-            reference == null
-                ? null
-                : new TestedBackend(workers.opener(), reference, workers.timeout()),
-            oracle,
-            config.vocabSize());
-    this.judge = new NearTieJudge(oracle);
+    this.authority = authority;
+    this.judge = new NearTieJudge(authority.oracle());
     this.accepted = accepted;
   }
 
@@ -84,7 +77,7 @@ public final class VerifyJob implements AutoCloseable {
                   tested.timeout())
               .tokenIds();
     } catch (WorkerFailure e) {
-      return new StepResult.OfTokens(each, Outcome.ERROR, expected, null, null, tested.failed(e));
+      return new StepResult.OfTokens(each, Outcome.of(e), expected, null, null, tested.failed(e));
     }
     Verdict verdict = judge.judge(each.promptIds(), expected, actual);
     int agreeing = 0;
@@ -102,7 +95,8 @@ public final class VerifyJob implements AutoCloseable {
         difference == null ? "" : difference.describe());
   }
 
-  /// Step 2: logits on the reference's tokens; with a golden case those after the prompt.
+  /// Step 2: logits on the reference's tokens, at every position. A golden file knows those after
+  /// the prompt; what it does not know, naive says in double precision, which must agree with it.
   ///
   /// @throws WorkerFailure if the reference fails
   public List<StepResult.OfLogits> logits(List<VerifyCase> cases, VerifyProgress progress)
@@ -111,7 +105,8 @@ public final class VerifyJob implements AutoCloseable {
     List<StepResult.OfLogits> results = new ArrayList<>();
     for (VerifyCase each : cases) {
       progress.phase("logits of " + each.id());
-      results.add(each.golden() == null ? againstBackend(each) : againstGolden(each));
+      GoldenCase golden = each.golden();
+      results.add(golden == null ? againstBackend(each) : againstGolden(each, golden));
       progress.step();
     }
     return results;
@@ -122,7 +117,7 @@ public final class VerifyJob implements AutoCloseable {
     double bound = authority.bound(each);
     LogitsComparison comparison = new LogitsComparison();
     try (ForcedLogits right = authority.logits(tokens);
-        ForcedLogits actual = forced(tokens, 0)) {
+        ForcedLogits actual = forced(tokens)) {
       for (int position = 0; position < tokens.length; position++) {
         comparison.add(right.row(position), actual.row(position));
       }
@@ -132,13 +127,18 @@ public final class VerifyJob implements AutoCloseable {
     return logitsResult(each, authority.label(), comparison, bound);
   }
 
-  private StepResult.OfLogits againstGolden(VerifyCase each) throws WorkerFailure {
+  private StepResult.OfLogits againstGolden(VerifyCase each, GoldenCase golden)
+      throws WorkerFailure {
     double bound = authority.bound(each);
+    int[] tokens = authority.forcedTokens(each);
     LogitsComparison comparison = new LogitsComparison();
     int last = each.promptIds().length - 1;
-    double[] right = each.golden() == null ? new double[0] : each.golden().lastLogits();
-    try (ForcedLogits actual = forced(each.promptIds(), last)) {
-      comparison.add(right, actual.row(0));
+    double[] known = golden.lastLogits();
+    try (ForcedLogits right = authority.exactLogits(each);
+        ForcedLogits actual = forced(tokens)) {
+      for (int position = 0; position < tokens.length; position++) {
+        comparison.add(position == last ? known : right.row(position), actual.row(position));
+      }
     } catch (TestedFailure e) {
       return failedLogits(each, Authority.GOLDEN, bound, e);
     }
@@ -155,10 +155,10 @@ public final class VerifyJob implements AutoCloseable {
     }
   }
 
-  private ForcedLogits forced(int[] tokens, int from) throws TestedFailure {
+  private ForcedLogits forced(int[] tokens) throws TestedFailure {
     try {
       Worker worker = tested.worker();
-      return ForcedLogits.of(worker, tokens, from, config.vocabSize(), tested.timeout());
+      return ForcedLogits.of(worker, tokens, 0, config.vocabSize(), tested.timeout());
     } catch (WorkerFailure e) {
       throw new TestedFailure(e);
     }
@@ -167,7 +167,7 @@ public final class VerifyJob implements AutoCloseable {
   private StepResult.OfLogits failedLogits(
       VerifyCase each, String reference, double bound, TestedFailure e) {
     return new StepResult.OfLogits(
-        each, reference, Outcome.ERROR, null, bound, tested.failed(e.failure));
+        each, reference, Outcome.of(e.failure), null, bound, tested.failed(e.failure));
   }
 
   private StepResult.OfLogits logitsResult(
@@ -242,7 +242,7 @@ public final class VerifyJob implements AutoCloseable {
           comparison,
           problem == null ? "" : problem);
     } catch (WorkerFailure e) {
-      return new StepResult.OfCheck(each, check, Outcome.ERROR, null, tested.failed(e));
+      return new StepResult.OfCheck(each, check, Outcome.of(e), null, tested.failed(e));
     }
   }
 
@@ -263,6 +263,5 @@ public final class VerifyJob implements AutoCloseable {
   @Override
   public void close() {
     tested.close();
-    authority.close();
   }
 }

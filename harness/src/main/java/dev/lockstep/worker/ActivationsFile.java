@@ -149,7 +149,7 @@ public final class ActivationsFile implements AutoCloseable {
         out.writeInt(values.capacity() / width);
         out.write(values.array());
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("results could not be handed over: " + e.getMessage(), e);
       }
     }
 

@@ -51,8 +51,10 @@ public final class LogitsFile implements AutoCloseable {
     channel.close();
   }
 
-  static Writer create(Path file) throws IOException {
+  /// @param vocabSize how many logits a row must have
+  static Writer create(Path file, int vocabSize) throws IOException {
     return new Writer(
+        vocabSize,
         FileChannel.open(
             file,
             StandardOpenOption.CREATE,
@@ -62,9 +64,11 @@ public final class LogitsFile implements AutoCloseable {
 
   /// The worker's side.
   static final class Writer implements AutoCloseable {
+    private final int vocabSize;
     private final FileChannel channel;
 
-    private Writer(FileChannel channel) {
+    private Writer(int vocabSize, FileChannel channel) {
+      this.vocabSize = vocabSize;
       this.channel = channel;
     }
 
@@ -76,7 +80,13 @@ public final class LogitsFile implements AutoCloseable {
       append(wide);
     }
 
+    /// @throws RubbishException if there are more or fewer than the vocabulary has: a row that was
+    ///     padded would shift those behind it
     void append(double[] logits) {
+      if (logits.length != vocabSize) {
+        throw new RubbishException(
+            "%d logits came where the vocabulary has %d".formatted(logits.length, vocabSize));
+      }
       ByteBuffer bytes =
           ByteBuffer.allocate(logits.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asDoubleBuffer().put(logits);
@@ -85,7 +95,7 @@ public final class LogitsFile implements AutoCloseable {
           channel.write(bytes);
         }
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("results could not be handed over: " + e.getMessage(), e);
       }
     }
 

@@ -14,6 +14,10 @@ public record PlayStep(int session, Action action, int[] tokens, int count) {
     FORWARD,
     /// `forwardAll`: a row of logits a token.
     FORWARD_ALL,
+    /// `forwardAllF64`: a row of logits a token.
+    FORWARD_ALL_F64,
+    /// `forwardGreedy`: a token, no logits.
+    FORWARD_GREEDY,
     /// `generateGreedy`: tokens, no logits.
     GENERATE,
     /// `rewind`.
@@ -32,6 +36,14 @@ public record PlayStep(int session, Action action, int[] tokens, int count) {
 
   public static PlayStep forwardAll(int session, int... tokens) {
     return new PlayStep(session, Action.FORWARD_ALL, tokens, 0);
+  }
+
+  public static PlayStep forwardAllF64(int session, int... tokens) {
+    return new PlayStep(session, Action.FORWARD_ALL_F64, tokens, 0);
+  }
+
+  public static PlayStep forwardGreedy(int session, int... tokens) {
+    return new PlayStep(session, Action.FORWARD_GREEDY, tokens, 0);
   }
 
   public static PlayStep generate(int session, int[] prompt, int count) {
@@ -54,8 +66,8 @@ public record PlayStep(int session, Action action, int[] tokens, int count) {
   public int rows() {
     return switch (action) {
       case FORWARD -> 1;
-      case FORWARD_ALL -> tokens.length;
-      case GENERATE, REWIND, OBSERVE, CLOSE -> 0;
+      case FORWARD_ALL, FORWARD_ALL_F64 -> tokens.length;
+      case FORWARD_GREEDY, GENERATE, REWIND, OBSERVE, CLOSE -> 0;
     };
   }
 }

@@ -48,7 +48,8 @@ public final class Player {
     String file = request.activationsFile();
     try (ActivationsFile.Writer activations =
             file == null ? null : ActivationsFile.create(Path.of(file));
-        LogitsFile.Writer logits = LogitsFile.create(Path.of(request.logitsFile()))) {
+        LogitsFile.Writer logits =
+            LogitsFile.create(Path.of(request.logitsFile()), model.config().vocabSize())) {
       Player player = new Player(model, request.steps(), activations);
       try {
         return player.play(request.concurrently(), logits);
@@ -65,7 +66,7 @@ public final class Player {
       playConcurrently(logits);
     } else {
       for (int i = 0; i < steps.size(); i++) {
-        perform(i, row -> logits.append(widen(row)));
+        perform(i, logits::append);
       }
     }
     int[] positions = new int[stepOfSession.length];
@@ -88,7 +89,7 @@ public final class Player {
       players.add(
           () -> {
             for (int i : own) {
-              perform(i, row -> rows.get(i).add(widen(row)));
+              perform(i, rows.get(i)::add);
             }
             return null;
           });
@@ -110,7 +111,7 @@ public final class Player {
 
   /// Receives a row of logits, valid during the call only.
   private interface RowSink {
-    void accept(float[] row);
+    void accept(double[] row);
   }
 
   private void perform(int index, RowSink sink) {
@@ -118,8 +119,12 @@ public final class Player {
     stepOfSession[step.session()] = index;
     InferenceSession session = session(step.session());
     switch (step.action()) {
-      case FORWARD -> sink.accept(session.forward(step.tokens()));
-      case FORWARD_ALL -> session.forwardAll(step.tokens(), (position, row) -> sink.accept(row));
+      case FORWARD -> sink.accept(widen(session.forward(step.tokens())));
+      case FORWARD_ALL ->
+          session.forwardAll(step.tokens(), (position, row) -> sink.accept(widen(row)));
+      case FORWARD_ALL_F64 ->
+          session.forwardAllF64(step.tokens(), (position, row) -> sink.accept(row.clone()));
+      case FORWARD_GREEDY -> generated.set(index, new int[] {session.forwardGreedy(step.tokens())});
       case GENERATE -> generated.set(index, generate(session, step));
       case REWIND -> session.rewind(step.count());
       case OBSERVE -> observe(session, step.session());

@@ -146,7 +146,7 @@ final class RequestHandler {
   }
 
   private Reply teacherForce(int[] tokenIds, int fromPosition, Path file) throws IOException {
-    try (LogitsFile.Writer writer = LogitsFile.create(file)) {
+    try (LogitsFile.Writer writer = LogitsFile.create(file, vocabSize())) {
       emptySession()
           .forwardAllF64(
               tokenIds,
@@ -161,7 +161,7 @@ final class RequestHandler {
 
   private Reply stepLogits(int[] promptIds, int[] nextIds, Path file) throws IOException {
     InferenceSession session = emptySession();
-    try (LogitsFile.Writer writer = LogitsFile.create(file)) {
+    try (LogitsFile.Writer writer = LogitsFile.create(file, vocabSize())) {
       writer.append(session.forward(promptIds));
       for (int token : nextIds) {
         writer.append(session.forward(token));
@@ -175,6 +175,10 @@ final class RequestHandler {
         .measureCeilings()
         .map(c -> new Reply.CeilingsAnswer(c.readBytesPerSecond(), c.fmaFlopsPerSecond()))
         .orElse(new Reply.CeilingsAnswer(null, null));
+  }
+
+  private int vocabSize() {
+    return loadedModel().config().vocabSize();
   }
 
   private InferenceModel loadedModel() {

@@ -210,6 +210,9 @@ public final class Worker implements AutoCloseable {
   }
 
   private WorkerFailure failure(Reply.Failed failed) {
+    if (failed.type().equals(RubbishException.class.getName())) {
+      return rubbish("was given rubbish by its backend: " + oneLine(failed.message()));
+    }
     boolean outOfMemory = failed.type().equals(OutOfMemoryError.class.getName());
     if (outOfMemory) {
       process.destroyForcibly();

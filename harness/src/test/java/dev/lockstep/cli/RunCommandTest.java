@@ -48,6 +48,34 @@ class RunCommandTest {
     return CommandLineProcess.run(arguments);
   }
 
+  /// Though it comes first, it is no baseline; and what it has instead of a match is shown.
+  @Test
+  void anApproximateBackendIsTimedApart() throws Exception {
+    CommandLineProcess.Result result =
+        run(4, "approximate-int4,kvcache", "-r", "1", "-w", "0", PROMPT);
+    assertEquals(ExitCode.OK, result.exitCode(), result.err());
+    List<String> lines = result.out().lines().toList();
+    assertTrue(lines.get(2).matches("kvcache +cpu .* 1\\.00x .*IDENTICAL"), result.out());
+    assertTrue(lines.get(4).startsWith("approximate by their own account"), result.out());
+    assertTrue(lines.get(5).contains("% of tokens  % top 1  KL mean"), result.out());
+    assertTrue(
+        lines.get(7).matches("approximate-int4 +cpu +[0-9.]+ +[0-9.]+ .*e-0[0-9] +APPROXIMATE"),
+        result.out());
+    List<String> summary = lines(SummaryCsv.FILE_NAME);
+    int speedup = SummaryCsv.HEADER.indexOf("decode_speedup");
+    assertEquals("", summary.get(1).split(",", -1)[speedup], summary.get(1));
+    assertEquals("1", summary.get(2).split(",", -1)[speedup], summary.get(2));
+    // What an earlier run measured is taken over as what it was.
+    CommandLineProcess.Result resumed =
+        run(4, "approximate-int4,kvcache", "-r", "1", "-w", "0", "--resume", PROMPT);
+    assertEquals(ExitCode.OK, resumed.exitCode(), resumed.err());
+    assertTrue(
+        lines(VerificationCsv.FILE_NAME).stream()
+            .filter(row -> row.startsWith("approximate-int4"))
+            .allMatch(row -> row.contains(",approximate,")),
+        resumed.out());
+  }
+
   @Test
   void identicalBackendsGiveATableAndEveryFile() throws Exception {
     CommandLineProcess.Result result =

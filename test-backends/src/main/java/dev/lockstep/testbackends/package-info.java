@@ -1,9 +1,9 @@
 /// Backends that are wrong on purpose, to test those who must notice.
 ///
 /// `broken-…` computes something else than GPT-2, or breaks a promise of the SPI; `faulty-…`
-/// computes the right thing but crashes, hangs, prints or runs out of memory. Each is stage 1 or 2
-/// with one small change. They are loaded in tests, or from this module's jar as a plugin, and are
-/// not part of a distribution.
+/// computes the right thing but crashes, hangs, prints or runs out of memory; `approximate-…`
+/// computes with narrower weights and says so. Each is stage 1 or 2 with one small change. They
+/// are loaded in tests, or from this module's jar as a plugin, and are not part of a distribution.
 @NullMarked
 package dev.lockstep.testbackends;
 

@@ -49,41 +49,68 @@ class ContractCatchesTest {
           "broken-attn-bias: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-attn-proj-bias: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-attn-proj-transposed: greedyTokensAreTheReferences logitsAreTheReferences",
+          "broken-batch-of-eight: aBatchOfAnyLengthGivesTheSameLogits oneForwardEqualsTokenByToken",
           "broken-bf16-weights: logitsAreTheReferences",
+          "broken-cache-layer: logitsAreTheReferences",
+          "broken-cache-ring: logitsAreTheReferences",
           "broken-close: aClosedSessionRefusesEverything",
+          "broken-constant-epsilon: theLayerNormEpsilonIsTheConfigs",
+          "broken-decode-gelu: oneForwardEqualsTokenByToken aBatchOfAnyLengthGivesTheSameLogits",
           "broken-decode-position: oneForwardEqualsTokenByToken aPromptInTwoPartsEqualsThePrompt",
           "broken-execution-path: availabilityIsAnsweredAndMeant",
+          "broken-facade: logitsAreTheReferences theDoubleLogitsNarrowToTheSingleOnes",
+          "broken-fast-root: logitsAreTheReferences",
+          "broken-fast-tanh: logitsAreTheReferences",
           "broken-fc-bias: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-flipped-bit: logitsAreTheReferences",
           "broken-forward-all: forwardAllShowsTheLogitsOfEveryForward",
+          "broken-forward-greedy: greedyIsTheArgmaxOfTheLogits",
           "broken-gelu-cube: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-gelu-erf: logitsAreTheReferences",
           "broken-generate: greedyIsTheArgmaxOfTheLogits",
+          "broken-half-sums: logitsAreTheReferences linearLayersFollowFromWhatIsShown",
+          "broken-key-bias: linearLayersFollowFromWhatIsShown",
           "broken-last-position: theLastPositionCanBeUsedAndNoMore",
           "broken-last-prefill-row: oneForwardEqualsTokenByToken logitsAreTheReferences",
+          "broken-last-wpe: logitsAreTheReferences",
           "broken-layer-norm-bias: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-layer-norm-epsilon: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-layer-norm-no-epsilon: logitsAreTheReferences zeroWeightsGiveZeroLogits",
           "broken-layer-norm-skipped: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-layer-norm-small-epsilon: logitsAreTheReferences",
           "broken-layer-norm-variance: logitsAreTheReferences",
+          "broken-leak: closedSessionsGiveTheirMemoryBack",
           "broken-mlp-proj-bias: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-model-close: aClosedModelClosesItsSessions",
           "broken-observed: beingObservedChangesNoBit",
+          "broken-odd-head: logitsAreTheReferences",
+          "broken-one-nan: ordinaryWeightsGiveFiniteLogits logitsAreTheReferences",
+          "broken-other-gain: logitsAreTheReferences",
+          "broken-padded-logits: logitsAreTheReferences",
+          "broken-parallel-block: logitsAreTheReferences",
           "broken-position: greedyTokensAreTheReferences logitsAreTheReferences",
+          "broken-promised-activation: everyActivationThatIsPromisedIsShownWithItsShape",
           "broken-reduction-order: theSamePromptTwiceGivesTheSameBits rewindingOneTokenAtATimeReplaysEveryStep",
           "broken-refusal: badInputIsRefusedAndTheSessionKept",
           "broken-replay: anAnswerDependsOnTheWholePrompt",
+          "broken-residual-missing: logitsAreTheReferences residualsAddUp",
+          "broken-residual-twice: logitsAreTheReferences residualsAddUp",
+          "broken-rewind-wpe: rewindingOneTokenAtATimeReplaysEveryStep",
           "broken-rewind: whatWasForgottenLeavesNoTrace",
           "broken-shared-buffer: sessionsOnSeveralThreadsDoNotDisturbEachOther",
           "broken-shared-cache: sessionsThatTakeTurnsDoNotDisturbEachOther",
           "broken-shared-logits: logitsStayValidWhileAnotherSessionWorks",
+          "broken-short-ids: everyIdOfALargeVocabularyIsKnown",
+          "broken-showcase: logitsAreTheReferences",
+          "broken-softmax-sum: logitsAreTheReferences",
+          "broken-stale-logits: oneForwardEqualsTokenByToken aPromptInTwoPartsEqualsThePrompt",
           "broken-softmax-overflow: largeWeightsGiveFiniteLogits",
           "broken-static-cache: twoModelsAtOnceDoNotDisturbEachOther",
           "broken-threads: noMoreThreadsWorkThanTheExecutionPathSays",
           "broken-tied-head: greedyTokensAreTheReferences theLowestIdWinsATie",
           "broken-ties: theLowestIdWinsATie",
           "broken-weights: weightsAreNeverWritten",
+          "broken-window: logitsAreTheReferences",
           "faulty-nan: ordinaryWeightsGiveFiniteLogits logitsAreTheReferences",
           "faulty-rubbish: greedyIsTheArgmaxOfTheLogits greedyTokensAreTheReferences",
           "faulty-short: greedyIsTheArgmaxOfTheLogits greedyTokensAreTheReferences");
@@ -106,6 +133,13 @@ class ContractCatchesTest {
   @Test
   void theRightBackendBreaksNone() {
     assertEquals(Set.of(), run(new KvCacheBackend()).brokenLaws());
+  }
+
+  /// It is excused from being exact, and from nothing else.
+  @Test
+  void whatIsApproximateKeepsTheOtherLaws() {
+    assertEquals(Set.of(), run(new ApproximateBackend.Bfloat16()).brokenLaws());
+    assertEquals(Set.of(), run(new ApproximateBackend.FourBits()).brokenLaws());
   }
 
   @Test

@@ -3,7 +3,10 @@ package dev.lockstep.verify.explain;
 import dev.lockstep.verify.explain.AttentionOperation.Form;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntBinaryOperator;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The usual mistakes in attention: its scale, its mask, its layout, and rows of the KV cache that
@@ -11,10 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class AttentionSuspects {
   private final AttentionOperation right;
   private final Trace trace;
+  private final int firstWrong;
 
-  AttentionSuspects(AttentionOperation right, Trace trace) {
+  /// @param firstWrong the first position at which the result is wrong
+  AttentionSuspects(AttentionOperation right, Trace trace, int firstWrong) {
     this.right = right;
     this.trace = trace;
+    this.firstWrong = firstWrong;
   }
 
   void addTo(List<Alternative> suspects) {
@@ -28,6 +34,7 @@ final class AttentionSuspects {
         suspects,
         "wrong scale: scores are divided by sqrt(C), not by sqrt(hs)",
         form.divisor(Math.sqrt(channels)));
+    add(suspects, "powers of 2 are taken, not of e", form.divisor(form.divisor() / Math.log(2)));
     add(
         suspects,
         "mask off by one: a query does not see its own position",
@@ -42,6 +49,17 @@ final class AttentionSuspects {
         "a query does not see the first position",
         form.window(p -> Math.min(1, p), p -> p + 1));
     add(suspects, "a query sees its own position only", form.window(p -> p, p -> p + 1));
+    int n = firstWrong;
+    if (n > 0) {
+      add(
+          suspects,
+          "a query sees the last %d positions only".formatted(n),
+          form.window(p -> Math.max(0, p + 1 - n), p -> p + 1));
+      add(
+          suspects,
+          "a query sees the first %d positions only".formatted(n),
+          form.window(p -> 0, p -> Math.min(p + 1, n)));
+    }
     add(suspects, "keys and values are swapped", form.parts(0, 2, 1));
     add(suspects, "queries and keys are swapped", form.parts(1, 0, 2));
     add(suspects, "keys are used as values", form.parts(0, 1, 1));
@@ -98,10 +116,114 @@ final class AttentionSuspects {
                 right,
                 (p, row, inputs) ->
                     mixed(row, inputs.row(right.input(), Math.max(0, p - 1)).values()))));
+    addMixtures(suspects);
+    // A batch may overwrite its own first rows, so that every query of it is wrong.
+    IntStream.concat(IntStream.of(firstWrong), IntStream.iterate(4, n -> n < length, n -> 2 * n))
+        .filter(n -> n > 0)
+        .distinct()
+        .forEach(n -> addRing(suspects, n, length));
+  }
+
+  /// Keys and values of other heads and other layers.
+  private void addMixtures(List<Alternative> suspects) {
+    suspects.add(
+        new Alternative(
+            "q * k lacks the last channel of every head",
+            Rewired.onChanged(right, (p, row, inputs) -> withoutLastOfQueries(row))));
+    for (int head = 0; head < right.heads(); head++) {
+      int source = head;
+      suspects.add(
+          new Alternative(
+              "every head has the keys and values of head " + head,
+              Rewired.onChanged(right, (p, row, inputs) -> ofHead(row, h -> source))));
+    }
+    suspects.add(
+        new Alternative(
+            "every head has the keys and values of the next one",
+            Rewired.onChanged(
+                right, (p, row, inputs) -> ofHead(row, h -> (h + 1) % right.heads()))));
+    for (String other : trace.shown()) {
+      if (other.endsWith(".attn.c_attn") && !other.equals(right.input())) {
+        suspects.add(
+            new Alternative(
+                "the cache holds the keys and values of " + other,
+                Rewired.onChanged(
+                    right, (p, row, inputs) -> mixed(row, inputs.row(other, p).values()))));
+      }
+    }
+  }
+
+  private Estimate withoutLastOfQueries(Estimate row) {
+    double[] values = row.values().clone();
+    for (int head = 1; head <= right.heads(); head++) {
+      values[head * right.headSize() - 1] = 0;
+    }
+    return new Estimate(values, row.budget());
+  }
+
+  private Estimate ofHead(Estimate row, IntUnaryOperator source) {
+    double[] values = row.values().clone();
+    int headSize = right.headSize();
+    for (int c = channels(); c < values.length; c++) {
+      int within = c % channels();
+      int from = source.applyAsInt(within / headSize) * headSize + within % headSize;
+      values[c] = row.values()[c / channels() * channels() + from];
+    }
+    return new Estimate(values, row.budget());
+  }
+
+  /// A cache of n rows, in which position n overwrites row 0: every row that is read holds the
+  /// latest position that was written to it.
+  private void addRing(List<Alternative> suspects, int n, int length) {
+    suspects.add(
+        new Alternative(
+            "the cache is a ring of %d rows: later positions overwrite earlier ones".formatted(n),
+            perQuery((query, p) -> query - (query - p) % n)));
+    suspects.add(
+        new Alternative(
+            "the cache is a ring of %d rows: later positions of a batch overwrite earlier ones"
+                .formatted(n),
+            perQuery(
+                (query, p) -> {
+                  int last = query;
+                  while (last + 1 < length && trace.firstOfCall(last + 1) <= query) {
+                    last++;
+                  }
+                  return last - (last - p) % n;
+                })));
+  }
+
+  /// Each query on its own, with the keys and values of other positions.
+  ///
+  /// @param source which position's, by the query's position and the one that is read
+  private Operation perQuery(IntBinaryOperator source) {
+    return new Operation() {
+      @Override
+      public List<String> inputs() {
+        return right.inputs();
+      }
+
+      @Override
+      public Estimate[] evaluate(int[] positions, Inputs inputs) {
+        return Arrays.stream(positions)
+            .mapToObj(
+                query ->
+                    Rewired.onChanged(
+                            right,
+                            (p, row, unchanged) ->
+                                mixed(
+                                    row,
+                                    unchanged
+                                        .row(right.input(), source.applyAsInt(query, p))
+                                        .values()))
+                        .evaluate(new int[] {query}, inputs)[0])
+            .toArray(Estimate[]::new);
+      }
+    };
   }
 
   private List<String> origins(int length) {
-    return java.util.stream.IntStream.range(0, length)
+    return IntStream.range(0, length)
         .boxed()
         .flatMap(p -> trace.foreign(right.input(), p).stream())
         .map(Trace.Foreign::origin)

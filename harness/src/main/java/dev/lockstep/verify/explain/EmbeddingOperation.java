@@ -7,13 +7,47 @@ import java.util.function.IntUnaryOperator;
 
 /// `x[t] = wte[token[t]] + wpe[t]`. Budget: the one rounding, `u · |x|`.
 ///
-/// @param position which row of `wpe` a position takes: itself, but in a hypothesis; none below 0
-/// @param as what is done to every weight on its way, the identity but in a hypothesis
-record EmbeddingOperation(Tensor wte, Tensor wpe, IntUnaryOperator position, DoubleUnaryOperator as)
-    implements Operation {
+/// @param form what is looked up how; [Form#GPT2] but in a hypothesis
+record EmbeddingOperation(Tensor wte, Tensor wpe, Form form) implements Operation {
+
+  /// @param token which row of `wte` a token takes: its own; none outside the vocabulary
+  /// @param position which row of `wpe` a position takes: its own; none outside the context
+  /// @param tokenFactor what the row of `wte` is multiplied by, 1
+  /// @param positionFactor what the row of `wpe` is multiplied by, 1
+  /// @param as what is done to every weight on its way, nothing
+  record Form(
+      IntUnaryOperator token,
+      IntUnaryOperator position,
+      double tokenFactor,
+      double positionFactor,
+      DoubleUnaryOperator as) {
+    static final Form GPT2 =
+        new Form(
+            IntUnaryOperator.identity(),
+            IntUnaryOperator.identity(),
+            1,
+            1,
+            DoubleUnaryOperator.identity());
+
+    Form token(IntUnaryOperator other) {
+      return new Form(other, position, tokenFactor, positionFactor, as);
+    }
+
+    Form position(IntUnaryOperator other) {
+      return new Form(token, other, tokenFactor, positionFactor, as);
+    }
+
+    Form factors(double ofToken, double ofPosition) {
+      return new Form(token, position, ofToken, ofPosition, as);
+    }
+
+    Form as(DoubleUnaryOperator rounding) {
+      return new Form(token, position, tokenFactor, positionFactor, rounding);
+    }
+  }
 
   EmbeddingOperation(Tensor wte, Tensor wpe) {
-    this(wte, wpe, IntUnaryOperator.identity(), DoubleUnaryOperator.identity());
+    this(wte, wpe, Form.GPT2);
   }
 
   @Override
@@ -27,18 +61,23 @@ record EmbeddingOperation(Tensor wte, Tensor wpe, IntUnaryOperator position, Dou
     Estimate[] x = new Estimate[positions.length];
     for (int t = 0; t < x.length; t++) {
       double[] values = new double[channels];
+      add(wte, form.token().applyAsInt(inputs.token(positions[t])), form.tokenFactor(), values);
+      add(wpe, form.position().applyAsInt(positions[t]), form.positionFactor(), values);
       double[] budget = new double[channels];
-      long token = (long) inputs.token(positions[t]) * channels;
-      int place = position.applyAsInt(positions[t]);
       for (int c = 0; c < channels; c++) {
-        values[c] = as.applyAsDouble(wte.get(token + c));
-        if (place >= 0 && place < wpe.shape().get(0)) {
-          values[c] += as.applyAsDouble(wpe.get((long) place * channels + c));
-        }
         budget[c] = Rounding.UNIT * Math.abs(values[c]) + Rounding.UNDERFLOW;
       }
       x[t] = new Estimate(values, budget);
     }
     return x;
+  }
+
+  private void add(Tensor table, int row, double factor, double[] values) {
+    if (row < 0 || row >= table.shape().get(0)) {
+      return;
+    }
+    for (int c = 0; c < values.length; c++) {
+      values[c] += factor * form.as().applyAsDouble(table.get((long) row * values.length + c));
+    }
   }
 }

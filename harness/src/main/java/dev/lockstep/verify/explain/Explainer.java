@@ -1,5 +1,6 @@
 package dev.lockstep.verify.explain;
 
+import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.verify.explain.Explanation.OperationReport;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.function.Consumer;
 public final class Explainer {
   /// So many rows are put before the hypotheses.
   private static final int EVIDENCE_ROWS = 8;
+
+  private static final List<String> PARTS = List.of("the queries", "the keys", "the values");
 
   private final Network network;
   private final Consumer<String> progress;
@@ -50,7 +53,37 @@ public final class Explainer {
       }
       evaluation.forget();
     }
-    return new Explanation(trace.shown(), reports, finding);
+    return new Explanation(
+        trace.shown(), reports, finding.or(() -> shownOtherwise(trace, evaluation)));
+  }
+
+  /// Every operation is right, but the logits that were shown are not those that were returned.
+  private Optional<Finding> shownOtherwise(Trace trace, Evaluation evaluation) {
+    int[] positions = trace.positions(Activations.LM_HEAD);
+    int[] wrong =
+        Arrays.stream(positions).filter(p -> trace.headShownOtherwise(p).isPresent()).toArray();
+    if (wrong.length == 0) {
+      return Optional.empty();
+    }
+    double[] shown = trace.headShownOtherwise(wrong[0]).orElseThrow();
+    double[] returned = trace.row(Activations.LM_HEAD, wrong[0]);
+    double[] budget =
+        Arrays.stream(returned)
+            .map(logit -> Rounding.UNIT * Math.abs(logit) + Rounding.UNDERFLOW)
+            .toArray();
+    Estimate expected = new Estimate(returned, budget);
+    Finding.Slice computed = slice(Activations.LM_HEAD, wrong[0], trace, evaluation);
+    return Optional.of(
+        new Finding(
+            Activations.LM_HEAD,
+            List.of(),
+            wrong[0],
+            expected.compare(shown),
+            wrong.length,
+            positions.length,
+            new Whereabouts(trace, positions, wrong).rows(),
+            new Finding.Slice(shown, returned, budget, computed.inputs()),
+            Optional.of("what is shown as lm_head is not what the call returns, which is right")));
   }
 
   /// @param beyond the positions at which the operation is beyond its budget
@@ -91,8 +124,58 @@ public final class Explainer {
         judged.deviations()[first],
         judged.beyond().length,
         positions.length,
+        where(name, positions, judged, wrong, trace, evaluation),
         slice(name, positions[first], trace, evaluation),
-        new Hypotheses(network, trace, evaluation).hint(name, wrong));
+        hint(name, wrong, trace, evaluation));
+  }
+
+  private Optional<String> hint(String name, int[] wrong, Trace trace, Evaluation evaluation) {
+    Optional<String> hint = new Hypotheses(network, trace, evaluation).hint(name, wrong);
+    boolean shownRight =
+        name.equals(Activations.LM_HEAD)
+            && trace
+                .headShownOtherwise(wrong[0])
+                .map(row -> evaluation.evaluate(name, new int[] {wrong[0]})[0].compare(row))
+                .filter(deviation -> deviation.ratio() <= 1)
+                .isPresent();
+    return shownRight
+        ? Optional.of(
+            "what is shown as lm_head is right, what the call returns is not"
+                + hint.map(text -> ": " + text).orElse(""))
+        : hint;
+  }
+
+  private List<String> where(
+      String name,
+      int[] positions,
+      Judged judged,
+      int[] evidence,
+      Trace trace,
+      Evaluation evaluation) {
+    int[] wrong = Arrays.stream(judged.beyond()).map(index -> positions[index]).toArray();
+    List<String> where = new Whereabouts(trace, positions, wrong).rows();
+    Estimate[] expected = evaluation.evaluate(name, evidence);
+    boolean[] isWrong = new boolean[expected[0].values().length];
+    for (int t = 0; t < evidence.length; t++) {
+      double[] shown = trace.row(name, evidence[t]);
+      for (int c = 0; c < isWrong.length; c++) {
+        isWrong[c] |= Deviation.ratio(shown[c], expected[t].values()[c], expected[t].budget(c)) > 1;
+      }
+    }
+    channels(name, isWrong).ifPresent(where::add);
+    return where;
+  }
+
+  private Optional<String> channels(String name, boolean[] isWrong) {
+    int channels = network.weights().config().nEmbd();
+    int headSize = network.weights().config().headSize();
+    return switch (network.operation(name)) {
+      case AttentionOperation attention ->
+          Whereabouts.channels(isWrong, headSize, head -> "head " + head);
+      case LinearOperation linear when name.endsWith(".attn.c_attn") ->
+          Whereabouts.channels(isWrong, channels, part -> PARTS.get(part));
+      default -> Whereabouts.channels(isWrong, isWrong.length, part -> "");
+    };
   }
 
   private Finding.Slice slice(String name, int position, Trace trace, Evaluation evaluation) {

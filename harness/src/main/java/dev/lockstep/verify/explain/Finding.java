@@ -12,6 +12,9 @@ import java.util.Optional;
 /// @param deviation the worst value of that row
 /// @param rowsBeyond at how many positions it is beyond its budget
 /// @param rowsShown at how many it was shown
+/// @param where what the wrong rows have in common, and which of their channels are wrong, where
+// that
+///     is a part
 /// @param slice the wrong row and what it was computed from
 /// @param hint what such an error looks like, where the evidence supports something
 public record Finding(
@@ -21,6 +24,7 @@ public record Finding(
     Deviation deviation,
     int rowsBeyond,
     int rowsShown,
+    List<String> where,
     Slice slice,
     Optional<String> hint) {
 

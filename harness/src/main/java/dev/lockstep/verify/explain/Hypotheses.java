@@ -42,10 +42,24 @@ final class Hypotheses {
         switch (network.operation(name)) {
           case LinearOperation linear ->
               new LinearPatterns(linear, name, positions, shown, expected, evaluation).hint();
-          case LayerNormOperation norm -> epsilon(name, norm, positions, shown);
+          case LayerNormOperation norm ->
+              epsilon(name, norm, positions, shown)
+                  .or(
+                      () ->
+                          CommonErrors.of(
+                              norm, inputRows(norm.input(), positions), shown, expected));
+          case AttentionOperation attention -> CommonErrors.of(attention, shown, expected);
+          case GeluOperation gelu ->
+              CommonErrors.ofFunction(inputRows(gelu.input(), positions), shown, expected);
           default -> Optional.empty();
         };
-    return pattern.or(() -> PlainSigns.rounded(shown, expected));
+    return PlainSigns.rounded(shown, expected).or(() -> pattern);
+  }
+
+  private double[][] inputRows(String input, int[] positions) {
+    return Arrays.stream(positions)
+        .mapToObj(position -> evaluation.row(input, position).values())
+        .toArray(double[][]::new);
   }
 
   /// A softmax whose powers overflow: that is what subtracting the greatest score is for.
@@ -72,7 +86,7 @@ final class Hypotheses {
     String best = null;
     double bestRatio = Math.nextUp(1.0);
     for (String each : blamed) {
-      for (Alternative alternative : suspects.of(each)) {
+      for (Alternative alternative : suspects.of(each, positions[0])) {
         Evaluation wrong = evaluation.with(each, alternative.operation());
         double ratio = worst(wrong.evaluate(name, positions), shown);
         if (ratio < bestRatio) {

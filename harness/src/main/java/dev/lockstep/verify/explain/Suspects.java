@@ -1,11 +1,8 @@
 package dev.lockstep.verify.explain;
 
-import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.api.Gpt2Weights;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /// The usual mistakes in each operation.
@@ -21,14 +18,19 @@ final class Suspects {
   }
 
   /// What an operation may have been turned into.
-  List<Alternative> of(String name) {
+  ///
+  /// @param firstWrong the first position at which its result is wrong: where a ring is full or a
+  ///     window ends
+  List<Alternative> of(String name, int firstWrong) {
     Operation right = network.operation(name);
     List<Alternative> suspects = new ArrayList<>();
     switch (right) {
-      case EmbeddingOperation embedding -> embedding(embedding, suspects);
+      case EmbeddingOperation embedding ->
+          new EmbeddingSuspects(embedding, trace, config).addTo(suspects);
       case LayerNormOperation norm -> layerNorm(name, norm, suspects);
-      case LinearOperation linear -> linear(name, linear, suspects);
-      case AttentionOperation attention -> new AttentionSuspects(attention, trace).addTo(suspects);
+      case LinearOperation linear -> new LinearSuspects(network, name, linear).addTo(suspects);
+      case AttentionOperation attention ->
+          new AttentionSuspects(attention, trace, firstWrong).addTo(suspects);
       case GeluOperation gelu -> gelu(gelu, suspects);
       case ResidualOperation residual -> residual(residual, suspects);
       default -> {}
@@ -41,24 +43,6 @@ final class Suspects {
         new Alternative(
             "it is the row of the position after", new Rewired.Moved(right, 1, length)));
     return suspects;
-  }
-
-  private static void embedding(EmbeddingOperation right, List<Alternative> suspects) {
-    IntUnaryOperator same = IntUnaryOperator.identity();
-    add(suspects, "position off by one: wpe[t + 1] is added", at(right, p -> p + 1));
-    add(suspects, "position off by one: wpe[t - 1] is added", at(right, p -> p - 1));
-    add(suspects, "no position embedding is added", at(right, p -> -1));
-    add(suspects, "every position takes wpe[0]", at(right, p -> 0));
-    for (Precision precision : Precision.ALL) {
-      add(
-          suspects,
-          "the embeddings are rounded to " + precision.name(),
-          new EmbeddingOperation(right.wte(), right.wpe(), same, precision.rounding()));
-    }
-  }
-
-  private static EmbeddingOperation at(EmbeddingOperation right, IntUnaryOperator position) {
-    return new EmbeddingOperation(right.wte(), right.wpe(), position, right.as());
   }
 
   private void layerNorm(String name, LayerNormOperation right, List<Alternative> suspects) {
@@ -86,119 +70,30 @@ final class Suspects {
         "the mean is not subtracted (RMSNorm)",
         new LayerNormOperation(input, gain, bias, epsilon, new LayerNormOperation.Form(false, 0)));
     add(suspects, "epsilon is not added", new LayerNormOperation(input, gain, bias, 0, form));
+    if (network.operation(input) instanceof ResidualOperation residual) {
+      for (String part : residual.inputs()) {
+        add(
+            suspects,
+            "it works on " + part + " instead of " + input,
+            new LayerNormOperation(part, gain, bias, epsilon, form));
+      }
+    }
     for (String other : network.names()) {
       if (!other.equals(name) && network.operation(other) instanceof LayerNormOperation known) {
         add(
             suspects,
             "the weights are those of " + other,
             new LayerNormOperation(input, known.gain(), known.bias(), epsilon, form));
-      }
-    }
-  }
-
-  private void linear(String name, LinearOperation right, List<Alternative> suspects) {
-    Matrix weight = right.weight();
-    if (right.bias().length > 0) {
-      double[] zeros = new double[right.bias().length];
-      double[] twice = java.util.Arrays.stream(right.bias()).map(b -> 2 * b).toArray();
-      add(suspects, "the bias is missing", new LinearOperation(right.input(), weight, zeros));
-      add(suspects, "the bias is added twice", new LinearOperation(right.input(), weight, twice));
-    }
-    if (weight.inputs() == weight.outputs()) {
-      add(
-          suspects,
-          "the weight is transposed: read as [out, in]",
-          new LinearOperation(right.input(), weight.flipped(), right.bias()));
-    }
-    for (Precision precision : Precision.ALL) {
-      LinearOperation rounded =
-          new LinearOperation(right.input(), weight.as(precision.rounding()), right.bias());
-      add(suspects, "the weights are rounded to " + precision.name(), rounded);
-      add(
-          suspects,
-          "weights and inputs are rounded to " + precision.name(),
-          Rewired.onChanged(rounded, (p, row, inputs) -> rounded(row, precision)));
-    }
-    if (network.operation(right.input()) instanceof LayerNormOperation norm) {
-      add(
-          suspects,
-          "it works on " + norm.input() + " instead of " + right.input(),
-          new LinearOperation(norm.input(), weight, right.bias()));
-    }
-    if (name.equals(Activations.LM_HEAD)) {
-      head(right, suspects);
-    } else {
-      otherLayers(name, right, suspects);
-    }
-    if (name.endsWith(".attn.c_attn")) {
-      parts(right, suspects);
-    }
-  }
-
-  private static Estimate rounded(Estimate row, Precision precision) {
-    double[] values = java.util.Arrays.stream(row.values()).map(precision.rounding()).toArray();
-    return new Estimate(values, row.budget());
-  }
-
-  private void head(LinearOperation right, List<Alternative> suspects) {
-    Gpt2Weights weights = network.weights();
-    if (!weights.isTied()) {
-      add(
-          suspects,
-          "the checkpoint's own lm_head.weight is ignored: wte is used",
-          new LinearOperation(right.input(), Matrix.head(weights.wte()), right.bias()));
-    }
-  }
-
-  private void otherLayers(String name, LinearOperation right, List<Alternative> suspects) {
-    String module = name.substring(name.indexOf('.', 2) + 1);
-    for (int layer = 0; layer < config.nLayer(); layer++) {
-      String other = Activations.block(layer, module);
-      if (!other.equals(name) && network.operation(other) instanceof LinearOperation known) {
         add(
             suspects,
-            "the weights are those of " + other,
-            new LinearOperation(right.input(), known.weight(), known.bias()));
+            "the gain is that of " + other,
+            new LayerNormOperation(input, known.gain(), bias, epsilon, form));
+        add(
+            suspects,
+            "the bias is that of " + other,
+            new LayerNormOperation(input, gain, known.bias(), epsilon, form));
       }
     }
-  }
-
-  private void parts(LinearOperation right, List<Alternative> suspects) {
-    int channels = config.nEmbd();
-    int headSize = config.headSize();
-    int heads = config.nHead();
-    String[] names = {"queries", "keys", "values"};
-    for (int[] swap : new int[][] {{0, 1}, {1, 2}, {0, 2}}) {
-      add(
-          suspects,
-          "%s and %s are swapped".formatted(names[swap[0]], names[swap[1]]),
-          new Rewired.Permuted(
-              right,
-              c -> {
-                int part = c / channels;
-                int from = part == swap[0] ? swap[1] : part == swap[1] ? swap[0] : part;
-                return from * channels + c % channels;
-              }));
-    }
-    add(
-        suspects,
-        "heads are interleaved: query, key and value of one head lie side by side",
-        new Rewired.Permuted(
-            right,
-            c -> {
-              int head = c / (3 * headSize);
-              int part = c / headSize % 3;
-              return part * channels + head * headSize + c % headSize;
-            }));
-    add(
-        suspects,
-        "heads are interleaved: channel i of head h lies at i * heads + h",
-        new Rewired.Permuted(
-            right,
-            c -> {
-              int within = c % channels;
-              return c / channels * channels + within % heads * headSize + within / heads;
-            }));
   }
 
   private static void gelu(GeluOperation right, List<Alternative> suspects) {
@@ -239,6 +134,9 @@ final class Suspects {
         "the residual connection is missing: " + a + " is not added",
         new ResidualOperation(a, b, 0, 1));
     add(suspects, b + " is not added", new ResidualOperation(a, b, 1, 0));
+    add(suspects, b + " is subtracted", new ResidualOperation(a, b, 1, -1));
+    add(suspects, "both are added twice", new ResidualOperation(a, b, 2, 2));
+    add(suspects, "the mean is taken, not the sum", new ResidualOperation(a, b, 0.5, 0.5));
     add(suspects, a + " is added twice", new ResidualOperation(a, b, 2, 1));
     add(suspects, b + " is added twice", new ResidualOperation(a, b, 1, 2));
     for (String other : network.names()) {

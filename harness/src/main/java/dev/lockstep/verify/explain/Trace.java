@@ -1,6 +1,7 @@
 package dev.lockstep.verify.explain;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// What a backend showed of one sequence: rows of activations under the names of
@@ -23,6 +24,11 @@ public interface Trace {
   ///
   /// @throws IllegalArgumentException if it was not shown
   double[] row(String name, int position);
+
+  /// The row that was shown as `lm_head` at a position, where it is not what the call returned.
+  default Optional<double[]> headShownOtherwise(int position) {
+    return Optional.empty();
+  }
 
   /// The first position of the call that computed a position: what lies before it came from a
   /// cache, or was computed again.

@@ -43,7 +43,7 @@ class FusedBackendTest {
     int[] positions = IntStream.range(0, TOKENS.length).toArray();
     Alternative mistake =
         new Suspects(NETWORK, right)
-            .of("h.1.mlp.act").stream()
+            .of("h.1.mlp.act", 0).stream()
                 .filter(each -> each.hint().contains("cubic"))
                 .findFirst()
                 .orElseThrow();

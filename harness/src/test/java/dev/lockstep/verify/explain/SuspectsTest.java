@@ -35,7 +35,7 @@ class SuspectsTest {
     int[] positions = IntStream.range(0, TOKENS.length).toArray();
     int recognised = 0;
     List<String> confused = new ArrayList<>();
-    List<Alternative> suspects = new Suspects(NETWORK, right).of(name);
+    List<Alternative> suspects = new Suspects(NETWORK, right).of(name, 0);
     for (Alternative suspect : suspects) {
       Evaluation evaluation = new Evaluation(NETWORK, right);
       Estimate[] wrong = evaluation.with(name, suspect.operation()).evaluate(name, positions);
