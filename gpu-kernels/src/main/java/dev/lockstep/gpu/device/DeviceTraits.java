@@ -10,6 +10,8 @@ package dev.lockstep.gpu.device;
 // such
 ///     thing; kernels exchange values inside a wave only where it is at least 32 and the dialect is
 ///     not OpenCL
+/// @param vectorWidth floats that a thread should fetch at once: 4 on a GPU (16 bytes), those of a
+///     vector register on a CPU, at most 16; above 4 only in OpenCL
 /// @param computeUnits multiprocessors, compute units or cores
 /// @param mostThreadsPerGroup the largest work-group; the kernels need [#THREADS]
 /// @param localMemoryBytes shared memory that a kernel may declare statically (CUDA: 49 152)
@@ -19,6 +21,7 @@ public record DeviceTraits(
     Dialect dialect,
     boolean gpu,
     int waveWidth,
+    int vectorWidth,
     int computeUnits,
     int mostThreadsPerGroup,
     long localMemoryBytes,
@@ -29,6 +32,26 @@ public record DeviceTraits(
 
   /// Local memory that the kernels take for granted.
   public static final int LEAST_LOCAL_MEMORY_BYTES = 16 * 1024;
+
+  public DeviceTraits {
+    if (vectorWidth < 1 || vectorWidth > (dialect == Dialect.OPENCL ? 16 : 4)) {
+      throw new IllegalArgumentException("vectors of " + vectorWidth + " floats in " + dialect);
+    }
+    if (computeUnits < 1) {
+      throw new IllegalArgumentException(name + " has " + computeUnits + " compute units");
+    }
+  }
+
+  /// A device that kernels can be generated for where there is none: an H100, an MI210, and some
+  /// OpenCL device with four compute units.
+  public static DeviceTraits typical(Dialect dialect) {
+    return switch (dialect) {
+      case CUDA ->
+          new DeviceTraits("NVIDIA H100", dialect, true, 32, 4, 132, 1024, 49_152, 80L << 30);
+      case HIP -> new DeviceTraits("AMD MI210", dialect, true, 64, 4, 104, 1024, 65_536, 64L << 30);
+      case OPENCL -> new DeviceTraits("OpenCL", dialect, false, 1, 4, 4, 4096, 65_536, 8L << 30);
+    };
+  }
 
   /// Whether lanes can exchange values without local memory.
   public boolean shuffles() {
