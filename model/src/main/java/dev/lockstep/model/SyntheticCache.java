@@ -1,6 +1,5 @@
 package dev.lockstep.model;
 
-import dev.lockstep.api.CacheDirectory;
 import dev.lockstep.model.synthetic.SyntheticShape;
 import dev.lockstep.model.synthetic.SyntheticWeights;
 import java.io.IOException;

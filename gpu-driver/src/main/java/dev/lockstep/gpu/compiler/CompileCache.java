@@ -58,10 +58,17 @@ public final class CompileCache {
   /// @param device the device's name and driver, for which the code is meant
   public byte[] get(
       RuntimeCompiler compiler, String source, String name, CompileTarget target, String device) {
+    return get(
+        key(compiler, source, name, target, device),
+        () -> compiler.compile(source, name, target).bytes());
+  }
+
+  static List<String> key(
+      RuntimeCompiler compiler, String source, String name, CompileTarget target, String device) {
     List<String> key = new ArrayList<>(List.of(source, name, compiler.identity(), device));
     key.add(target.form().name());
     key.addAll(target.options());
-    return get(key, () -> compiler.compile(source, name, target).bytes());
+    return key;
   }
 
   static String name(List<String> key) {

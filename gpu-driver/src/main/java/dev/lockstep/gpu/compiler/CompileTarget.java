@@ -1,6 +1,7 @@
 package dev.lockstep.gpu.compiler;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What source is compiled to: for which device, in which form, with which flags.
 ///
@@ -69,10 +70,6 @@ public record CompileTarget(
   /// The same with another flag behind the others.
   public CompileTarget with(String option) {
     return new CompileTarget(
-        family,
-        architecture,
-        form,
-        java.util.stream.Stream.concat(options.stream(), java.util.stream.Stream.of(option))
-            .toList());
+        family, architecture, form, Stream.concat(options.stream(), Stream.of(option)).toList());
   }
 }

@@ -1,6 +1,7 @@
 package dev.lockstep.gpu.compiler;
 
 import java.util.List;
+import java.util.Locale;
 
 /// A vendor's runtime compiler: what its library is called and where installations put it.
 public enum CompilerFamily {
@@ -63,7 +64,7 @@ public enum CompilerFamily {
 
   /// The environment variable that does the same.
   public String variable() {
-    return "LOCKSTEP_" + prefix.toUpperCase(java.util.Locale.ROOT);
+    return "LOCKSTEP_" + prefix.toUpperCase(Locale.ROOT);
   }
 
   /// What to do where it was not found.

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// NVRTC or hiprtc, bound through the Foreign Function and Memory API.
 ///
@@ -18,7 +19,8 @@ import java.util.List;
 ///
 /// ```c
 /// Result Version(int *major, int *minor);
-/// Result CreateProgram(Program *p, const char *source, const char *name, int n, const char **headers, const char **names);
+/// Result CreateProgram(Program *p, const char *source, const char *name,
+///                      int n, const char **headers, const char **names);
 /// Result CompileProgram(Program p, int n, const char **options);
 /// Result GetProgramLogSize(Program p, size_t *n);    Result GetProgramLog(Program p, char *log);
 /// Result Get<Form>Size(Program p, size_t *n);        Result Get<Form>(Program p, char *code);
@@ -102,6 +104,27 @@ public final class RuntimeCompiler {
     return version;
   }
 
+  /// The compute capabilities that NVRTC can compile for, ascending: 90 is 9.0.
+  public List<Integer> computeCapabilities() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+      check(
+          "GetNumSupportedArchs",
+          (int) function("GetNumSupportedArchs", ValueLayout.ADDRESS).invokeExact(count));
+      int n = count.get(ValueLayout.JAVA_INT, 0);
+      MemorySegment known = arena.allocate(ValueLayout.JAVA_INT, Math.max(1, n));
+      check(
+          "GetSupportedArchs",
+          (int) function("GetSupportedArchs", ValueLayout.ADDRESS).invokeExact(known));
+      return IntStream.range(0, n)
+          .mapToObj(i -> known.getAtIndex(ValueLayout.JAVA_INT, i))
+          .sorted()
+          .toList();
+    } catch (Throwable e) {
+      throw wrapped("GetSupportedArchs", e);
+    }
+  }
+
   /// Compiles one source.
   ///
   /// @param name what the compiler calls it in messages
@@ -128,8 +151,7 @@ public final class RuntimeCompiler {
         MemorySegment program = slot.get(ValueLayout.ADDRESS, 0);
         List<String> options = target.options();
         int result =
-            (int)
-                compileProgram.invokeExact(program, options.size(), pointers(arena, options));
+            (int) compileProgram.invokeExact(program, options.size(), pointers(arena, options));
         String log = text(output(arena, program, "ProgramLog"));
         if (result != SUCCESS) {
           throw new CompilationException(

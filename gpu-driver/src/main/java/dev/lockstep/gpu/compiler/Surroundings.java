@@ -1,7 +1,7 @@
 package dev.lockstep.gpu.compiler;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ record Surroundings(
     if (Files.isDirectory(directory)) {
       try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, name)) {
         stream.forEach(children::add);
-      } catch (IOException | UncheckedIOException | java.nio.file.DirectoryIteratorException e) {
+      } catch (IOException | DirectoryIteratorException e) {
         return List.of(); // a directory that cannot be read holds nothing for us
       }
     }
