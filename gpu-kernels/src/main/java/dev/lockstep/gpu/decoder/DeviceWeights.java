@@ -84,11 +84,10 @@ final class DeviceWeights implements AutoCloseable {
     return copy;
   }
 
-  /// Bytes that the weights of a model take, or a little more.
-  static long bytes(Gpt2Config config, boolean tied) {
-    long embedding = (long) config.vocabSize() * config.nEmbd();
+  /// Bytes that the weights of a model with a tied head take, or a little more.
+  static long bytes(Gpt2Config config) {
     long padding = 128L * config.nEmbd() * (2 + 8L * config.nLayer());
-    return (config.parameterCount() + (tied ? 0 : embedding) + padding) * Float.BYTES;
+    return (config.parameterCount() + padding) * Float.BYTES;
   }
 
   @Override

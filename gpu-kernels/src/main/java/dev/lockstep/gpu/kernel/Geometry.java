@@ -134,9 +134,13 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   /// Rows of the tile for a product of `rows` rows: the large one does more with what it loads, the
   /// small one gives every compute unit something to do.
   public int tileRows(Product product, int rows) {
-    long tiles =
-        (long) Math.ceilDiv(rows, LARGE_TILE)
-            * Math.ceilDiv(product.outputs(config), TILE_COLUMNS);
-    return rows > SMALL_TILE && tiles >= traits.computeUnits() ? LARGE_TILE : SMALL_TILE;
+    boolean enough = tiles(product, rows, LARGE_TILE) >= traits.computeUnits();
+    return rows > SMALL_TILE && enough ? LARGE_TILE : SMALL_TILE;
+  }
+
+  /// How many tiles a product of `rows` rows has.
+  public long tiles(Product product, int rows, int tileRows) {
+    long across = Math.ceilDiv(product.outputs(config), TILE_COLUMNS);
+    return across * Math.ceilDiv(rows, tileRows);
   }
 }

@@ -144,7 +144,7 @@ public final class KernelGenerator {
     };
   }
 
-  private static String prelude() {
+  static String prelude() {
     try (InputStream in =
         Objects.requireNonNull(KernelGenerator.class.getResourceAsStream("prelude.h"))) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
