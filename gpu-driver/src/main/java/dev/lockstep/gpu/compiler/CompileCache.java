@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 public final class CompileCache {
   private static final int SUM_BYTES = 32;
 
+  /// What the cache gives.
+  ///
+  /// @param cached whether it was there
+  public record Entry(byte[] code, boolean cached) {}
+
   private final Path directory;
 
   /// @param directory need not exist
@@ -42,21 +47,21 @@ public final class CompileCache {
   /// The code for a key; `compile` is asked only if it is not here.
   ///
   /// @param key everything that the code depends on; its parts are kept apart
-  public byte[] get(List<String> key, Supplier<byte[]> compile) {
+  public Entry get(List<String> key, Supplier<byte[]> compile) {
     Path entry = directory.resolve(name(key));
     byte[] known = read(entry);
     if (known != null) {
-      return known;
+      return new Entry(known, true);
     }
     byte[] code = compile.get();
     write(entry, code);
-    return code;
+    return new Entry(code, false);
   }
 
   /// The code of a source for a target.
   ///
   /// @param device the device's name and driver, for which the code is meant
-  public byte[] get(
+  public Entry get(
       RuntimeCompiler compiler, String source, String name, CompileTarget target, String device) {
     return get(
         key(compiler, source, name, target, device),

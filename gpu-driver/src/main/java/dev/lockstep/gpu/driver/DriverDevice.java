@@ -358,7 +358,17 @@ public final class DriverDevice implements GpuDevice {
     } finally {
       closed = true;
       arena.close();
-      release(this, "letting go of the device", DriverContext::close);
+      closeContext();
+    }
+  }
+
+  private void closeContext() {
+    try {
+      context.close();
+    } catch (DriverException e) {
+      if (!failed) {
+        throw failure("letting go of the device", e);
+      }
     }
   }
 

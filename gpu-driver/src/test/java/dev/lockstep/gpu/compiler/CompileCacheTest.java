@@ -22,12 +22,16 @@ class CompileCacheTest {
   private final AtomicInteger compilations = new AtomicInteger();
 
   private byte[] get(CompileCache cache, String... key) {
-    return cache.get(
-        List.of(key),
-        () -> {
-          compilations.incrementAndGet();
-          return String.join("+", key).getBytes(StandardCharsets.UTF_8);
-        });
+    int before = compilations.get();
+    CompileCache.Entry entry =
+        cache.get(
+            List.of(key),
+            () -> {
+              compilations.incrementAndGet();
+              return String.join("+", key).getBytes(StandardCharsets.UTF_8);
+            });
+    assertEquals(entry.cached(), compilations.get() == before);
+    return entry.code();
   }
 
   private Path entry() throws IOException {
@@ -126,7 +130,8 @@ class CompileCacheTest {
                 CompileCache.key(compiler, source, "n.cu", cubin.with("-G"), "card 1"))
             .distinct()
             .count());
-    byte[] compiled = cache().get(compiler, source, "n.cu", cubin, "card 1");
-    assertArrayEquals(compiled, cache().get(compiler, source, "n.cu", cubin, "card 1"));
+    byte[] compiled = cache().get(compiler, source, "n.cu", cubin, "card 1").code();
+    assertArrayEquals(
+        compiled, cache().get(compiler, source, "n.cu", cubin, "card 1").code());
   }
 }
