@@ -13,7 +13,8 @@ import java.util.List;
 /// Measures what bounds a device: how fast it reads memory, and how fast it multiplies and adds.
 ///
 /// Reading: a buffer as large as the model's weights (a small model lives in the cache, and its
-/// ceiling is the cache's), every float once a launch, 16 bytes a load. Arithmetic: eight independent
+/// ceiling is the cache's), every float once a launch, 16 bytes a load. Arithmetic: eight
+// independent
 /// chains a thread, enough threads to fill the device. The best of several launches counts.
 final class CeilingProbe {
   private static final int LAUNCHES = 12;

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// A sequence and its keys and values on the device.
 ///
 /// The token and its position live in device memory, and the greatest logit's id becomes the next
-/// token there. So the launches of a token never change, are recorded once, and a greedy loop can be
+/// token there. So the launches of a token never change, are recorded once, and a greedy loop can
+// be
 /// one token ahead of what the host has read.
 final class GpuSession implements InferenceSession {
   private static final int READS_UNDER_WAY = 2;

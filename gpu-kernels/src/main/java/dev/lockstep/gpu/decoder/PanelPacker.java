@@ -8,7 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Brings weight matrices into [Panels] and onto the device, some panels at a time, so that the host
+/// Brings weight matrices into [Panels] and onto the device, some panels at a time, so that the
+// host
 /// never holds a second copy of a matrix.
 final class PanelPacker {
   private static final long STAGING_BYTES = 16L << 20;
@@ -63,8 +64,7 @@ final class PanelPacker {
               transposed[i * panels.width() + lane] = 0;
             }
           }
-          MemorySegment.copy(
-              transposed, 0, staging, ValueLayout.JAVA_FLOAT, at, transposed.length);
+          MemorySegment.copy(transposed, 0, staging, ValueLayout.JAVA_FLOAT, at, transposed.length);
         });
   }
 

@@ -114,9 +114,7 @@ final class PassPlan {
               h + product.module(),
               rowGroups(product),
               join(
-                  new Object[] {
-                    space.x, norm.gain(), norm.shift(), linear.weight(), linear.bias()
-                  },
+                  new Object[] {space.x, norm.gain(), norm.shift(), linear.weight(), linear.bias()},
                   outputs,
                   0)),
           null);
@@ -254,16 +252,14 @@ final class PassPlan {
 
   private void residual(String what, Step.@Nullable Shown shown) {
     int groups = elementGroups(channels);
-    add(
-        kernels.launchSizeless("add", what, groups, space.x, space.addend, rows * channels), shown);
+    add(kernels.launchSizeless("add", what, groups, space.x, space.addend, rows * channels), shown);
   }
 
   private void lastLogits() {
     Gpt2Config config = geometry.config();
     int last = rows - 1;
     int groups = rowGroups(Product.LM_HEAD);
-    Step.Shown logits =
-        new Step.Shown(Activations.LM_HEAD, space.logits, 0, 1, config.vocabSize());
+    Step.Shown logits = new Step.Shown(Activations.LM_HEAD, space.logits, 0, 1, config.vocabSize());
     if (kernels.has("ln_lm_head")) {
       add(
           kernels.launch(

@@ -5,7 +5,8 @@ import dev.lockstep.gpu.device.DeviceBuffer;
 import dev.lockstep.gpu.device.GpuDevice;
 import dev.lockstep.gpu.kernel.Geometry;
 
-/// Activations on the device, of as many rows as a pass takes. One for all sessions of a model: their
+/// Activations on the device, of as many rows as a pass takes. One for all sessions of a model:
+// their
 /// passes follow each other in the device's queue.
 final class Workspace implements AutoCloseable {
   /// Rows of logits that are computed together when all are asked for.

@@ -1,6 +1,6 @@
 package dev.lockstep.gpu.device;
 
-/// Memory on a device. It starts at a multiple of 256 bytes.
+/// Memory on a device. It starts at a multiple of 64 bytes at least.
 public non-sealed interface DeviceBuffer extends Argument, AutoCloseable {
   /// For messages: `h.3.mlp.c_fc.weight`.
   String name();

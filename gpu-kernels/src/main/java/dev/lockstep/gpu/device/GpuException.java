@@ -15,7 +15,12 @@ public final class GpuException extends IllegalStateException {
     super(message, cause);
   }
 
-  /// The failure of a launch.
+  /// The failure of a launch, as the runtime's binding threw it.
+  public static GpuException launch(Launch launch, Exception cause) {
+    return new GpuException(launch + " failed: " + cause.getMessage(), cause);
+  }
+
+  /// The failure of a launch, in the runtime's words.
   public static GpuException launch(Launch launch, String said) {
     return new GpuException(launch + " failed: " + said);
   }

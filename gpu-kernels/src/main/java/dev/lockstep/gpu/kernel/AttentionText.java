@@ -5,7 +5,8 @@ import dev.lockstep.api.Gpt2Config;
 /// Writes the kernels of causal self-attention over the cache of keys and values.
 ///
 /// A block of 128 keys leaves `hs + 2` floats: the sums of exponential times value, the sum of
-/// exponentials, the greatest score. `attend` does it for one query, `attend_tile` for 16 queries of
+/// exponentials, the greatest score. `attend` does it for one query, `attend_tile` for 16 queries
+// of
 /// a prompt, with the same operations in the same order; `combine` makes one answer of a row's
 /// blocks.
 final class AttentionText {
@@ -256,7 +257,9 @@ final class AttentionText {
             + sizes.keyPanels();
     String used =
         all.lines()
-            .filter(line -> text.matches("(?s).*\\b" + line.replaceAll(".* (\\w+) = .*", "$1") + "\\b.*"))
+            .filter(
+                line ->
+                    text.matches("(?s).*\\b" + line.replaceAll(".* (\\w+) = .*", "$1") + "\\b.*"))
             .reduce("", (lines, line) -> lines + line + "\n");
     return new Template(text)
         .with("constants", sizes.together(used))

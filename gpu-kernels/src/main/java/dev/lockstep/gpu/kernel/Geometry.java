@@ -67,9 +67,7 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   /// The layout of a product's weights.
   public Panels panels(Product product) {
     return new Panels(
-        product.inputs(config),
-        product.outputs(config),
-        vectorWidth(product) * Panels.LANES);
+        product.inputs(config), product.outputs(config), vectorWidth(product) * Panels.LANES);
   }
 
   /// Whether a product's input row is copied to local memory first; a row too long for it is read

@@ -90,8 +90,7 @@ public final class KernelGenerator {
   /// The kernel of a product on one row; its input is computed apart where it does not fit.
   private void row(Product product, Input input, Output output) {
     boolean fits = input == Input.COPY || geometry.fusesInput(product);
-    RowProduct kernel =
-        new RowProduct(geometry, sizes, product, fits ? input : Input.COPY, output);
+    RowProduct kernel = new RowProduct(geometry, sizes, product, fits ? input : Input.COPY, output);
     put(kernel.name(), kernel.text());
   }
 
@@ -125,9 +124,7 @@ public final class KernelGenerator {
                 geometry.traits().computeUnits(),
                 fuse ? "fused" : "not fused",
                 sizes.specialise() ? "sizes are literals" : "sizes are arguments"));
-    text.append(prelude()).append("\n/* ---- Kernels ")
-        .append("-".repeat(83))
-        .append(" */\n");
+    text.append(prelude()).append("\n/* ---- Kernels ").append("-".repeat(83)).append(" */\n");
     kernels.values().forEach(kernel -> text.append('\n').append(kernel));
     return new KernelSource(
         "gpt2." + geometry.traits().dialect().word(),

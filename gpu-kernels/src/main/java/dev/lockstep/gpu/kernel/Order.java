@@ -1,6 +1,7 @@
 package dev.lockstep.gpu.kernel;
 
-/// The one order of arithmetic: what is added to what, in which order, on every device, in decode as
+/// The one order of arithmetic: what is added to what, in which order, on every device, in decode
+// as
 /// in prefill. Everything else (how many work-groups, which thread, which tile) is free, because no
 /// choice of it touches this order.
 ///
@@ -9,12 +10,16 @@ package dev.lockstep.gpu.kernel;
 ///   +0; the chunks' sums are added in ascending order. Then comes the bias, then GELU or the
 ///   residual, one rounding each. Error: `|ŷ − y| ≤ (chunk + 32 + 2)·u·Σ|x·w|`, `u = 2⁻²⁴`, which
 ///   `ErrorBoundTest` holds.
-/// - **Row sums** (LayerNorm) have 256 virtual lanes: lane t adds elements t, t + 256 … in order. In
+/// - **Row sums** (LayerNorm) have 256 virtual lanes: lane t adds elements t, t + 256 … in order.
+// In
 ///   each 32 lanes a tree (16, 8, 4, 2, 1 apart), then the eight sums in ascending order.
-/// - **Attention** looks at keys in blocks of [#KEY_BLOCK]. A block has its own greatest score m, its
-///   exponentials `exp(s − m)`, and sums, of the exponentials and of exponential times value, in four
+/// - **Attention** looks at keys in blocks of [#KEY_BLOCK]. A block has its own greatest score m,
+// its
+///   exponentials `exp(s − m)`, and sums, of the exponentials and of exponential times value, in
+// four
 ///   chunks of [#KEY_CHUNK] keys: a chain each, added in ascending order. Blocks are combined in
-///   ascending order with weights `exp(m_b − max m)`, one chain of fused multiply-adds; the quotient
+///   ascending order with weights `exp(m_b − max m)`, one chain of fused multiply-adds; the
+// quotient
 ///   comes last.
 /// - **Greatest logit**: a total order (greater value, then lower id; NaN below numbers), so the
 ///   order of comparisons does not matter.

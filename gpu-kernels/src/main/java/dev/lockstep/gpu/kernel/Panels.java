@@ -1,7 +1,8 @@
 package dev.lockstep.gpu.kernel;
 
 /// The layout of a weight matrix on the device: `[N / width, K, width]`, K-major panels of `width`
-/// outputs. A work-group that computes a panel reads one contiguous stream; neighbouring threads read
+/// outputs. A work-group that computes a panel reads one contiguous stream; neighbouring threads
+// read
 /// neighbouring floats. Outputs past N are zeros, which nobody stores.
 ///
 /// @param inputs K

@@ -4,7 +4,8 @@ import dev.lockstep.api.Gpt2Config;
 
 /// Writes the kernels of decode's products: one row of x, every weight read once.
 ///
-/// A work-group has 8 lanes × 32 chunks. A lane owns as many neighbouring outputs as it loads floats
+/// A work-group has 8 lanes × 32 chunks. A lane owns as many neighbouring outputs as it loads
+// floats
 /// at once, a chunk is a 32nd of K, so a thread runs one chain (or 2, 4 … side by side) down its
 /// chunk of a panel; the chunks' sums meet in local memory and are added in ascending order.
 record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, Output output) {
@@ -110,9 +111,7 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
             + sizes.constant("CHUNKS", chunks, "(K + CHUNK - 1) / CHUNK")
             + sizes.constant(
                 "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()))
-            + (input == Input.ATTENTION
-                ? sizes.heads() + sizes.headSize() + sizes.keyBlocks()
-                : "")
+            + (input == Input.ATTENTION ? sizes.heads() + sizes.headSize() + sizes.keyBlocks() : "")
             + (output == Output.KEYS_VALUES
                 ? sizes.embedding() + sizes.headSize() + sizes.positions() + sizes.keyPanels()
                 : "");
@@ -297,8 +296,7 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
   private String store() {
     return switch (output) {
       case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
-      case RESIDUAL ->
-          "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
+      case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
       case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
       case KEYS_VALUES -> AttentionText.storeKeysValues("s + bias[n]", "row", "state[0] + row");
       case LOGITS ->

@@ -60,8 +60,7 @@ public record Sizes(Gpt2Config config, boolean specialise) {
   }
 
   String keyBlocks() {
-    return constant(
-        "BLOCKS", Order.keyBlocks(config.nPositions()), "(n_positions + 127) / 128");
+    return constant("BLOCKS", Order.keyBlocks(config.nPositions()), "(n_positions + 127) / 128");
   }
 
   String keyPanels() {

@@ -5,7 +5,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// C text with holes, `${name}`. What goes into a hole keeps the indentation of its line; a line that
+/// C text with holes, `${name}`. What goes into a hole keeps the indentation of its line; a line
+// that
 /// is nothing but an empty hole vanishes.
 final class Template {
   private static final Pattern HOLE = Pattern.compile("\\$\\{(\\w+)}");
@@ -41,7 +42,10 @@ final class Template {
         String value = value(alone.substring(2, alone.length() - 1));
         if (!value.isEmpty()) {
           String indent = line.substring(0, line.indexOf('$'));
-          value.stripTrailing().lines().forEach(l -> filled.append(l.isEmpty() ? "" : indent + l).append('\n'));
+          value
+              .stripTrailing()
+              .lines()
+              .forEach(l -> filled.append(l.isEmpty() ? "" : indent + l).append('\n'));
         }
       } else {
         Matcher matcher = HOLE.matcher(line);

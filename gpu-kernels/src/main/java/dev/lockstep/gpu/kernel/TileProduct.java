@@ -6,7 +6,8 @@ import dev.lockstep.gpu.kernel.RowProduct.Output;
 /// whole tile of them.
 ///
 /// 256 threads compute a tile of 32 or 128 rows × 64 outputs, each 2 or 8 rows × 4 outputs in
-/// registers, twice: the chain of the current chunk and the sum of the chunks before it. A chunk ends
+/// registers, twice: the chain of the current chunk and the sum of the chunks before it. A chunk
+// ends
 /// where it ends in decode, so every output has the bits of [RowProduct].
 record TileProduct(Geometry geometry, Sizes sizes, Product product, Output output, int tileRows) {
   private static final String TEXT =
@@ -124,8 +125,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
   private String store() {
     return switch (output) {
       case BIAS -> "y[(size_t) row * N + n] = s[r][c] + bias[n];\n";
-      case RESIDUAL ->
-          "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s[r][c] + bias[n]);\n";
+      case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s[r][c] + bias[n]);\n";
       case GELU -> "y[(size_t) row * N + n] = gelu_of(s[r][c] + bias[n]);\n";
       case KEYS_VALUES ->
           AttentionText.storeKeysValues("s[r][c] + bias[n]", "row", "state[0] + row");
