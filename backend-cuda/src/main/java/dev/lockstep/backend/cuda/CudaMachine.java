@@ -38,8 +38,7 @@ final class CudaMachine {
 
   /// @throws IllegalStateException if the backend is not available, with the reason
   static InferenceModel load(Gpt2Weights weights, CudaOptions options) {
-    if (availability(options)
-        instanceof Availability.Unavailable(String reason, String remedy)) {
+    if (availability(options) instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new IllegalStateException("cuda is unavailable: %s; %s".formatted(reason, remedy));
     }
     Libcuda probe = Libcuda.find();

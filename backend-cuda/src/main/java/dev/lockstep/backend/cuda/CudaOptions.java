@@ -23,7 +23,8 @@ record CudaOptions(String device, boolean graph, boolean synchronous, GpuOptions
   private static List<BackendOption> declared() {
     List<BackendOption> options = new ArrayList<>();
     options.add(
-        new TextOption("device", "auto", "a device's number or a part of its name; auto: the first"));
+        new TextOption(
+            "device", "auto", "a device's number or a part of its name; auto: the first"));
     options.addAll(GpuOptions.DECLARED);
     options.add(new SwitchOption("graph", true, "a token's launches as one captured CUDA graph"));
     options.add(

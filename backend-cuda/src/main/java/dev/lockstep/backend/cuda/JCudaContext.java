@@ -71,8 +71,7 @@ final class JCudaContext implements DriverContext {
     CUdevice device = new CUdevice();
     check("cuDeviceGet", JCudaDriver.cuDeviceGet(device, ordinal));
     CUcontext retained = new CUcontext();
-    check(
-        "cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(retained, device));
+    check("cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(retained, device));
     JCudaContext context = new JCudaContext(device, retained);
     try {
       context.makeCurrent();
@@ -227,8 +226,7 @@ final class JCudaContext implements DriverContext {
   @Override
   public Event createEvent() {
     CUevent event = new CUevent();
-    check(
-        "cuEventCreate", JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING));
+    check("cuEventCreate", JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING));
     return new Event(event);
   }
 

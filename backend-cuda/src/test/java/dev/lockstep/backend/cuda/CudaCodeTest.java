@@ -39,8 +39,7 @@ class CudaCodeTest {
   @Test
   void aDeviceOlderThanTheCompilerIsRefusedByName() {
     GpuException e =
-        assertThrows(
-            GpuException.class, () -> CudaCode.targets(List.of(75, 80, 90), device(7, 0)));
+        assertThrows(GpuException.class, () -> CudaCode.targets(List.of(75, 80, 90), device(7, 0)));
     assertEquals(
         "Card has compute capability 7.0, and this NVRTC compiles for [75, 80, 90]: use an older"
             + " one",
@@ -55,8 +54,7 @@ class CudaCodeTest {
     }
     RuntimeCompiler compiler = ((CompilerSearch.Found) found).compiler();
     KernelSource source =
-        new KernelSource(
-            "n.cu", Dialect.CUDA, "extern \"C\" __global__ void n() {}", List.of("n"));
+        new KernelSource("n.cu", Dialect.CUDA, "extern \"C\" __global__ void n() {}", List.of("n"));
     CudaCode code = new CudaCode(compiler, new CompileCache(directory), device(8, 0), 12_040);
     List<CodeMaker.Attempt> attempts = code.attempts(source);
     assertEquals("cubin sm_80", attempts.getFirst().make().form());

@@ -67,8 +67,7 @@ class CudaRequirementsTest {
   @Test
   void aDriverWithoutDevicesIsToldApartFromNoDriver() {
     Unavailable answer = refused(machine(), "auto");
-    assertEquals(
-        "there is an NVIDIA driver but no device (it counts 0 devices)", answer.reason());
+    assertEquals("there is an NVIDIA driver but no device (it counts 0 devices)", answer.reason());
   }
 
   @Test
@@ -113,7 +112,8 @@ class CudaRequirementsTest {
       Requirement.lacking("nvrtc", missing.reason());
     }
     Machine machine = machine(device(0, "NVIDIA A100", 8, 0), device(1, "NVIDIA H100", 9, 0));
-    assertEquals(new Available("NVIDIA A100"), CudaRequirements.check(machine, () -> found, "auto"));
+    assertEquals(
+        new Available("NVIDIA A100"), CudaRequirements.check(machine, () -> found, "auto"));
     assertEquals(new Available("NVIDIA H100"), CudaRequirements.check(machine, () -> found, "1"));
     assertEquals(
         new Available("NVIDIA H100"), CudaRequirements.check(machine, () -> found, "h100"));

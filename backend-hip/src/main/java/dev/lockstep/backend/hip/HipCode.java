@@ -14,8 +14,7 @@ final class HipCode implements CodeMaker {
   private final String deviceName;
   private final String architecture;
 
-  HipCode(
-      RuntimeCompiler compiler, CompileCache cache, String deviceName, String architecture) {
+  HipCode(RuntimeCompiler compiler, CompileCache cache, String deviceName, String architecture) {
     this.compiler = compiler;
     this.cache = cache;
     this.deviceName = deviceName;

@@ -43,8 +43,7 @@ final class HipContext implements DriverContext {
     int make(MethodHandle function, MemorySegment slot) throws Throwable;
   }
 
-  private MemorySegment handle(
-      String name, Maker maker, MemoryLayout... parameters) {
+  private MemorySegment handle(String name, Maker maker, MemoryLayout... parameters) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment slot = arena.allocate(ValueLayout.ADDRESS);
       hip.call(name, function -> maker.make(function, slot), parameters);
@@ -60,8 +59,7 @@ final class HipContext implements DriverContext {
 
   @Override
   public void makeCurrent() {
-    hip.call(
-        "hipSetDevice", function -> (int) function.invokeExact(ordinal), ValueLayout.JAVA_INT);
+    hip.call("hipSetDevice", function -> (int) function.invokeExact(ordinal), ValueLayout.JAVA_INT);
   }
 
   @Override

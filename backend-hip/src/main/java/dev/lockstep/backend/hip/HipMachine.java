@@ -34,8 +34,7 @@ final class HipMachine {
 
   /// @throws IllegalStateException if the backend is not available, with the reason
   static InferenceModel load(Gpt2Weights weights, HipOptions options) {
-    if (availability(options)
-        instanceof Availability.Unavailable(String reason, String remedy)) {
+    if (availability(options) instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new IllegalStateException("hip is unavailable: %s; %s".formatted(reason, remedy));
     }
     HipLibrary hip = HipLibrary.find();

@@ -25,9 +25,11 @@ record HipOptions(
   private static List<BackendOption> declared() {
     List<BackendOption> options = new ArrayList<>();
     options.add(
-        new TextOption("device", "auto", "a device's number or a part of its name; auto: the first"));
+        new TextOption(
+            "device", "auto", "a device's number or a part of its name; auto: the first"));
     options.add(
-        new TextOption("architecture", "auto", "what to compile for, such as gfx90a; auto: the device's"));
+        new TextOption(
+            "architecture", "auto", "what to compile for, such as gfx90a; auto: the device's"));
     options.addAll(GpuOptions.DECLARED);
     options.add(new SwitchOption("graph", true, "a token's launches as one captured HIP graph"));
     options.add(

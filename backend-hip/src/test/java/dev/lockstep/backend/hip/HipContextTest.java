@@ -34,7 +34,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The way from Java to the HIP runtime, with a runtime that is none: a C file compiled for this
-/// test, loaded under the name that is looked for first. It answers a call of the wrong form with an
+/// test, loaded under the name that is looked for first. It answers a call of the wrong form with
+/// an
 /// error and counts what is not given back. Needs a C compiler and no card.
 class HipContextTest {
   private static final Path SOURCE = Path.of("../gpu-driver/src/test/c/fake_driver.c");
@@ -144,8 +145,7 @@ class HipContextTest {
       GpuException memory =
           assertThrows(GpuException.class, () -> device.allocate("wte", 6L << 30));
       assertTrue(
-          String.valueOf(memory.getMessage())
-              .contains("hipMalloc failed: hipErrorOutOfMemory (2)"),
+          String.valueOf(memory.getMessage()).contains("hipMalloc failed: hipErrorOutOfMemory (2)"),
           memory.getMessage());
       GpuKernel kernel = device.compile(ADD).kernel("add");
       DeviceBuffer buffer = device.allocate("b", 4);
@@ -160,8 +160,7 @@ class HipContextTest {
     try (DriverDevice device = open(true, "other")) {
       GpuException code = assertThrows(GpuException.class, () -> device.compile(ADD));
       assertTrue(
-          String.valueOf(code.getMessage()).contains("hipErrorOther (209)"),
-          code.getMessage());
+          String.valueOf(code.getMessage()).contains("hipErrorOther (209)"), code.getMessage());
     }
     assertEquals(0, held());
   }

@@ -100,7 +100,11 @@ class HipRequirementsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "90010, gfx90a", "100300, gfx1030", "90402, gfx942", "110001, gfx1101", "90006, gfx906",
+    "90010, gfx90a",
+    "100300, gfx1030",
+    "90402, gfx942",
+    "110001, gfx1101",
+    "90006, gfx906",
     "120001, gfx1201"
   })
   void theKernelDriversVersionsAreArchitectures(long version, String name) {

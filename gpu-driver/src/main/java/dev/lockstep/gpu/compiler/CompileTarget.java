@@ -26,10 +26,6 @@ public record CompileTarget(
     Code
   }
 
-  /// All that a thread can have. Left to itself the assembler aims at many resident groups, and for
-  /// one register more or less it spills.
-  private static final String REGISTERS = "--maxrregcount=255";
-
   public CompileTarget {
     options = List.copyOf(options);
   }
@@ -42,7 +38,6 @@ public record CompileTarget(
         List.of(
             "--gpu-architecture=" + architecture,
             "--fmad=false",
-            REGISTERS,
             "--prec-div=true",
             "--prec-sqrt=true",
             "--ftz=false"));

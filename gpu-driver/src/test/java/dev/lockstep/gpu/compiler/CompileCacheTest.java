@@ -131,7 +131,6 @@ class CompileCacheTest {
             .distinct()
             .count());
     byte[] compiled = cache().get(compiler, source, "n.cu", cubin, "card 1").code();
-    assertArrayEquals(
-        compiled, cache().get(compiler, source, "n.cu", cubin, "card 1").code());
+    assertArrayEquals(compiled, cache().get(compiler, source, "n.cu", cubin, "card 1").code());
   }
 }

@@ -29,7 +29,8 @@
 #define FMA8(w, x, a) fma((w), (float8) (x), (a))
 #define FMA16(w, x, a) fma((w), (float16) (x), (a))
 #else
-#define KERNEL extern "C" __global__ __launch_bounds__(256)
+/* One resident group suffices: told nothing, NVIDIA's assembler aims at more and spills for it. */
+#define KERNEL extern "C" __global__ __launch_bounds__(256, 1)
 #define FN static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL
