@@ -97,8 +97,7 @@ final class AttentionText {
           if (seen + here - 1 <= 0) continue; /* the same for the whole group */
           /* Scores: a thread has one key and 8 queries. */
           const int key = TID % 128, r0 = TID / 128 * 8;
-          float a[8];
-          for (int r = 0; r < 8; r++) a[r] = 0.0f;
+          float4 a = ZERO4, b = ZERO4;
           for (int d0 = 0; d0 < HS; d0 += 64) {
             const int channels = MIN(HS - d0, 64);
             for (int i = TID; i < 64 * 16; i += 256) {
@@ -112,15 +111,19 @@ final class AttentionText {
                   keys + (((size_t) h * KEY_PANELS + block * 4 + key / 32) * HS + d0) * 32 + key % 32;
               ${unroll4}
               for (int d = 0; d < channels; d++) {
+                LOCAL const float4 *qd = (LOCAL const float4 *) (q + d * 16 + r0);
                 const float kd = k[d * 32];
-                UNROLL(8)
-                for (int r = 0; r < 8; r++) a[r] = FMA(q[d * 16 + r0 + r], kd, a[r]);
+                a = FMA4(qd[0], kd, a);
+                b = FMA4(qd[1], kd, b);
               }
             }
             BARRIER();
           }
+          ((LOCAL float4 *) (e + key * 16 + r0))[0] = a;
+          ((LOCAL float4 *) (e + key * 16 + r0))[1] = b;
           for (int r = 0; r < 8; r++)
-            e[key * 16 + r0 + r] = key < seen + r0 + r ? a[r] * ${SCALE} : MINUS_INFINITY;
+            e[key * 16 + r0 + r] =
+                key < seen + r0 + r ? e[key * 16 + r0 + r] * ${SCALE} : MINUS_INFINITY;
           BARRIER();
           {
             float m = MINUS_INFINITY;
@@ -142,32 +145,34 @@ final class AttentionText {
           const int g = TID / 64 * 4;
           for (int d0 = 0; d0 < HS; d0 += 64) {
             const int d = d0 + TID % 64;
-            if (d >= HS) continue;
-            GLOBAL const float *v = values + ((size_t) h * POSITIONS + block * 128) * HS + d;
-            float s[4];
-            for (int chunk = 0; chunk < 4; chunk++) {
-              float b[4];
-              for (int r = 0; r < 4; r++) b[r] = 0.0f;
-              const int from = chunk * 32;
-              const int all = MIN(seen + g, from + 32); /* keys before this one all 4 queries see */
-              const int some = MIN(MIN(seen + here - 1, 128), from + 32);
-              int t = from;
-              ${unroll4}
-              for (; t < all; t++) {
-                const float vt = v[(size_t) t * HS];
-                UNROLL(4)
-                for (int r = 0; r < 4; r++) b[r] = FMA(e[t * 16 + g + r], vt, b[r]);
+            if (d < HS) {
+              GLOBAL const float *v = values + ((size_t) h * POSITIONS + block * 128) * HS + d;
+              float4 s = ZERO4;
+              for (int chunk = 0; chunk < 4; chunk++) {
+                float4 b = ZERO4;
+                const int from = chunk * 32;
+                const int all = MIN(seen + g, from + 32); /* keys before it all 4 queries see */
+                const int some = MIN(MIN(seen + here - 1, 128), from + 32);
+                int t = from;
+                ${unroll4}
+                for (; t < all; t++)
+                  b = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+                for (; t < some; t++) {
+                  const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+                  if (t < seen + g) b.x = f.x;
+                  if (t < seen + g + 1) b.y = f.y;
+                  if (t < seen + g + 2) b.z = f.z;
+                  if (t < seen + g + 3) b.w = f.w;
+                }
+                if (chunk == 0) s = b; else s = ADD4(s, b);
               }
-              for (; t < some; t++) {
-                const float vt = v[(size_t) t * HS];
-                for (int r = 0; r < 4; r++)
-                  if (t < seen + g + r) b[r] = FMA(e[t * 16 + g + r], vt, b[r]);
-              }
-              for (int r = 0; r < 4; r++) s[r] = chunk == 0 ? b[r] : s[r] + b[r];
+              GLOBAL float *p = partial + ((size_t) ((first + g) * NH + h) * BLOCKS + block) * (HS + 2) + d;
+              const size_t next = (size_t) NH * BLOCKS * (HS + 2);
+              if (g < here && seen + g > 0) p[0] = s.x;
+              if (g + 1 < here && seen + g + 1 > 0) p[next] = s.y;
+              if (g + 2 < here && seen + g + 2 > 0) p[2 * next] = s.z;
+              if (g + 3 < here && seen + g + 3 > 0) p[3 * next] = s.w;
             }
-            for (int r = 0; r < 4; r++)
-              if (g + r < here && seen + g + r > 0)
-                partial[((size_t) ((first + g + r) * NH + h) * BLOCKS + block) * (HS + 2) + d] = s[r];
           }
           if (TID < 64) {
             float s = 0.0f;
@@ -175,7 +180,7 @@ final class AttentionText {
             whole[TID] = s;
           }
           BARRIER();
-          if (TID < here && seen + TID > 0) {
+          if (TID < here && seen + (int) TID > 0) {
             GLOBAL float *p =
                 partial + ((size_t) ((first + TID) * NH + h) * BLOCKS + block) * (HS + 2);
             p[HS] = whole[TID] + whole[16 + TID] + whole[32 + TID] + whole[48 + TID];

@@ -1,6 +1,9 @@
 package dev.lockstep.gpu.kernel;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.lockstep.gpu.kernel.RowProduct.Output;
+import java.util.stream.IntStream;
 
 /// Writes the kernels of prefill's products: many rows of x, each weight that is loaded used for a
 /// whole tile of them.
@@ -15,17 +18,22 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
       /* ${name}: x [rows, ${K}] . W [${K}, ${N}] = y [rows, ${N}], then ${epilogue}.
          Tiles of ${TM} rows x 64 outputs; a thread has ${RT} rows x 4 outputs; K in steps of ${KT},
          chunks of ${chunk}${last}. W: panels [${K}, ${P}]. */
+      FN void ${name}_store(GLOBAL float *y${bias}${cache}, int row, int n, float s${sizes}) {
+        ${storeConstants}
+        if (n < N) {
+          ${store}
+        }
+      }
       KERNEL void ${name}(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W${bias},
-          GLOBAL float *RESTRICT y${cache}, int rows${sizes}) {
+          GLOBAL float *y${cache}, int rows${sizes}) {
         ${constants}
         LOCAL_ARRAY float xs[${KT} * ${TM}], ws[${KT} * 64];
         const int r0 = TID / 16 * ${RT}, c0 = TID % 16 * 4;
         const int across = (N + 63) / 64;
         for (int tile = GROUP; tile < across * ((rows + ${TM1}) / ${TM}); tile += GROUPS) {
           const int n0 = tile % across * 64, m0 = tile / across * ${TM};
-          float s[${RT}][4], a[${RT}][4];
-          for (int r = 0; r < ${RT}; r++)
-            for (int c = 0; c < 4; c++) { s[r][c] = 0.0f; a[r][c] = 0.0f; }
+          float4 ${chainZeros};
+          float4 ${sumZeros};
           for (int k0 = 0; k0 < K; k0 += ${KT}) {
             for (int i = TID; i < ${KT} * ${TM}; i += 256) {
               const int m = m0 + i / ${KT}, k = k0 + i % ${KT};
@@ -37,36 +45,26 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
                   ? W[((size_t) (n / ${P}) * K + k) * ${P} + n % ${P}] : 0.0f;
             }
             BARRIER();
-            ${steps}
             if (m0 + r0 < rows) {
+              ${steps}
               ${unrollK}
               for (int k = 0; k < ${turns}; k++) {
-                float xk[${RT}], wk[4];
-                for (int r = 0; r < ${RT}; r++) xk[r] = xs[k * ${TM} + r0 + r];
-                for (int c = 0; c < 4; c++) wk[c] = ws[k * 64 + c0 + c];
-                for (int r = 0; r < ${RT}; r++)
-                  for (int c = 0; c < 4; c++) a[r][c] = FMA(wk[c], xk[r], a[r][c]);
+                const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
+                LOCAL const float *xk = xs + k * ${TM} + r0;
+                ${multiply}
+              }
+              if (k0 + ${KT} == CHUNK || (k0 < CHUNK && k0 + ${KT} >= K)) {
+                /* The first chunk ends. */
+                ${firstChunk}
+              } else if ((k0 + ${KT}) % CHUNK == 0 || k0 + ${KT} >= K) {
+                /* A chunk ends: its sum goes to those before it. */
+                ${nextChunk}
               }
             }
             BARRIER();
-            if ((k0 + ${KT}) % CHUNK == 0 || k0 + ${KT} >= K) {
-              /* A chunk ends: its sum goes to those before it. */
-              for (int r = 0; r < ${RT}; r++)
-                for (int c = 0; c < 4; c++) {
-                  s[r][c] = k0 < CHUNK ? a[r][c] : s[r][c] + a[r][c];
-                  a[r][c] = 0.0f;
-                }
-            }
           }
-          for (int r = 0; r < ${RT}; r++) {
-            const int row = m0 + r0 + r;
-            for (int c = 0; c < 4; c++) {
-              const int n = n0 + c0 + c;
-              if (row < rows && n < N) {
-                ${store}
-              }
-            }
-          }
+          const int row = m0 + r0, n = n0 + c0;
+          ${stores}
         }
       }
       """;
@@ -95,15 +93,21 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("KT", step)
         .with("chunk", chunk)
         .with("last", lastChunk == chunk ? "" : ", the last of " + lastChunk)
-        .with("bias", output.hasBias() ? ", GLOBAL const float *RESTRICT bias" : "")
+        .with("chainZeros", each(", ", "a%1$d = ZERO4"))
+        .with("sumZeros", each(", ", "s%1$d = ZERO4"))
+        .with("multiply", each("\n", "a%1$d = FMA4(w, xk[%1$d], a%1$d);"))
+        .with("firstChunk", each("\n", "s%1$d = a%1$d; a%1$d = ZERO4;"))
+        .with("nextChunk", each("\n", "s%1$d = ADD4(s%1$d, a%1$d); a%1$d = ZERO4;"))
+        .with("stores", each("\n", storeRow(cache)))
+        .with("storeConstants", sizes.together(storeConstants(cache)))
+        .with("bias", output.hasBias() ? ", GLOBAL const float *bias" : "")
         .with(
             "cache",
             cache
-                ? ",\n    GLOBAL float *RESTRICT keys, GLOBAL float *RESTRICT values,"
-                    + " GLOBAL const int *RESTRICT state"
+                ? ", GLOBAL float *keys,\n    GLOBAL float *values, GLOBAL const int *state"
                 : "")
         .with("sizes", sizes.parameters())
-        .with("constants", sizes.together(constants(k, chunk, panels, cache)))
+        .with("constants", sizes.together(constants(k, chunk, panels)))
         .with("steps", whole ? "" : "const int steps = MIN(K - k0, " + step + ");")
         .with("turns", whole ? Integer.toString(step) : "steps")
         .with("unrollK", whole ? sizes.unroll(step) : "")
@@ -111,12 +115,36 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .fill();
   }
 
-  private String constants(int k, int chunk, Panels panels, boolean cache) {
+  private String each(String between, String text) {
+    return IntStream.range(0, tileRows / 16).mapToObj(text::formatted).collect(joining(between));
+  }
+
+  /// Stores four outputs of a row of the thread's.
+  private String storeRow(boolean cache) {
+    String sizeNames =
+        sizes.parameters().isEmpty() ? "" : sizes.parameters().replace("int ", "");
+    String before =
+        "y" + (output.hasBias() ? ", bias" : "") + (cache ? ", keys, values, state" : "");
+    StringBuilder text = new StringBuilder("if (row + %1$d < rows) {\n");
+    String[] parts = {"x", "y", "z", "w"};
+    for (int c = 0; c < parts.length; c++) {
+      text.append(
+          "  %s_store(%s, row + %%1$d, n + %d, s%%1$d.%s%s);\n"
+              .formatted(name(), before, c, parts[c], sizeNames));
+    }
+    return text.append("}").toString();
+  }
+
+  private String constants(int k, int chunk, Panels panels) {
     return sizes.constant("K", k, product.inputsText())
         + sizes.constant("N", panels.outputs(), product.outputsText())
         + sizes.constant("CHUNK", chunk, "CHUNK_OF(K)")
         + sizes.constant(
-            "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()))
+            "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()));
+  }
+
+  private String storeConstants(boolean cache) {
+    return sizes.constant("N", product.outputs(geometry.config()), product.outputsText())
         + (cache
             ? sizes.embedding() + sizes.headSize() + sizes.positions() + sizes.keyPanels()
             : "");
@@ -124,12 +152,12 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
 
   private String store() {
     return switch (output) {
-      case BIAS -> "y[(size_t) row * N + n] = s[r][c] + bias[n];\n";
-      case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s[r][c] + bias[n]);\n";
-      case GELU -> "y[(size_t) row * N + n] = gelu_of(s[r][c] + bias[n]);\n";
+      case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
+      case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
+      case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
       case KEYS_VALUES ->
-          AttentionText.storeKeysValues("s[r][c] + bias[n]", "row", "state[0] + row");
-      case LOGITS -> "y[(size_t) row * N + n] = s[r][c];\n";
+          AttentionText.storeKeysValues("s + bias[n]", "row", "state[0] + row");
+      case LOGITS -> "y[(size_t) row * N + n] = s;\n";
     };
   }
 }

@@ -7,7 +7,8 @@
 #define LOCAL __local
 #define LOCAL_ARRAY __local __attribute__((aligned(64)))
 #define RESTRICT restrict
-#define TID ((int) get_local_id(0))
+/* Unsigned: LLVM 15, PoCL's compiler, takes the signed id % 64 < 1 to be true for every id. */
+#define TID ((unsigned) get_local_id(0))
 #define GROUP ((int) get_group_id(0))
 #define GROUPS ((int) get_num_groups(0))
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
@@ -23,6 +24,7 @@
 #define ZERO4 ((float4) (0.0f))
 #define ZERO8 ((float8) (0.0f))
 #define ZERO16 ((float16) (0.0f))
+#define ADD4(a, b) ((a) + (b))
 #define FMA1(w, x, a) fma((w), (x), (a))
 #define FMA2(w, x, a) fma((w), (float2) (x), (a))
 #define FMA4(w, x, a) fma((w), (float4) (x), (a))
@@ -36,7 +38,7 @@
 #define LOCAL
 #define LOCAL_ARRAY __shared__ __align__(16)
 #define RESTRICT __restrict__
-#define TID ((int) threadIdx.x)
+#define TID threadIdx.x
 #define GROUP ((int) blockIdx.x)
 #define GROUPS ((int) gridDim.x)
 #define BARRIER() __syncthreads()
@@ -60,6 +62,9 @@
 #define ZERO1 0.0f
 #define ZERO2 make_float2(0.0f, 0.0f)
 #define ZERO4 make_float4(0.0f, 0.0f, 0.0f, 0.0f)
+FN float4 ADD4(float4 a, float4 b) {
+  return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w);
+}
 FN float FMA1(float w, float x, float a) { return FMA(w, x, a); }
 FN float2 FMA2(float2 w, float x, float2 a) { return make_float2(FMA(w.x, x, a.x), FMA(w.y, x, a.y)); }
 FN float4 FMA4(float4 w, float x, float4 a) {
@@ -87,8 +92,8 @@ FN float4 FMA4(float4 w, float x, float4 a) {
   fold[TID] = v;                                                                                   \
   BARRIER();                                                                                       \
   if (TID % 32 == 0) {                                                                             \
-    float t[16];                                                                                   \
-    for (int i = 0; i < 16; i++) t[i] = op(fold[TID + i], fold[TID + i + 16]);                     \
+    LOCAL float *t = fold + TID;                                                                   \
+    for (int i = 0; i < 16; i++) t[i] = op(t[i], t[i + 16]);                                       \
     for (int i = 0; i < 8; i++) t[i] = op(t[i], t[i + 8]);                                         \
     for (int i = 0; i < 4; i++) t[i] = op(t[i], t[i + 4]);                                         \
     fold[256 + TID / 32] = op(op(t[0], t[2]), op(t[1], t[3]));                                     \
