@@ -28,6 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       BackendsCommand.class,
       ModelsCommand.class,
       DownloadCommand.class,
+      KernelResourcesCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,

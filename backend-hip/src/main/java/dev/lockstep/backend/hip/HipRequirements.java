@@ -6,6 +6,7 @@ import dev.lockstep.api.Availability.Unavailable;
 import dev.lockstep.gpu.compiler.CompilerSearch;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Whether a machine has all that the backend needs; if not, the first thing that is lacking and
 /// what to do about it.
 final class HipRequirements {
-  private static final int NO_DEVICE = 100;
+  /// What `hipInit` says where there is none: "no device" or "invalid device", by version.
+  private static final Set<Integer> NO_DEVICE = Set.of(100, 101);
 
   private HipRequirements() {}
 
@@ -32,8 +34,8 @@ final class HipRequirements {
           "install ROCm, 5.2 or newer (Debian: libamdhip64-5)");
     }
     int code = probe.init();
-    if (code == NO_DEVICE) {
-      return noDevice("hipInit returned 100");
+    if (NO_DEVICE.contains(code)) {
+      return noDevice("hipInit returned " + code);
     }
     if (code != 0) {
       return new Unavailable(

@@ -53,6 +53,9 @@ class HipRequirementsTest {
         "there is a HIP runtime but no AMD device (hipInit returned 100)",
         refused(new Machine(100, List.of()), "gfx90a", "auto").reason());
     assertEquals(
+        "there is a HIP runtime but no AMD device (hipInit returned 101)",
+        refused(new Machine(101, List.of()), "gfx90a", "auto").reason());
+    assertEquals(
         "there is a HIP runtime but no AMD device (it counts 0 devices)",
         refused(new Machine(0, List.of()), "gfx90a", "auto").reason());
   }
