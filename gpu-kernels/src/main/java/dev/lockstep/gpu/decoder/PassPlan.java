@@ -226,19 +226,16 @@ final class PassPlan {
 
   private void attend(int layer) {
     boolean one = rows == 1;
-    long tiles = Math.ceilDiv(rows, one ? 1 : Geometry.QUERY_TILE);
-    long items = tiles * geometry.config().nHead() * geometry.keyBlocks();
+    long tiles = Math.ceilDiv(rows, Geometry.QUERY_TILE);
+    int groups = geometry.groups(tiles * geometry.config().nHead() * geometry.keyBlocks());
+    Object[] arguments = {
+      space.qkv, sequence.keys.get(layer), sequence.values.get(layer), space.partial, sequence.state
+    };
+    String what = "h." + layer + ".attn";
     add(
-        kernels.launch(
-            one ? "attend" : "attend_tile",
-            "h." + layer + ".attn",
-            geometry.groups(items),
-            space.qkv,
-            sequence.keys.get(layer),
-            sequence.values.get(layer),
-            space.partial,
-            sequence.state,
-            rows),
+        one
+            ? kernels.launch("attend", what, groups, arguments)
+            : kernels.launch("attend_tile", what, groups, join(arguments, new Object[0], rows)),
         null);
   }
 

@@ -9,6 +9,9 @@ import dev.lockstep.api.Gpt2Config;
 // of
 /// a prompt, with the same operations in the same order; `combine` makes one answer of a row's
 /// blocks.
+///
+/// The barriers between two statements that only some threads execute are for PoCL 3.1: where the
+/// first condition implies the second, it loses the first statement.
 final class AttentionText {
   private final Geometry geometry;
   private final Sizes sizes;
@@ -20,19 +23,19 @@ final class AttentionText {
 
   private static final String ATTEND =
       """
-      /* attend: one query, one head, one block of 128 keys, for every head and block that can be seen.
+      /* attend: one query; a group takes one head and one block of 128 keys, all that can be seen.
          e = exp(q.k / sqrt(hs) - greatest); leaves sum e v [${HS}], sum e, greatest score.
          keys [${NH}, ${KEY_PANELS}, ${HS}, 32], values [${NH}, ${POSITIONS}, ${HS}]. */
       KERNEL void attend(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RESTRICT keys,
           GLOBAL const float *RESTRICT values, GLOBAL float *RESTRICT partial,
-          GLOBAL const int *RESTRICT state, int rows${sizes}) {
+          GLOBAL const int *RESTRICT state${sizes}) {
         ${constants}
-        LOCAL_ARRAY float q[${HS}], e[128], part[256], fold[FOLD];
-        for (int item = GROUP; item < rows * NH * BLOCKS; item += GROUPS) {
-          const int block = item % BLOCKS, h = item / BLOCKS % NH, row = item / BLOCKS / NH;
-          const int visible = MIN(state[0] + row + 1 - block * 128, 128);
-          if (visible <= 0) continue; /* the same for the whole group */
-          for (int d = TID; d < HS; d += 256) q[d] = qkv[(size_t) row * 3 * C + h * HS + d];
+        LOCAL_ARRAY float q[${HS}], e[128], part[4 * ${HS}], whole[4], fold[FOLD];
+        const int blocks = state[0] / 128 + 1;
+        for (int item = GROUP; item < NH * blocks; item += GROUPS) {
+          const int block = item % blocks, h = item / blocks;
+          const int visible = MIN(state[0] + 1 - block * 128, 128);
+          for (int d = TID; d < HS; d += 256) q[d] = qkv[h * HS + d];
           BARRIER();
           /* Scores: lanes are keys, one chain over the channels. */
           float s = MINUS_INFINITY;
@@ -47,32 +50,28 @@ final class AttentionText {
           const float m = group_max(s, fold);
           if (TID < 128) e[TID] = TID < visible ? exponential(s - m) : 0.0f;
           BARRIER();
-          GLOBAL float *p = partial + ((size_t) (row * NH + h) * BLOCKS + block) * (HS + 2);
+          GLOBAL float *p = partial + ((size_t) h * BLOCKS + block) * (HS + 2);
           /* Sums: lanes are channels, a chain for every 32 keys, the four added in order. */
-          const int chunk = TID / 64;
-          const int to = MIN(chunk * 32 + 32, visible);
-          for (int d0 = 0; d0 < HS; d0 += 64) {
-            const int d = d0 + TID % 64;
+          for (int i = TID; i < 4 * HS; i += 256) {
+            const int chunk = i / HS, d = i % HS;
+            const int to = MIN(chunk * 32 + 32, visible);
+            GLOBAL const float *v = values + ((size_t) h * POSITIONS + block * 128) * HS + d;
             float a = 0.0f;
-            if (d < HS) {
-              GLOBAL const float *v = values + ((size_t) h * POSITIONS + block * 128) * HS + d;
-              ${unroll8}
-              for (int t = chunk * 32; t < to; t++) a = FMA(e[t], v[(size_t) t * HS], a);
-            }
-            part[TID] = a;
-            BARRIER();
-            if (TID < 64 && d < HS)
-              p[d] = part[TID] + part[TID + 64] + part[TID + 128] + part[TID + 192];
-            BARRIER();
+            ${unroll8}
+            for (int t = chunk * 32; t < to; t++) a = FMA(e[t], v[(size_t) t * HS], a);
+            part[i] = a;
           }
+          BARRIER();
           if (TID < 4) {
             float a = 0.0f;
             for (int t = TID * 32; t < TID * 32 + 32; t++) a += e[t];
-            part[TID] = a;
+            whole[TID] = a;
           }
           BARRIER();
+          for (int d = TID; d < HS; d += 256)
+            p[d] = part[d] + part[HS + d] + part[2 * HS + d] + part[3 * HS + d];
           if (TID == 0) {
-            p[HS] = part[0] + part[1] + part[2] + part[3];
+            p[HS] = whole[0] + whole[1] + whole[2] + whole[3];
             p[HS + 1] = m;
           }
           BARRIER();
@@ -89,12 +88,11 @@ final class AttentionText {
           GLOBAL const int *RESTRICT state, int rows${sizes}) {
         ${constants}
         LOCAL_ARRAY float q[64 * 16], e[128 * 16], part[16 * 16], greatest[16], whole[4 * 16];
-        const int tiles = (rows + 15) / 16;
-        for (int item = GROUP; item < tiles * NH * BLOCKS; item += GROUPS) {
-          const int block = item % BLOCKS, h = item / BLOCKS % NH, first = item / BLOCKS / NH * 16;
+        const int tiles = (rows + 15) / 16, blocks = (state[0] + rows - 1) / 128 + 1;
+        for (int item = GROUP; item < tiles * NH * blocks; item += GROUPS) {
+          const int block = item % blocks, h = item / blocks % NH, first = item / blocks / NH * 16;
           const int here = MIN(rows - first, 16); /* queries of this tile */
           const int seen = state[0] + first + 1 - block * 128; /* keys that query 0 sees */
-          if (seen + here - 1 <= 0) continue; /* the same for the whole group */
           /* Scores: a thread has one key and 8 queries. */
           const int key = TID % 128, r0 = TID / 128 * 8;
           float4 a = ZERO4, b = ZERO4;
@@ -142,45 +140,44 @@ final class AttentionText {
                 ? exponential(e[key * 16 + r0 + r] - greatest[r0 + r]) : 0.0f;
           BARRIER();
           /* Sums: a thread has one channel and 4 queries; a chain for every 32 keys. */
-          const int g = TID / 64 * 4;
-          for (int d0 = 0; d0 < HS; d0 += 64) {
-            const int d = d0 + TID % 64;
-            if (d < HS) {
-              GLOBAL const float *v = values + ((size_t) h * POSITIONS + block * 128) * HS + d;
-              float4 s = ZERO4;
-              for (int chunk = 0; chunk < 4; chunk++) {
-                float4 b = ZERO4;
-                const int from = chunk * 32;
-                const int all = MIN(seen + g, from + 32); /* keys before it all 4 queries see */
-                const int some = MIN(MIN(seen + here - 1, 128), from + 32);
-                int t = from;
-                ${unroll4}
-                for (; t < all; t++)
-                  b = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
-                for (; t < some; t++) {
-                  const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
-                  if (t < seen + g) b.x = f.x;
-                  if (t < seen + g + 1) b.y = f.y;
-                  if (t < seen + g + 2) b.z = f.z;
-                  if (t < seen + g + 3) b.w = f.w;
-                }
-                if (chunk == 0) s = b; else s = ADD4(s, b);
+          for (int i = TID; i < 4 * HS; i += 256) {
+            const int g = i / HS * 4, d = i % HS;
+            GLOBAL const float *v = values + ((size_t) h * POSITIONS + block * 128) * HS + d;
+            float4 s = ZERO4;
+            for (int chunk = 0; chunk < 4; chunk++) {
+              float4 b = ZERO4;
+              const int from = chunk * 32;
+              const int all = MIN(seen + g, from + 32); /* keys before it all 4 queries see */
+              const int some = MIN(MIN(seen + here - 1, 128), from + 32);
+              int t = from;
+              ${unroll4}
+              for (; t < all; t++)
+                b = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+              for (; t < some; t++) {
+                const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+                if (t < seen + g) b.x = f.x;
+                if (t < seen + g + 1) b.y = f.y;
+                if (t < seen + g + 2) b.z = f.z;
+                if (t < seen + g + 3) b.w = f.w;
               }
-              GLOBAL float *p = partial + ((size_t) ((first + g) * NH + h) * BLOCKS + block) * (HS + 2) + d;
-              const size_t next = (size_t) NH * BLOCKS * (HS + 2);
-              if (g < here && seen + g > 0) p[0] = s.x;
-              if (g + 1 < here && seen + g + 1 > 0) p[next] = s.y;
-              if (g + 2 < here && seen + g + 2 > 0) p[2 * next] = s.z;
-              if (g + 3 < here && seen + g + 3 > 0) p[3 * next] = s.w;
+              if (chunk == 0) s = b; else s = ADD4(s, b);
             }
+            GLOBAL float *p =
+                partial + ((size_t) ((first + g) * NH + h) * BLOCKS + block) * (HS + 2) + d;
+            const size_t next = (size_t) NH * BLOCKS * (HS + 2);
+            if (g < here && seen + g > 0) p[0] = s.x;
+            if (g + 1 < here && seen + g + 1 > 0) p[next] = s.y;
+            if (g + 2 < here && seen + g + 2 > 0) p[2 * next] = s.z;
+            if (g + 3 < here && seen + g + 3 > 0) p[3 * next] = s.w;
           }
+          BARRIER();
           if (TID < 64) {
             float s = 0.0f;
             for (int t = TID / 16 * 32; t < TID / 16 * 32 + 32; t++) s += e[t * 16 + TID % 16];
             whole[TID] = s;
           }
           BARRIER();
-          if (TID < here && seen + (int) TID > 0) {
+          if (TID < here && seen + TID > 0) {
             GLOBAL float *p =
                 partial + ((size_t) ((first + TID) * NH + h) * BLOCKS + block) * (HS + 2);
             p[HS] = whole[TID] + whole[16 + TID] + whole[32 + TID] + whole[48 + TID];

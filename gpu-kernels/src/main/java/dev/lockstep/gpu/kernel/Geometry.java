@@ -41,7 +41,7 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   }
 
   private static long attentionFloats(Gpt2Config config) {
-    long row = config.headSize() + Order.KEY_BLOCK + DeviceTraits.THREADS + FOLD;
+    long row = 5L * config.headSize() + Order.KEY_BLOCK + 4 + FOLD;
     long tile = (CHANNELS + Order.KEY_BLOCK + 16 + 1 + 4L) * QUERY_TILE;
     return Math.max(Math.max(row, tile), Order.keyBlocks(config.nPositions()));
   }

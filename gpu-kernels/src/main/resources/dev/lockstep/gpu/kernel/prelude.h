@@ -7,8 +7,7 @@
 #define LOCAL __local
 #define LOCAL_ARRAY __local __attribute__((aligned(64)))
 #define RESTRICT restrict
-/* Unsigned: LLVM 15, PoCL's compiler, takes the signed id % 64 < 1 to be true for every id. */
-#define TID ((unsigned) get_local_id(0))
+#define TID ((int) get_local_id(0))
 #define GROUP ((int) get_group_id(0))
 #define GROUPS ((int) get_num_groups(0))
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
@@ -38,7 +37,7 @@
 #define LOCAL
 #define LOCAL_ARRAY __shared__ __align__(16)
 #define RESTRICT __restrict__
-#define TID threadIdx.x
+#define TID ((int) threadIdx.x)
 #define GROUP ((int) blockIdx.x)
 #define GROUPS ((int) gridDim.x)
 #define BARRIER() __syncthreads()

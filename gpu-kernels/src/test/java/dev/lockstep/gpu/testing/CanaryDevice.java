@@ -19,7 +19,9 @@ import java.util.List;
 /// are still there. New memory is filled with NaN, so that whoever reads what nobody wrote shows.
 public final class CanaryDevice implements GpuDevice {
   private static final int STRIP_WORDS = 512;
-  private static final int CANARY = 0x7fc0beef;
+
+  /// A NaN.
+  private static final int UNWRITTEN = 0x7fc0beef;
 
   private final GpuDevice device;
   private final DeviceTraits traits;
@@ -73,11 +75,19 @@ public final class CanaryDevice implements GpuDevice {
     long words = bytes / Integer.BYTES;
     DeviceBuffer inner = device.allocate(name, bytes + (long) STRIP_WORDS * Integer.BYTES);
     int[] strip = new int[Math.toIntExact(words) + STRIP_WORDS];
-    Arrays.fill(strip, CANARY);
+    Arrays.fill(strip, UNWRITTEN);
+    for (int i = 0; i < STRIP_WORDS; i++) {
+      strip[(int) words + i] = canary(i);
+    }
     device.upload(inner, 0, MemorySegment.ofArray(strip));
     Guarded guarded = new Guarded(inner, words, name, bytes, this);
     held.add(guarded);
     return guarded;
+  }
+
+  /// Every word of a strip is another one: a copy from there to there would not show otherwise.
+  private static int canary(int index) {
+    return 0x5ca1ab1e + index;
   }
 
   private static DeviceBuffer inner(DeviceBuffer buffer) {
@@ -139,7 +149,7 @@ public final class CanaryDevice implements GpuDevice {
         device.download(
             guarded.inner(), guarded.words() * Integer.BYTES, MemorySegment.ofArray(strip));
         for (int i = 0; i < STRIP_WORDS; i++) {
-          if (strip[i] != CANARY) {
+          if (strip[i] != canary(i)) {
             throw new AssertionError(
                 "%s wrote word %d of %s, which has %d"
                     .formatted(launch, guarded.words() + i, guarded.name(), guarded.words()));
