@@ -3,7 +3,7 @@ package dev.lockstep.gpu.driver;
 import dev.lockstep.gpu.device.DeviceBuffer;
 
 /// Memory on a [DriverDevice].
-final class DriverBuffer implements DeviceBuffer {
+final class DriverBuffer implements DeviceBuffer, Resource {
   final DriverDevice device;
   private final String name;
   private final long bytes;

@@ -12,13 +12,12 @@ import dev.lockstep.gpu.device.LaunchSequence;
 import dev.lockstep.gpu.device.PendingRead;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// A device over a driver API.
 ///
@@ -26,8 +25,6 @@ import java.util.function.Function;
 /// was queued last: a kernel that faults is noticed by whoever waits next. With `synchronous` every
 /// launch is waited for, so that the launch named is the one that failed.
 public final class DriverDevice implements GpuDevice {
-  private static final long CHUNK_BYTES = 16L << 20;
-
   private final DriverContext context;
   private final DeviceTraits traits;
   private final CodeMaker maker;
@@ -35,11 +32,13 @@ public final class DriverDevice implements GpuDevice {
   private final boolean synchronous;
   private final Arena arena = Arena.ofShared();
   private final KernelParameters parameters = new KernelParameters(arena);
-  private final Staging staging;
-  private final SequencedSet<AutoCloseable> open = new LinkedHashSet<>();
-  private final Deque<DriverContext.Event> idleEvents = new ArrayDeque<>();
+  private final Transfers transfers;
+  private final SequencedSet<Resource> open = new LinkedHashSet<>();
   private long allocatedBytes;
-  private String queuedLast = "";
+
+  /// A launch, or the name of a graph; made into words only when something fails.
+  private @Nullable Object queuedLast;
+
   private boolean failed;
   private boolean closed;
 
@@ -61,7 +60,7 @@ public final class DriverDevice implements GpuDevice {
     this.synchronous = synchronous;
     try {
       context.makeCurrent();
-      staging = new Staging(context);
+      transfers = new Transfers(context);
     } catch (RuntimeException e) {
       arena.close();
       context.close();
@@ -119,61 +118,14 @@ public final class DriverDevice implements GpuDevice {
   public void upload(DeviceBuffer to, long toByte, MemorySegment from) {
     DriverBuffer target = own(to);
     target.check(toByte, from.byteSize());
-    run(
-        "uploading to " + to.name(),
-        driver -> {
-          if (from.byteSize() <= Staging.MOST_PER_UPLOAD) {
-            staging.upload(target.memory(), toByte, from);
-          } else if (from.isNative()) {
-            driver.copyToDevice(target.memory(), toByte, from);
-            driver.synchronize();
-          } else {
-            inChunks(
-                from,
-                (place, chunk, between) -> {
-                  between.copyFrom(chunk);
-                  driver.copyToDevice(target.memory(), toByte + place, between);
-                  driver.synchronize();
-                });
-          }
-        });
+    run("uploading to " + to.name(), driver -> transfers.upload(target, toByte, from));
   }
 
   @Override
   public void download(DeviceBuffer from, long fromByte, MemorySegment to) {
     DriverBuffer source = own(from);
     source.check(fromByte, to.byteSize());
-    run(
-        "downloading from " + from.name(),
-        driver -> {
-          if (to.isNative()) {
-            driver.copyToHost(to, source.memory(), fromByte);
-            driver.synchronize();
-          } else {
-            inChunks(
-                to,
-                (place, chunk, between) -> {
-                  driver.copyToHost(between, source.memory(), fromByte + place);
-                  driver.synchronize();
-                  chunk.copyFrom(between);
-                });
-          }
-        });
-  }
-
-  private interface ChunkCopy {
-    void copy(long place, MemorySegment chunk, MemorySegment between);
-  }
-
-  /// Memory of the Java heap has no address: it is copied by way of native memory.
-  private static void inChunks(MemorySegment memory, ChunkCopy copy) {
-    try (Arena temporary = Arena.ofConfined()) {
-      MemorySegment between = temporary.allocate(Math.min(CHUNK_BYTES, memory.byteSize()));
-      for (long at = 0; at < memory.byteSize(); at += CHUNK_BYTES) {
-        long bytes = Math.min(CHUNK_BYTES, memory.byteSize() - at);
-        copy.copy(at, memory.asSlice(at, bytes), between.asSlice(0, bytes));
-      }
-    }
+    run("downloading from " + from.name(), driver -> transfers.download(source, fromByte, to));
   }
 
   @Override
@@ -182,36 +134,13 @@ public final class DriverDevice implements GpuDevice {
     DriverBuffer source = own(from);
     source.check(fromByte, bytes);
     MemorySegment place = to.memory().asSlice(toByte, bytes);
-    String what = "reading " + from.name();
     return call(
-        what,
-        driver -> {
-          DriverContext.Event event =
-              idleEvents.isEmpty() ? driver.createEvent() : idleEvents.pop();
-          driver.copyToHost(place, source.memory(), fromByte);
-          driver.record(event);
-          return new Read(what, event);
-        });
+        "reading " + from.name(),
+        driver -> new DriverRead(this, from.name(), transfers.read(source, fromByte, place)));
   }
 
-  private final class Read implements PendingRead {
-    private final String what;
-    private final DriverContext.Event event;
-    private boolean done;
-
-    Read(String what, DriverContext.Event event) {
-      this.what = what;
-      this.event = event;
-    }
-
-    @Override
-    public void await() {
-      if (!done) {
-        run(what, driver -> driver.await(event));
-        done = true;
-        idleEvents.push(event);
-      }
-    }
+  void await(String buffer, DriverContext.Event event) {
+    run("reading " + buffer, driver -> transfers.await(event));
   }
 
   @Override
@@ -227,7 +156,7 @@ public final class DriverDevice implements GpuDevice {
           launch.groups(),
           launch.threads(),
           parameters.of(launch.arguments(), this));
-      queuedLast = launch.toString();
+      queuedLast = launch;
       if (synchronous) {
         context.synchronize();
       }
@@ -291,7 +220,7 @@ public final class DriverDevice implements GpuDevice {
         "buffer %s is not of %s".formatted(buffer.name(), traits.name()));
   }
 
-  private <T extends AutoCloseable> T keep(T resource) {
+  private <T extends Resource> T keep(T resource) {
     open.add(resource);
     return resource;
   }
@@ -318,14 +247,16 @@ public final class DriverDevice implements GpuDevice {
   }
 
   private GpuException failure(String what, DriverException e) {
-    String after = queuedLast.isEmpty() ? "" : ", after " + queuedLast + " was queued";
+    String after = queuedLast == null ? "" : ", after " + queuedLast + " was queued";
     return new GpuException(
         "%s: %s (while %s%s)".formatted(traits.name(), e.getMessage(), what, after), e);
   }
 
   /// Gives something back. After a failure the driver refuses everything, and says nothing new.
-  void release(AutoCloseable resource, String what, Consumer<DriverContext> calls) {
-    open.remove(resource);
+  void release(@Nullable Resource resource, String what, Consumer<DriverContext> calls) {
+    if (resource != null) {
+      open.remove(resource);
+    }
     try {
       context.makeCurrent();
       calls.accept(context);
@@ -351,10 +282,9 @@ public final class DriverDevice implements GpuDevice {
       return;
     }
     try {
-      release(this, "waiting", DriverContext::synchronize);
-      List.copyOf(open.reversed()).forEach(DriverDevice::closeOne);
-      release(this, "destroying events", driver -> idleEvents.forEach(driver::destroy));
-      release(this, "freeing page-locked memory", driver -> staging.close());
+      release(null, "waiting", DriverContext::synchronize);
+      List.copyOf(open.reversed()).forEach(Resource::close);
+      release(null, "freeing page-locked memory", driver -> transfers.close());
     } finally {
       closed = true;
       arena.close();
@@ -369,16 +299,6 @@ public final class DriverDevice implements GpuDevice {
       if (!failed) {
         throw failure("letting go of the device", e);
       }
-    }
-  }
-
-  private static void closeOne(AutoCloseable resource) {
-    switch (resource) {
-      case DriverBuffer buffer -> buffer.close();
-      case DriverHostBuffer buffer -> buffer.close();
-      case DriverProgram program -> program.close();
-      case DriverSequence sequence -> sequence.close();
-      default -> throw new AssertionError(resource);
     }
   }
 }

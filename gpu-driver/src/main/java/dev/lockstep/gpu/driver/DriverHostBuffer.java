@@ -4,7 +4,7 @@ import dev.lockstep.gpu.device.HostBuffer;
 import java.lang.foreign.MemorySegment;
 
 /// Page-locked host memory.
-final class DriverHostBuffer implements HostBuffer {
+final class DriverHostBuffer implements HostBuffer, Resource {
   private final DriverDevice device;
   private final MemorySegment memory;
   private boolean closed;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /// A loaded program.
-final class DriverProgram implements GpuProgram {
+final class DriverProgram implements GpuProgram, Resource {
 
   /// An entry point, resolved.
   record Kernel(DriverDevice device, String name, DriverContext.Function function)

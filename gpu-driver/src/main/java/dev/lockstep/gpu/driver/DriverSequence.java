@@ -19,7 +19,7 @@ sealed interface DriverSequence extends LaunchSequence {
   }
 
   /// As a graph of the driver's.
-  final class Captured implements DriverSequence {
+  final class Captured implements DriverSequence, Resource {
     private final DriverDevice device;
     private final String name;
     private final DriverContext.Graph graph;

@@ -42,8 +42,7 @@ class GeneratedKernelsTest {
         Stream.of(SHAPES.get(0), SHAPES.get(4))
             .flatMap(
                 shape ->
-                    Stream.of(
-                        Arguments.of(shape, false, true), Arguments.of(shape, true, false)));
+                    Stream.of(Arguments.of(shape, false, true), Arguments.of(shape, true, false)));
     return Stream.concat(
         SHAPES.stream().map(shape -> Arguments.of(shape, true, true)), switchedOff);
   }

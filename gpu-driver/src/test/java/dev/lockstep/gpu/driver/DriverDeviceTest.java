@@ -134,6 +134,14 @@ class DriverDeviceTest {
   }
 
   @Test
+  void aReadThatNobodyAwaitsLeavesNothingBehind() {
+    try (DriverDevice device = device(true, false)) {
+      device.read(device.allocate("next", 4), 0, device.allocateHost(4), 0, 4);
+    }
+    assertEquals(Map.of(), context.held);
+  }
+
+  @Test
   void bytesAreCountedAndGivenBack() {
     DriverDevice device = device(true, false);
     DeviceBuffer a = device.allocate("a", 1000);
