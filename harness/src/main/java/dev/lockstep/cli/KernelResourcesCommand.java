@@ -78,8 +78,13 @@ final class KernelResourcesCommand implements Callable<Integer> {
         };
     Map<String, Gpt2Config> configs = new LinkedHashMap<>();
     models.forEach(model -> configs.put(model, config(model)));
-    Console.println(
-        "Compiler: NVRTC %s. Groups of 256 threads. Each cell: registers a thread / bytes of shared memory."
+    Console.print(
+        """
+        # What the kernels take
+
+        Written by `./lockstep kernel-resources`, which needs NVRTC and no GPU; this one by NVRTC %s. Groups of 256 threads.
+        A cell is registers a thread / bytes of shared memory a group.
+        """
             .formatted(compiler.version()));
     int spilling = 0;
     for (Card card : cards) {
