@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MicroCommand.class,
       GenerateCommand.class,
       BackendsCommand.class,
+      KernelsCommand.class,
       ModelsCommand.class,
       DownloadCommand.class,
       CommandLine.HelpCommand.class
