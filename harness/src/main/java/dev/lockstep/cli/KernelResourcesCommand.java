@@ -11,9 +11,7 @@ import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.KernelSource;
 import dev.lockstep.gpu.kernel.KernelGenerator;
-import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
-import dev.lockstep.model.synthetic.SyntheticShape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,7 +75,7 @@ final class KernelResourcesCommand implements Callable<Integer> {
               throw UserError.error("%s; %s".formatted(reason, remedy));
         };
     Map<String, Gpt2Config> configs = new LinkedHashMap<>();
-    models.forEach(model -> configs.put(model, config(model)));
+    models.forEach(model -> configs.put(model, Models.shape(model)));
     Console.print(
         """
         # What the kernels take
@@ -148,19 +146,5 @@ final class KernelResourcesCommand implements Callable<Integer> {
         ? "%s, **spills %d + %d**"
             .formatted(cell, resources.spillStoreBytes(), resources.spillLoadBytes())
         : cell;
-  }
-
-  /// The shape alone: nothing of a synthetic model is written.
-  private static Gpt2Config config(String model) {
-    if (model.startsWith(SyntheticShape.SCHEME)) {
-      try {
-        return SyntheticShape.parse(model).config();
-      } catch (IllegalArgumentException e) {
-        throw UserError.usage(String.valueOf(e.getMessage()));
-      }
-    }
-    try (LoadedModel loaded = Models.open(model)) {
-      return loaded.config();
-    }
   }
 }

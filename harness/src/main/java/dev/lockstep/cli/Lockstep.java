@@ -26,9 +26,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MicroCommand.class,
       GenerateCommand.class,
       BackendsCommand.class,
+      KernelsCommand.class,
+      KernelResourcesCommand.class,
       ModelsCommand.class,
       DownloadCommand.class,
-      KernelResourcesCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -12,7 +12,7 @@ import dev.lockstep.api.Gpt2Config;
 ///
 /// The barriers between two statements that only some threads execute are for PoCL 3.1: where the
 /// first condition implies the second, it loses the first statement.
-final class AttentionText {
+public final class AttentionText {
   private final Geometry geometry;
   private final Sizes sizes;
 

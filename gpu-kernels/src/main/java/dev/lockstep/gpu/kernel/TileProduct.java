@@ -103,9 +103,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("bias", output.hasBias() ? ", GLOBAL const float *bias" : "")
         .with(
             "cache",
-            cache
-                ? ", GLOBAL float *keys,\n    GLOBAL float *values, GLOBAL const int *state"
-                : "")
+            cache ? ", GLOBAL float *keys,\n    GLOBAL float *values, GLOBAL const int *state" : "")
         .with("sizes", sizes.parameters())
         .with("constants", sizes.together(constants(k, chunk, panels)))
         .with("steps", whole ? "" : "const int steps = MIN(K - k0, " + step + ");")
@@ -121,8 +119,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
 
   /// Stores four outputs of a row of the thread's.
   private String storeRow(boolean cache) {
-    String sizeNames =
-        sizes.parameters().isEmpty() ? "" : sizes.parameters().replace("int ", "");
+    String sizeNames = sizes.parameters().isEmpty() ? "" : sizes.parameters().replace("int ", "");
     String before =
         "y" + (output.hasBias() ? ", bias" : "") + (cache ? ", keys, values, state" : "");
     StringBuilder text = new StringBuilder("if (row + %1$d < rows) {\n");
@@ -155,8 +152,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
       case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
       case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
       case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
-      case KEYS_VALUES ->
-          AttentionText.storeKeysValues("s + bias[n]", "row", "state[0] + row");
+      case KEYS_VALUES -> AttentionText.storeKeysValues("s + bias[n]", "row", "state[0] + row");
       case LOGITS -> "y[(size_t) row * N + n] = s;\n";
     };
   }

@@ -2,7 +2,8 @@
 #if defined(__OPENCL_VERSION__) || defined(__OPENCL_C_VERSION__)
 #pragma OPENCL FP_CONTRACT OFF
 #define KERNEL __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
-#define FN static inline
+/* Inlined by the front end: PoCL 3.1's later passes can crash on a barrier in a function. */
+#define FN static inline __attribute__((always_inline))
 #define GLOBAL __global
 #define LOCAL __local
 #define LOCAL_ARRAY __local __attribute__((aligned(64)))

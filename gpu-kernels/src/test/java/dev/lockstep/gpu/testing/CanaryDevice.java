@@ -38,7 +38,8 @@ public final class CanaryDevice implements GpuDevice {
     this.traits = traits;
   }
 
-  private record Guarded(DeviceBuffer inner, long words, String name, long byteSize, CanaryDevice owner)
+  private record Guarded(
+      DeviceBuffer inner, long words, String name, long byteSize, CanaryDevice owner)
       implements GuardedBuffer {
     @Override
     public void close() {
@@ -137,8 +138,7 @@ public final class CanaryDevice implements GpuDevice {
     for (Argument argument : launch.arguments()) {
       arguments.add(argument instanceof DeviceBuffer buffer ? inner(buffer) : argument);
     }
-    return new Launch(
-        launch.kernel(), launch.what(), launch.groups(), launch.threads(), arguments);
+    return new Launch(launch.kernel(), launch.what(), launch.groups(), launch.threads(), arguments);
   }
 
   private void look(Launch launch) {
