@@ -99,8 +99,7 @@ class BackendCatalogTest {
   @Test
   void stagesComeInTheOrderOfTheRoadmap() {
     List<String> ids = ids(BackendCatalog.load(List.of()));
-    assertEquals(
-        List.of("naive", "kvcache", "simd", "opencl", "cuda", "hip"), ids.subList(0, 6));
+    assertEquals(List.of("naive", "kvcache", "simd", "opencl", "cuda", "hip"), ids.subList(0, 6));
     assertEquals(ids.subList(6, ids.size()), ids.subList(6, ids.size()).stream().sorted().toList());
   }
 
