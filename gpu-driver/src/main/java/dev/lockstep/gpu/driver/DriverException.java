@@ -1,7 +1,7 @@
 package dev.lockstep.gpu.driver;
 
 /// A driver call returned something else than success.
-public final class DriverException extends RuntimeException {
+public final class DriverException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
   /// @param call the function: `cuMemAlloc`
