@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The generated source, sealed: whoever changes a kernel sees in a diff what becomes of it.
 ///
 /// Two programs are kept whole, of all a digest. After a change that is meant, `mvn test -pl
-/// gpu-kernels -am -DtestArguments=-Dlockstep.record=DIRECTORY` writes the files anew, to be reviewed
+/// gpu-kernels -am -DtestArguments=-Dlockstep.record=DIRECTORY` writes the files anew, to be
+// reviewed
 /// and put in `src/test/resources`.
 class GeneratedSourceTest {
   private static final String RECORD = "lockstep.record";
