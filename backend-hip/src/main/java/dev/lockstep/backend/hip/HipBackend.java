@@ -47,7 +47,7 @@ public final class HipBackend implements Backend {
       return HipMachine.availability(HipOptions.of(options));
     } catch (RuntimeException | LinkageError e) {
       return new Availability.Unavailable(
-          "HIP cannot be used: " + e, "see docs/stages/5-hip.md for what it needs");
+          "HIP cannot be used: " + e, "see docs/stages/4-hip.md for what it needs");
     }
   }
 

@@ -31,7 +31,9 @@ import org.jocl.cl_program;
 
 /// An OpenCL device with one in-order queue.
 final class OpenClDevice implements GpuDevice {
-  private static final String OPTIONS = "-cl-std=CL1.2";
+  /// No warnings: compilers report every hint to unroll that they do not take.
+  private static final String OPTIONS = "-cl-std=CL1.2 -w";
+
   private static final String ROUNDED = " -cl-fp32-correctly-rounded-divide-sqrt";
 
   private final ClDeviceInfo info;

@@ -31,7 +31,7 @@
 #define FMA8(w, x, a) fma((w), (float8) (x), (a))
 #define FMA16(w, x, a) fma((w), (float16) (x), (a))
 #else
-/* One resident group suffices: told nothing, NVIDIA's assembler aims at more and spills for it. */
+/* One group a multiprocessor is enough: asked for no more, ptxas spills nothing to make room. */
 #define KERNEL extern "C" __global__ __launch_bounds__(256, 1)
 #define FN static __device__ __forceinline__
 #define GLOBAL
