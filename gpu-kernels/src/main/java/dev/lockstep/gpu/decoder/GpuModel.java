@@ -42,10 +42,7 @@ public final class GpuModel implements InferenceModel {
     this.path = Map.copyOf(path);
     config = weights.config();
     Geometry geometry = new Geometry(config, device.traits());
-    Kernels kernels = new Kernels(device, geometry, options.fuse(), options.specialise());
-    DeviceWeights onDevice = new DeviceWeights(weights, device, geometry);
-    Workspace space = new Workspace(device, geometry);
-    network = new Network(device, geometry, options, onDevice, space, kernels);
+    network = Network.load(weights, device, geometry, options);
   }
 
   /// Packs and uploads the weights and compiles the kernels.
