@@ -66,7 +66,8 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
     return (longOf(CL_DEVICE_TYPE) & CL_DEVICE_TYPE_GPU) != 0;
   }
 
-  /// For people: `NVIDIA H200 (NVIDIA CUDA, gpu)`; PoCL, whose name for a processor is long and says
+  /// For people: `NVIDIA H200 (NVIDIA CUDA, gpu)`; PoCL, whose name for a processor is long and
+  // says
   /// little, is `PoCL 3.1 (cpu)`.
   String name() {
     String kind = isGpu() ? "gpu" : "cpu";

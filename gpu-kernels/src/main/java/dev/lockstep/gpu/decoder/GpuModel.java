@@ -103,7 +103,8 @@ public final class GpuModel implements InferenceModel {
     return all;
   }
 
-  /// Processor threads that compute: the caller's, or the device's where the device is the processor.
+  /// Processor threads that compute: the caller's, or the device's where the device is the
+  // processor.
   private int hostThreads() {
     return device.traits().gpu() ? 1 : device.traits().computeUnits();
   }
