@@ -13,6 +13,7 @@ import static org.jocl.CL.CL_DEVICE_TYPE;
 import static org.jocl.CL.CL_DEVICE_TYPE_ALL;
 import static org.jocl.CL.CL_DEVICE_TYPE_GPU;
 import static org.jocl.CL.CL_DEVICE_VERSION;
+import static org.jocl.CL.CL_DRIVER_VERSION;
 import static org.jocl.CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
 import static org.jocl.CL.CL_FP_DENORM;
 import static org.jocl.CL.CL_PLATFORM_NAME;
@@ -22,6 +23,7 @@ import dev.lockstep.gpu.device.Dialect;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jocl.CL;
 import org.jocl.CLException;
@@ -31,6 +33,7 @@ import org.jocl.cl_platform_id;
 
 /// An OpenCL device and what it says of itself.
 record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
+  private static final String POCL = "Portable Computing Language";
 
   /// Every device of every platform, in the order in which the runtime lists them.
   static List<ClDeviceInfo> all() {
@@ -63,13 +66,29 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
     return (longOf(CL_DEVICE_TYPE) & CL_DEVICE_TYPE_GPU) != 0;
   }
 
-  /// For people, and what the option `device` is compared with.
+  /// For people: `NVIDIA H200 (NVIDIA CUDA, gpu)`; PoCL, whose name for a processor is long and
+  // says
+  /// little, is `PoCL 3.1 (cpu)`.
   String name() {
+    String kind = isGpu() ? "gpu" : "cpu";
+    String platformName = platformName();
+    return platformName.equals(POCL)
+        ? "PoCL %s (%s)".formatted(text(CL_DRIVER_VERSION).replaceFirst("[^0-9.].*", ""), kind)
+        : "%s (%s, %s)".formatted(text(CL_DEVICE_NAME), platformName, kind);
+  }
+
+  /// Whether a part of a name, in any case, means this device.
+  boolean isMeantBy(String part) {
+    return (name() + '\n' + text(CL_DEVICE_NAME))
+        .toLowerCase(Locale.ROOT)
+        .contains(part.toLowerCase(Locale.ROOT));
+  }
+
+  private String platformName() {
     byte[] platformName = new byte[256];
     CL.clGetPlatformInfo(
         platform, CL_PLATFORM_NAME, platformName.length, Pointer.to(platformName), null);
-    return "%s (%s, %s)"
-        .formatted(text(CL_DEVICE_NAME), terminated(platformName), isGpu() ? "gpu" : "cpu");
+    return terminated(platformName);
   }
 
   /// Why the kernels cannot run here.

@@ -9,7 +9,6 @@ import dev.lockstep.gpu.device.GpuException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -75,10 +74,7 @@ final class DeviceChoice {
           .findFirst()
           .or(() -> all.stream().findFirst());
     }
-    String part = wanted.toLowerCase(Locale.ROOT);
-    return all.stream()
-        .filter(device -> device.name().toLowerCase(Locale.ROOT).contains(part))
-        .findFirst();
+    return all.stream().filter(device -> device.isMeantBy(wanted)).findFirst();
   }
 
   private static String names(List<ClDeviceInfo> all) {

@@ -42,10 +42,7 @@ public final class GpuModel implements InferenceModel {
     this.path = Map.copyOf(path);
     config = weights.config();
     Geometry geometry = new Geometry(config, device.traits());
-    Kernels kernels = new Kernels(device, geometry, options.fuse(), options.specialise());
-    DeviceWeights onDevice = new DeviceWeights(weights, device, geometry);
-    Workspace space = new Workspace(device, geometry);
-    network = new Network(device, geometry, options, onDevice, space, kernels);
+    network = Network.load(weights, device, geometry, options);
   }
 
   /// Packs and uploads the weights and compiles the kernels.
@@ -96,7 +93,7 @@ public final class GpuModel implements InferenceModel {
   public Map<String, String> executionPath() {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("device", device.traits().name());
-    all.put("threads", "1");
+    all.put("threads", Integer.toString(hostThreads()));
     all.put("precision", "f32");
     all.put("kernels", network.form());
     all.put("fuse", options.fuse() ? "on" : "off");
@@ -104,6 +101,12 @@ public final class GpuModel implements InferenceModel {
     all.put("device_bytes", Long.toString(device.allocatedBytes()));
     all.putAll(path);
     return all;
+  }
+
+  /// Processor threads that compute: the caller's, or the device's where the device is the
+  // processor.
+  private int hostThreads() {
+    return device.traits().gpu() ? 1 : device.traits().computeUnits();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lockstep.gpu.decoder;
 
+import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.gpu.device.GpuDevice;
 import dev.lockstep.gpu.kernel.Geometry;
 import java.util.List;
@@ -17,7 +18,7 @@ final class Network implements AutoCloseable {
   /// Kernels that leave every activation in memory, compiled when somebody first watches.
   private @Nullable Kernels plainKernels;
 
-  Network(
+  private Network(
       GpuDevice device,
       Geometry geometry,
       GpuOptions options,
@@ -31,6 +32,24 @@ final class Network implements AutoCloseable {
     this.space = space;
     this.kernels = kernels;
     plainKernels = options.fuse() ? null : kernels;
+  }
+
+  /// Compiles, packs, uploads. What was made before something failed is given back.
+  static Network load(
+      Gpt2Weights weights, GpuDevice device, Geometry geometry, GpuOptions options) {
+    Kernels kernels = new Kernels(device, geometry, options.fuse(), options.specialise());
+    DeviceWeights onDevice = null;
+    try {
+      onDevice = new DeviceWeights(weights, device, geometry);
+      Workspace space = new Workspace(device, geometry);
+      return new Network(device, geometry, options, onDevice, space, kernels);
+    } catch (RuntimeException | Error e) {
+      if (onDevice != null) {
+        onDevice.close();
+      }
+      kernels.close();
+      throw e;
+    }
   }
 
   /// The launches of a pass of `rows` rows.

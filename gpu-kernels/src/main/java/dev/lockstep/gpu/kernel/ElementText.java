@@ -61,7 +61,7 @@ final class ElementText {
 
   private static final String LOCAL_ROW =
       """
-      layer_norm_row(x + (size_t) row * C, gain, shift, ${epsilon}, C, xs, fold);
+      layer_norm_row(x + (size_t) row * C, gain, shift, ${epsilon}, C, xs, 1, 0, fold);
       for (int i = TID; i < C; i += 256) y[(size_t) row * C + i] = xs[i];
       """;
 

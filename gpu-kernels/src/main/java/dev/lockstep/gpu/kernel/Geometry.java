@@ -70,6 +70,21 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
         product.inputs(config), product.outputs(config), vectorWidth(product) * Panels.LANES);
   }
 
+  /// Floats that are left free after each chunk of a row in local memory. The four chunks that a
+  // wave
+  /// reads at once then lie in banks 0, 8, 16 and 24 of 32, whatever the chunk's length; without,
+  /// chunks of 32 or 96 would all begin in bank 0, and the wave would read four times.
+  int skew(Product product) {
+    int skew = 0;
+    if (traits.gpu()) {
+      int chunk = Order.chunk(product.inputs(config));
+      while ((chunk + skew) % 32 != 8 && (chunk + skew) % 32 != 24) {
+        skew += 4;
+      }
+    }
+    return skew;
+  }
+
   /// Whether a product's input row is copied to local memory first; a row too long for it is read
   /// where it lies.
   public boolean stages(Product product) {
@@ -88,7 +103,7 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   }
 
   private long localBytes(Product product, int more) {
-    long floats = (long) product.inputs(config) + FOLD + more;
+    long floats = (long) product.inputs(config) + (long) Order.CHUNKS * skew(product) + FOLD + more;
     return (floats + (long) Order.CHUNKS * panels(product).width()) * Float.BYTES;
   }
 

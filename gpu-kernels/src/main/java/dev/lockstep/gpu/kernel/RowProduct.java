@@ -67,6 +67,7 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
         const int to = ${to};
         ${aheadDeclare}
         ${prologue}
+        ${rowOfChunk}
         ${greatestDeclare}
         for (int panel = GROUP; panel < PANELS; panel += GROUPS) {
           /* A chunk of K: one chain of fused multiply-adds for every output. */
@@ -109,6 +110,7 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
             + sizes.constant("N", n, product.outputsText())
             + sizes.constant("CHUNK", chunk, "CHUNK_OF(K)")
             + sizes.constant("CHUNKS", chunks, "(K + CHUNK - 1) / CHUNK")
+            + (skew() > 0 ? sizes.constant("SKEW", skew(), Integer.toString(skew())) : "")
             + sizes.constant(
                 "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()))
             + (input == Input.ATTENTION ? sizes.heads() + sizes.headSize() + sizes.keyBlocks() : "")
@@ -135,6 +137,7 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
         .with("constants", sizes.together(constants))
         .with("locals", locals(k))
         .with("prologue", prologue())
+        .with("rowOfChunk", rowOfChunk())
         .with("aheadDeclare", ahead == 0 ? "" : aheadDeclare(ahead))
         .with("to", ahead > 0 && lastChunk == chunk ? "from + CHUNK" : "MIN(from + CHUNK, K)")
         .with("chain", chain(ahead, chunk))
@@ -185,7 +188,8 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
   }
 
   private String locals(int k) {
-    String text = staged() ? "LOCAL_ARRAY float xs[%d];\n".formatted(k) : "";
+    int floats = k + Order.CHUNKS * skew();
+    String text = staged() ? "LOCAL_ARRAY float xs[%d];\n".formatted(floats) : "";
     return text
         + switch (input) {
           case COPY -> "";
@@ -205,23 +209,25 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
           staged()
               ? """
                 /* The row to local memory. */
-                for (int i = TID; i < K; i += 256) xs[i] = x[(size_t) row * K + i];
+                for (int i = TID; i < K; i += 256) xs[%s] = x[(size_t) row * K + i];
                 BARRIER();
                 """
+                  .formatted(place())
               : "GLOBAL const float *xs = x + (size_t) row * K;\n";
       case LAYER_NORM ->
           """
           /* LayerNorm of the row to local memory. */
-          layer_norm_row(x + (size_t) row * K, gain, shift, %s, K, xs, fold);
+          layer_norm_row(x + (size_t) row * K, gain, shift, %s, K, xs, %s, fold);
           """
-              .formatted(AttentionText.epsilon(geometry.config()));
+              .formatted(
+                  AttentionText.epsilon(geometry.config()), skew() > 0 ? "CHUNK, SKEW" : "1, 0");
       case ATTENTION ->
           """
           /* Each head's blocks of keys, weighted by exp(greatest of the block - greatest of all). */
           const int blocks = (state[0] + row) / 128 + 1;
           GLOBAL const float *p = partial + (size_t) row * NH * BLOCKS * (HS + 2);
           for (int i = TID; i < NH * blocks; i += 256)
-            greatest[i] = p[(i / blocks * BLOCKS + i % blocks) * (HS + 2) + HS + 1];
+            greatest[i] = p[(i / blocks * BLOCKS + i %% blocks) * (HS + 2) + HS + 1];
           BARRIER();
           for (int i = TID; i < NH * blocks; i += 256) {
             const int first = i / blocks * blocks;
@@ -241,12 +247,29 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
             const int h = i / HS;
             float s = 0.0f;
             for (int b = 0; b < blocks; b++)
-              s = FMA(weight[h * blocks + b], p[(h * BLOCKS + b) * (HS + 2) + i % HS], s);
-            xs[i] = DIV(s, whole[h]);
+              s = FMA(weight[h * blocks + b], p[(h * BLOCKS + b) * (HS + 2) + i %% HS], s);
+            xs[%s] = DIV(s, whole[h]);
           }
           BARRIER();
-          """;
+          """
+              .formatted(place());
     };
+  }
+
+  /// Where element i of the row lies in local memory.
+  private String place() {
+    return skew() > 0 ? "i + i / CHUNK * SKEW" : "i";
+  }
+
+  private int skew() {
+    return staged() && sizes.specialise() ? geometry.skew(product) : 0;
+  }
+
+  private String rowOfChunk() {
+    String space = staged() ? "LOCAL" : "GLOBAL";
+    return skew() > 0
+        ? "LOCAL const float *xk = xs + TID / 8 * SKEW; /* xk[k] for the k of this chunk */"
+        : space + " const float *xk = xs;";
   }
 
   /// How many loads of a chunk are asked for before they are needed: on a GPU the first ones travel
@@ -275,14 +298,14 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
     String unroll = sizes.unroll(Math.min(chunk, 8));
     if (ahead == 0) {
       return (unroll.isEmpty() ? "" : unroll + "\n")
-          + "for (int k = from; k < to; k++) a = FMA${VW}(w[k * 8], xs[k], a);\n";
+          + "for (int k = from; k < to; k++) a = FMA${VW}(w[k * 8], xk[k], a);\n";
     }
     return """
         if (from < K) {
           UNROLL(${AHEAD})
-          for (int i = 0; i < ${AHEAD}; i++) a = FMA${VW}(ahead[i], xs[from + i], a);
+          for (int i = 0; i < ${AHEAD}; i++) a = FMA${VW}(ahead[i], xk[from + i], a);
           UNROLL(8)
-          for (int k = from + ${AHEAD}; k < to; k++) a = FMA${VW}(w[k * 8], xs[k], a);
+          for (int k = from + ${AHEAD}; k < to; k++) a = FMA${VW}(w[k * 8], xk[k], a);
           if (panel + GROUPS < PANELS) {
             w += (size_t) GROUPS * K * 8;
             UNROLL(${AHEAD})

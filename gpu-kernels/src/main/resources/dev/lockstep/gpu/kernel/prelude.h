@@ -138,16 +138,19 @@ FN float gelu_of(float x) {
   return DIV(x, exponential(inner) + 1.0f);
 }
 
-/* y[i] = (x[i] - mean) / sqrt(variance + epsilon) * gain[i] + shift[i]; thread t owns t, t + 256 ... */
+/* y = (x - mean) / sqrt(variance + epsilon) * gain + shift; thread t owns elements t, t + 256 ...
+   In y, skew floats are left free after every chunk. */
+#define PLACE(i) ((i) + (i) / chunk * skew)
 FN void layer_norm_row(GLOBAL const float *x, GLOBAL const float *gain, GLOBAL const float *shift,
-    float epsilon, int n, LOCAL float *y, LOCAL float *fold) {
+    float epsilon, int n, LOCAL float *y, int chunk, int skew, LOCAL float *fold) {
   float sum = 0.0f;
-  for (int i = TID; i < n; i += 256) { float v = x[i]; y[i] = v; sum += v; }
+  for (int i = TID; i < n; i += 256) { float v = x[i]; y[PLACE(i)] = v; sum += v; }
   float mean = DIV(group_sum(sum, fold), (float) n);
   sum = 0.0f;
-  for (int i = TID; i < n; i += 256) { float d = y[i] - mean; sum = FMA(d, d, sum); }
+  for (int i = TID; i < n; i += 256) { float d = y[PLACE(i)] - mean; sum = FMA(d, d, sum); }
   float r = DIV(1.0f, SQRT(DIV(group_sum(sum, fold), (float) n) + epsilon));
-  for (int i = TID; i < n; i += 256) y[i] = FMA((y[i] - mean) * r, gain[i], shift[i]);
+  for (int i = TID; i < n; i += 256)
+    y[PLACE(i)] = FMA((y[PLACE(i)] - mean) * r, gain[i], shift[i]);
   BARRIER();
 }
 

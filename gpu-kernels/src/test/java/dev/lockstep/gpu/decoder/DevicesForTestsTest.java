@@ -111,6 +111,25 @@ class DevicesForTestsTest {
   }
 
   @Test
+  void aModelThatDoesNotFitLeavesNothingBehind() {
+    GpuDevice full = new JavaDevice(SHAPE, TRAITS);
+    GpuDevice refuses =
+        (GpuDevice)
+            Proxy.newProxyInstance(
+                GpuDevice.class.getClassLoader(),
+                new Class<?>[] {GpuDevice.class},
+                (proxy, method, arguments) -> {
+                  if (arguments != null && arguments[0].equals("logits")) {
+                    throw new GpuException("no room for logits");
+                  }
+                  return method.invoke(full, arguments);
+                });
+    GpuException error = assertThrows(GpuException.class, () -> forward(refuses));
+    assertEquals("no room for logits", error.getMessage());
+    assertEquals(0, full.allocatedBytes());
+  }
+
+  @Test
   void memoryThatIsNotGivenBackIsReported() {
     GpuDevice leaks = new JavaDevice(SHAPE, TRAITS);
     GpuModel model =

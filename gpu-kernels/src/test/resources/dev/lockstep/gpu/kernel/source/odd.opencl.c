@@ -140,16 +140,19 @@ FN float gelu_of(float x) {
   return DIV(x, exponential(inner) + 1.0f);
 }
 
-/* y[i] = (x[i] - mean) / sqrt(variance + epsilon) * gain[i] + shift[i]; thread t owns t, t + 256 ... */
+/* y = (x - mean) / sqrt(variance + epsilon) * gain + shift; thread t owns elements t, t + 256 ...
+   In y, skew floats are left free after every chunk. */
+#define PLACE(i) ((i) + (i) / chunk * skew)
 FN void layer_norm_row(GLOBAL const float *x, GLOBAL const float *gain, GLOBAL const float *shift,
-    float epsilon, int n, LOCAL float *y, LOCAL float *fold) {
+    float epsilon, int n, LOCAL float *y, int chunk, int skew, LOCAL float *fold) {
   float sum = 0.0f;
-  for (int i = TID; i < n; i += 256) { float v = x[i]; y[i] = v; sum += v; }
+  for (int i = TID; i < n; i += 256) { float v = x[i]; y[PLACE(i)] = v; sum += v; }
   float mean = DIV(group_sum(sum, fold), (float) n);
   sum = 0.0f;
-  for (int i = TID; i < n; i += 256) { float d = y[i] - mean; sum = FMA(d, d, sum); }
+  for (int i = TID; i < n; i += 256) { float d = y[PLACE(i)] - mean; sum = FMA(d, d, sum); }
   float r = DIV(1.0f, SQRT(DIV(group_sum(sum, fold), (float) n) + epsilon));
-  for (int i = TID; i < n; i += 256) y[i] = FMA((y[i] - mean) * r, gain[i], shift[i]);
+  for (int i = TID; i < n; i += 256)
+    y[PLACE(i)] = FMA((y[PLACE(i)] - mean) * r, gain[i], shift[i]);
   BARRIER();
 }
 
@@ -183,7 +186,7 @@ KERNEL void layernorm(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRI
   LOCAL_ARRAY float fold[FOLD];
   LOCAL_ARRAY float xs[33];
   for (int row = GROUP; row < rows; row += GROUPS) {
-    layer_norm_row(x + (size_t) row * C, gain, shift, 9.999999747e-06f, C, xs, fold);
+    layer_norm_row(x + (size_t) row * C, gain, shift, 9.999999747e-06f, C, xs, 1, 0, fold);
     for (int i = TID; i < C; i += 256) y[(size_t) row * C + i] = xs[i];
   }
 }
@@ -205,13 +208,14 @@ KERNEL void ln_c_attn_kv(GLOBAL const float *RESTRICT x, GLOBAL const float *RES
   const int from = TID / 8 * CHUNK;
   const int to = MIN(from + CHUNK, K);
   /* LayerNorm of the row to local memory. */
-  layer_norm_row(x + (size_t) row * K, gain, shift, 9.999999747e-06f, K, xs, fold);
+  layer_norm_row(x + (size_t) row * K, gain, shift, 9.999999747e-06f, K, xs, 1, 0, fold);
+  LOCAL const float *xk = xs;
   for (int panel = GROUP; panel < PANELS; panel += GROUPS) {
     /* A chunk of K: one chain of fused multiply-adds for every output. */
     GLOBAL const float2 *w = (GLOBAL const float2 *) (W + (size_t) panel * K * 16) + lane;
     float2 a = ZERO2;
     UNROLL(4)
-    for (int k = from; k < to; k++) a = FMA2(w[k * 8], xs[k], a);
+    for (int k = from; k < to; k++) a = FMA2(w[k * 8], xk[k], a);
     ((LOCAL float2 *) sums)[TID] = a;
     BARRIER();
     /* The chunks' sums in ascending order, then bias, keys and values to the cache. */
@@ -362,12 +366,13 @@ KERNEL void attention_c_proj_add(GLOBAL const float *RESTRICT partial,
     xs[i] = DIV(s, whole[h]);
   }
   BARRIER();
+  LOCAL const float *xk = xs;
   for (int panel = GROUP; panel < PANELS; panel += GROUPS) {
     /* A chunk of K: one chain of fused multiply-adds for every output. */
     GLOBAL const float *w = (GLOBAL const float *) (W + (size_t) panel * K * 8) + lane;
     float a = ZERO1;
     UNROLL(4)
-    for (int k = from; k < to; k++) a = FMA1(w[k * 8], xs[k], a);
+    for (int k = from; k < to; k++) a = FMA1(w[k * 8], xk[k], a);
     ((LOCAL float *) sums)[TID] = a;
     BARRIER();
     /* The chunks' sums in ascending order, then bias, residual. */
@@ -400,13 +405,14 @@ KERNEL void ln_c_fc_gelu(GLOBAL const float *RESTRICT x, GLOBAL const float *RES
   const int from = TID / 8 * CHUNK;
   const int to = MIN(from + CHUNK, K);
   /* LayerNorm of the row to local memory. */
-  layer_norm_row(x + (size_t) row * K, gain, shift, 9.999999747e-06f, K, xs, fold);
+  layer_norm_row(x + (size_t) row * K, gain, shift, 9.999999747e-06f, K, xs, 1, 0, fold);
+  LOCAL const float *xk = xs;
   for (int panel = GROUP; panel < PANELS; panel += GROUPS) {
     /* A chunk of K: one chain of fused multiply-adds for every output. */
     GLOBAL const float4 *w = (GLOBAL const float4 *) (W + (size_t) panel * K * 32) + lane;
     float4 a = ZERO4;
     UNROLL(4)
-    for (int k = from; k < to; k++) a = FMA4(w[k * 8], xs[k], a);
+    for (int k = from; k < to; k++) a = FMA4(w[k * 8], xk[k], a);
     ((LOCAL float4 *) sums)[TID] = a;
     BARRIER();
     /* The chunks' sums in ascending order, then bias, GELU. */
@@ -439,12 +445,13 @@ KERNEL void mlp_c_proj_add(GLOBAL const float *RESTRICT x,
   /* The row to local memory. */
   for (int i = TID; i < K; i += 256) xs[i] = x[(size_t) row * K + i];
   BARRIER();
+  LOCAL const float *xk = xs;
   for (int panel = GROUP; panel < PANELS; panel += GROUPS) {
     /* A chunk of K: one chain of fused multiply-adds for every output. */
     GLOBAL const float *w = (GLOBAL const float *) (W + (size_t) panel * K * 8) + lane;
     float a = ZERO1;
     UNROLL(8)
-    for (int k = from; k < to; k++) a = FMA1(w[k * 8], xs[k], a);
+    for (int k = from; k < to; k++) a = FMA1(w[k * 8], xk[k], a);
     ((LOCAL float *) sums)[TID] = a;
     BARRIER();
     /* The chunks' sums in ascending order, then bias, residual. */
@@ -477,7 +484,8 @@ KERNEL void ln_lm_head(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTR
   const int from = TID / 8 * CHUNK;
   const int to = MIN(from + CHUNK, K);
   /* LayerNorm of the row to local memory. */
-  layer_norm_row(x + (size_t) row * K, gain, shift, 9.999999747e-06f, K, xs, fold);
+  layer_norm_row(x + (size_t) row * K, gain, shift, 9.999999747e-06f, K, xs, 1, 0, fold);
+  LOCAL const float *xk = xs;
   float greatest = AS_FLOAT(0x7fffffff); /* NaN loses to every number */
   int greatest_id = 0x7fffffff;
   for (int panel = GROUP; panel < PANELS; panel += GROUPS) {
@@ -485,7 +493,7 @@ KERNEL void ln_lm_head(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTR
     GLOBAL const float4 *w = (GLOBAL const float4 *) (W + (size_t) panel * K * 32) + lane;
     float4 a = ZERO4;
     UNROLL(4)
-    for (int k = from; k < to; k++) a = FMA4(w[k * 8], xs[k], a);
+    for (int k = from; k < to; k++) a = FMA4(w[k * 8], xk[k], a);
     ((LOCAL float4 *) sums)[TID] = a;
     BARRIER();
     /* The chunks' sums in ascending order, then the greatest of the group's logits. */
