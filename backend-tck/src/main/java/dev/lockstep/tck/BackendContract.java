@@ -12,7 +12,8 @@ package dev.lockstep.tck;
 /// ```
 ///
 /// Where the backend is not available on a machine, its refusal is tested and the other laws are
-/// skipped with its reason. To test several settings of options, extend it once for each.
+/// skipped with its reason, or fail if `LOCKSTEP_REQUIRE` names the backend ([Requirement]). To
+/// test several settings of options, extend it once for each.
 public abstract class BackendContract
     implements GoldenLaws,
         SequenceLaws,

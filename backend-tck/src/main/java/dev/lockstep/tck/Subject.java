@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Assumptions;
 
 /// What the laws are about: a backend with a setting of its options.
 public interface Subject {
@@ -54,11 +53,12 @@ public interface Subject {
     return OptionValues.of(backend().options(), options());
   }
 
-  /// Loads weights; skips the test where the backend is not available.
+  /// Loads weights; where the backend is not available, the test is skipped or, if [Requirement]
+  /// says so, fails.
   default InferenceModel load(Gpt2Weights weights) {
     if (backend().availability(optionValues())
         instanceof Availability.Unavailable(String reason, String remedy)) {
-      Assumptions.abort("%s is unavailable: %s (%s)".formatted(backend().id(), reason, remedy));
+      Requirement.lacking(backend().id(), "%s (%s)".formatted(reason, remedy));
     }
     return backend().load(weights, optionValues());
   }

@@ -26,6 +26,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MicroCommand.class,
       GenerateCommand.class,
       BackendsCommand.class,
+      KernelsCommand.class,
+      KernelResourcesCommand.class,
       ModelsCommand.class,
       DownloadCommand.class,
       CommandLine.HelpCommand.class

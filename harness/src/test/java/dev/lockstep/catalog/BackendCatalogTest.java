@@ -99,8 +99,8 @@ class BackendCatalogTest {
   @Test
   void stagesComeInTheOrderOfTheRoadmap() {
     List<String> ids = ids(BackendCatalog.load(List.of()));
-    assertEquals(List.of("naive", "kvcache", "simd"), ids.subList(0, 3));
-    assertEquals(ids.subList(3, ids.size()), ids.subList(3, ids.size()).stream().sorted().toList());
+    assertEquals(List.of("naive", "kvcache", "simd", "opencl", "cuda", "hip"), ids.subList(0, 6));
+    assertEquals(ids.subList(6, ids.size()), ids.subList(6, ids.size()).stream().sorted().toList());
   }
 
   @Test

@@ -90,6 +90,23 @@ class CommandLineTest {
   }
 
   @Test
+  void kernelsArePrintedForAModelThatNeedNotBeHere() throws Exception {
+    CommandLineProcess.Result cuda = CommandLineProcess.run("kernels", "-m", "gpt2");
+    assertEquals(ExitCode.OK, cuda.exitCode());
+    assertTrue(cuda.out().contains("CUDA C for a GPU"), cuda.out());
+    assertTrue(cuda.out().contains("y [2304], one row"), cuda.out());
+    CommandLineProcess.Result general =
+        CommandLineProcess.run(
+            "kernels", "--dialect", "opencl", "--no-specialise", "-m", "synthetic:gpt2-xl");
+    assertEquals(ExitCode.OK, general.exitCode());
+    assertTrue(general.out().contains("OpenCL C for a CPU"), general.out());
+    assertTrue(general.out().contains("int n_embd, int n_head"), general.out());
+    CommandLineProcess.Result wrong = CommandLineProcess.run("kernels", "--dialect", "metal");
+    assertEquals(ExitCode.USAGE, wrong.exitCode());
+    assertTrue(wrong.err().contains("neither cuda nor hip nor opencl"), wrong.err());
+  }
+
+  @Test
   void samplingIsRepeatableAndTheSameForIdenticalBackends() throws Exception {
     String[] common = {
       "-n", "12", "--temperature", "0.9", "--top-k", "40", "--seed", "7", "ROMEO:"

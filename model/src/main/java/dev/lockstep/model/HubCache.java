@@ -1,5 +1,6 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.CacheDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.CacheDirectory;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.model.LoadedModel.Origin;
 import dev.lockstep.model.format.FormatException;

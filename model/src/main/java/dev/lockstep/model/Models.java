@@ -1,8 +1,10 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.model.LoadedModel.Origin;
 import dev.lockstep.model.format.FormatException;
+import dev.lockstep.model.synthetic.SyntheticShape;
 import java.lang.foreign.Arena;
 import java.util.List;
 
@@ -15,6 +17,8 @@ import java.util.List;
 public final class Models {
   /// The embedded model, the default where none is named.
   public static final String DEFAULT = EmbeddedModel.NAME;
+
+  private static final String OPENAI = "openai-community/";
 
   private Models() {}
 
@@ -29,6 +33,28 @@ public final class Models {
     try {
       return load(finder.find(argument));
     } catch (FormatException e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// The shape of a model, without opening it: a synthetic one is not written, and the four GPT-2
+  // of
+  /// the hub are known without being there.
+  ///
+  /// @throws ModelException if there is no such model, or its config is not right
+  public static Gpt2Config shape(String argument) {
+    String name = argument.substring(argument.lastIndexOf('/') + 1);
+    if (SyntheticShape.NAMES.contains(name)
+        && (argument.equals(name) || argument.equals(OPENAI + name))) {
+      return SyntheticShape.parse(SyntheticShape.SCHEME + name).config();
+    }
+    try {
+      if (argument.startsWith(SyntheticShape.SCHEME)) {
+        return SyntheticShape.parse(argument).config();
+      }
+      Origin origin = ModelFinder.ofEnvironment().find(argument);
+      return ConfigReader.read(origin.directory().resolve("config.json")).shape();
+    } catch (FormatException | IllegalArgumentException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
   }

@@ -1,0 +1,75 @@
+package dev.lockstep.backend.cuda;
+
+import dev.lockstep.api.Availability;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.gpu.compiler.CompileCache;
+import dev.lockstep.gpu.compiler.CompilerFamily;
+import dev.lockstep.gpu.compiler.CompilerSearch;
+import dev.lockstep.gpu.compiler.RuntimeCompiler;
+import dev.lockstep.gpu.decoder.GpuModel;
+import dev.lockstep.gpu.driver.DriverDevice;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// This machine: its driver, its devices, its compiler.
+final class CudaMachine {
+  private CudaMachine() {}
+
+  static Availability availability(CudaOptions options) {
+    Availability answer =
+        CudaRequirements.check(
+            Libcuda.find(), () -> CompilerSearch.find(CompilerFamily.NVRTC), options.device());
+    if (answer instanceof Availability.Available) {
+      try {
+        JCudaContext.link();
+      } catch (LinkageError e) {
+        return new Availability.Unavailable(
+            "JCuda's library cannot be loaded: " + firstLine(e),
+            "run on Linux on x86-64, for which it is packed, with a writable temporary directory");
+      }
+    }
+    return answer;
+  }
+
+  private static String firstLine(Throwable e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+  }
+
+  /// @throws IllegalStateException if the backend is not available, with the reason
+  static InferenceModel load(Gpt2Weights weights, CudaOptions options) {
+    if (availability(options) instanceof Availability.Unavailable(String reason, String remedy)) {
+      throw new IllegalStateException("cuda is unavailable: %s; %s".formatted(reason, remedy));
+    }
+    Libcuda probe = Libcuda.find();
+    CudaDevice device =
+        probe == null ? null : CudaRequirements.choose(probe.devices(), options.device());
+    if (probe == null
+        || device == null
+        || !(CompilerSearch.find(CompilerFamily.NVRTC)
+            instanceof CompilerSearch.Found(RuntimeCompiler compiler))) {
+      throw new IllegalStateException("the machine's devices changed while they were looked at");
+    }
+    int driver = probe.driverVersion();
+    DriverDevice opened =
+        new DriverDevice(
+            JCudaContext.open(device.ordinal()),
+            device.traits(),
+            new CudaCode(compiler, CompileCache.ofUser(), device, driver),
+            options.graph(),
+            options.synchronous());
+    return GpuModel.load(
+        weights, opened, options.kernels(), path(options, device, driver, compiler));
+  }
+
+  private static Map<String, String> path(
+      CudaOptions options, CudaDevice device, int driver, RuntimeCompiler compiler) {
+    Map<String, String> path = new LinkedHashMap<>();
+    path.put("graph", options.graph() ? "on" : "off");
+    path.put("synchronous", options.synchronous() ? "on" : "off");
+    path.put("compute_capability", "%d.%d".formatted(device.major(), device.minor()));
+    path.put("driver", "CUDA " + CudaRequirements.versionText(driver));
+    path.put("compiler", compiler.identity());
+    return path;
+  }
+}

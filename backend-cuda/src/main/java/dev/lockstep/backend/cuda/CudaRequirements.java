@@ -1,0 +1,130 @@
+package dev.lockstep.backend.cuda;
+
+import dev.lockstep.api.Availability;
+import dev.lockstep.api.Availability.Available;
+import dev.lockstep.api.Availability.Unavailable;
+import dev.lockstep.gpu.compiler.CompilerSearch;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Whether a machine has all that the backend needs; if not, the first thing that is lacking and
+/// what to do about it. What the machine has is handed in, so that every answer can be tested.
+final class CudaRequirements {
+  /// CUDA 12.2, which is driver 535.
+  static final int LEAST_DRIVER_VERSION = 12_020;
+
+  /// 7.0: Volta, the first whose threads make progress independently.
+  static final int LEAST_COMPUTE_CAPABILITY = 70;
+
+  private static final String INSTALL_DRIVER = "install the NVIDIA driver, 535 or newer";
+
+  private CudaRequirements() {}
+
+  /// @param probe the driver, or null if there is none
+  /// @param compiler where NVRTC is; asked last, because the search is the slowest step
+  /// @param wanted the option `device`
+  static Availability check(
+      @Nullable CudaProbe probe, Supplier<CompilerSearch.Result> compiler, String wanted) {
+    if (probe == null) {
+      return new Unavailable(
+          "libcuda.so.1 was not found: there is no NVIDIA driver",
+          INSTALL_DRIVER + " (in a container, start it with the GPU: --gpus all)");
+    }
+    int code = probe.init();
+    if (code != 0) {
+      return initFailed(code);
+    }
+    int version = probe.driverVersion();
+    if (version < LEAST_DRIVER_VERSION) {
+      return new Unavailable(
+          "the NVIDIA driver is too old: it offers CUDA %s, and %s is needed"
+              .formatted(versionText(version), versionText(LEAST_DRIVER_VERSION)),
+          INSTALL_DRIVER);
+    }
+    List<CudaDevice> devices = probe.devices();
+    if (devices.isEmpty()) {
+      return noDevice("it counts 0 devices");
+    }
+    CudaDevice device = choose(devices, wanted);
+    if (device == null) {
+      return new Unavailable(
+          "no device is called '%s'; there are: %s".formatted(wanted, list(devices)),
+          "choose one with device=…");
+    }
+    if (device.computeCapability() < LEAST_COMPUTE_CAPABILITY) {
+      return new Unavailable(
+          "%s is too old: it has compute capability %d.%d, and 7.0 is needed"
+              .formatted(device.name(), device.major(), device.minor()),
+          devices.size() == 1
+              ? "use a GPU of the year 2017 or newer"
+              : "choose another with device=…; there are: " + list(devices));
+    }
+    return switch (compiler.get()) {
+      case CompilerSearch.Missing(String reason, String remedy) -> new Unavailable(reason, remedy);
+      case CompilerSearch.Found found -> new Available(device.name());
+    };
+  }
+
+  private static Availability initFailed(int code) {
+    return switch (code) {
+      case 34 ->
+          new Unavailable(
+              "libcuda.so.1 is the toolkit's stub, not a driver (cuInit returned 34)",
+              INSTALL_DRIVER + ", and take the stub's directory off the loader's path");
+      case 100 -> noDevice("cuInit returned 100");
+      case 802 ->
+          new Unavailable(
+              "the system is not ready yet (cuInit returned 802)",
+              "start the fabric manager: systemctl status nvidia-fabricmanager");
+      case 803, 804 ->
+          new Unavailable(
+              "the driver's library and its kernel module do not fit together (cuInit returned %d)"
+                  .formatted(code),
+              "restart the machine after a driver update; in a container, remove CUDA's compat"
+                  + " directory from the loader's path");
+      default ->
+          new Unavailable(
+              "the NVIDIA driver does not start (cuInit returned %d)".formatted(code),
+              "see whether nvidia-smi works, and install the driver again if not");
+    };
+  }
+
+  private static Unavailable noDevice(String how) {
+    return new Unavailable(
+        "there is an NVIDIA driver but no device (%s)".formatted(how),
+        "see whether nvidia-smi lists one, what CUDA_VISIBLE_DEVICES says, and in a container"
+            + " whether it was started with the GPU: --gpus all");
+  }
+
+  /// The device that the option means, or null.
+  static @Nullable CudaDevice choose(List<CudaDevice> devices, String wanted) {
+    if (wanted.equals("auto")) {
+      return devices.getFirst();
+    }
+    for (CudaDevice device : devices) {
+      if (wanted.equals(Integer.toString(device.ordinal()))) {
+        return device;
+      }
+    }
+    String part = wanted.toLowerCase(Locale.ROOT);
+    for (CudaDevice device : devices) {
+      if (device.name().toLowerCase(Locale.ROOT).contains(part)) {
+        return device;
+      }
+    }
+    return null;
+  }
+
+  private static String list(List<CudaDevice> devices) {
+    return devices.stream()
+        .map(device -> "%d (%s)".formatted(device.ordinal(), device.name()))
+        .collect(Collectors.joining(", "));
+  }
+
+  static String versionText(int version) {
+    return "%d.%d".formatted(version / 1000, version % 1000 / 10);
+  }
+}

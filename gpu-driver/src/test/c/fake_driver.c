@@ -1,0 +1,183 @@
+/* A driver without a card: libcuda.so.1, or with -DHIP libamdhip64.so.7. Memory is host memory, a
+   stream runs at once, every module has one kernel, add(int *p, int value). Whatever is handed to
+   it in the wrong form or order is answered with an error code, and nothing may be left at the end.
+   It stands in for the real library so that the bindings themselves can be tested. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef HIP
+#define NAME(cuda, hip) hip
+#else
+#define NAME(cuda, hip) cuda
+#endif
+
+enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_BINARY = 209, INVALID_HANDLE = 400, NOT_FOUND = 500 };
+
+static int held, current, capturing;
+static struct launch { int *p; int value; } captured[64];
+static int captures;
+
+/* What is not given back yet: device and host memory, modules, streams, events, graphs, contexts. */
+int fake_held(void) { return held; }
+
+int NAME(cuInit, hipInit)(unsigned flags) { return flags == 0 ? OK : INVALID_VALUE; }
+
+#ifdef HIP
+int hipGetDeviceCount(int *n) { *n = 1; return OK; }
+int hipSetDevice(int device) { if (device != 0) return INVALID_VALUE; current = 1; return OK; }
+int hipDeviceGetPCIBusId(char *text, int n, int device) {
+  if (n < 13 || device != 0) return INVALID_VALUE;
+  strcpy(text, "0000:03:00.0");
+  return OK;
+}
+const char *hipGetErrorName(int code) { return code == OUT_OF_MEMORY ? "hipErrorOutOfMemory" : "hipErrorOther"; }
+#else
+int cuDriverGetVersion(int *v) { *v = 12040; return OK; }
+int cuDeviceGetCount(int *n) { *n = 1; return OK; }
+int cuDeviceGet(int *device, int ordinal) { if (ordinal != 0) return INVALID_VALUE; *device = 0; return OK; }
+int cuDevicePrimaryCtxRetain(void **context, int device) {
+  if (device != 0) return INVALID_VALUE;
+  *context = &current; held++;
+  return OK;
+}
+int cuDevicePrimaryCtxRelease_v2(int device) { if (device != 0) return INVALID_VALUE; held--; return OK; }
+int cuCtxSetCurrent(void *context) { if (context != &current) return INVALID_VALUE; current = 1; return OK; }
+#endif
+
+int NAME(cuDeviceGetName, hipDeviceGetName)(char *name, int n, int device) {
+  if (n < 10 || device != 0) return INVALID_VALUE;
+  strcpy(name, "Fake 9000");
+  return OK;
+}
+int NAME(cuDeviceTotalMem_v2, hipDeviceTotalMem)(size_t *bytes, int device) { *bytes = 5ull << 30; return OK; }
+int NAME(cuDeviceGetAttribute, hipDeviceGetAttribute)(int *value, int attribute, int device) {
+  switch (attribute) {
+    case NAME(1, 56): *value = 1024; return OK;  /* threads per block */
+    case NAME(8, 74): *value = 49152; return OK; /* shared memory per block */
+    case NAME(10, 87): *value = 32; return OK;   /* warp size */
+    case NAME(16, 63): *value = 77; return OK;   /* multiprocessors */
+    case NAME(75, -1): *value = 9; return OK;    /* compute capability */
+    case NAME(76, -2): *value = 0; return OK;
+    default: return INVALID_VALUE;
+  }
+}
+
+int NAME(cuMemAlloc_v2, hipMalloc)(void **p, size_t bytes) {
+  if (!current || bytes == 0) return INVALID_VALUE;
+  if (bytes > (5ull << 30)) return OUT_OF_MEMORY;
+  *p = malloc(bytes); held++;
+  return OK;
+}
+int NAME(cuMemFree_v2, hipFree)(void *p) { free(p); held--; return OK; }
+#ifdef HIP
+int hipHostMalloc(void **p, size_t bytes, unsigned flags) { if (flags) return INVALID_VALUE;
+#else
+int cuMemAllocHost_v2(void **p, size_t bytes) {
+#endif
+  *p = malloc(bytes); held++;
+  return OK;
+}
+int NAME(cuMemFreeHost, hipHostFree)(void *p) { free(p); held--; return OK; }
+
+static char stream_mark;
+
+int NAME(cuStreamCreate, hipStreamCreateWithFlags)(void **stream, unsigned flags) {
+  if (!current || flags != 1) return INVALID_VALUE;
+  *stream = &stream_mark; held++;
+  return OK;
+}
+int NAME(cuStreamDestroy_v2, hipStreamDestroy)(void *stream) {
+  if (stream != &stream_mark) return INVALID_HANDLE;
+  held--;
+  return OK;
+}
+int NAME(cuStreamSynchronize, hipStreamSynchronize)(void *stream) { return stream == &stream_mark ? OK : INVALID_HANDLE; }
+int NAME(cuMemcpyHtoDAsync_v2, hipMemcpyHtoDAsync)(void *to, void *from, size_t bytes, void *stream) {
+  if (stream != &stream_mark) return INVALID_HANDLE;
+  memcpy(to, from, bytes);
+  return OK;
+}
+int NAME(cuMemcpyDtoHAsync_v2, hipMemcpyDtoHAsync)(void *to, void *from, size_t bytes, void *stream) {
+  if (stream != &stream_mark) return INVALID_HANDLE;
+  memcpy(to, from, bytes);
+  return OK;
+}
+
+static char module_mark, function_mark;
+
+int NAME(cuModuleLoadData, hipModuleLoadData)(void **module, const void *image) {
+  if (memcmp(image, "code", 5) != 0) return NO_BINARY;
+  *module = &module_mark; held++;
+  return OK;
+}
+int NAME(cuModuleUnload, hipModuleUnload)(void *module) { if (module != &module_mark) return INVALID_HANDLE; held--; return OK; }
+int NAME(cuModuleGetFunction, hipModuleGetFunction)(void **function, void *module, const char *name) {
+  if (module != &module_mark) return INVALID_HANDLE;
+  if (strcmp(name, "add") != 0) return NOT_FOUND;
+  *function = &function_mark;
+  return OK;
+}
+int cuFuncGetAttribute(int *value, int attribute, void *function) {
+  if (function != &function_mark || attribute != 4) return INVALID_VALUE;
+  *value = 32;
+  return OK;
+}
+int NAME(cuLaunchKernel, hipModuleLaunchKernel)(void *function, unsigned gx, unsigned gy, unsigned gz,
+    unsigned bx, unsigned by, unsigned bz, unsigned shared, void *stream, void **parameters, void **extra) {
+  if (function != &function_mark || stream != &stream_mark) return INVALID_HANDLE;
+  if (gx != 3 || gy != 1 || gz != 1 || bx != 256 || by != 1 || bz != 1 || shared || extra) return INVALID_VALUE;
+  struct launch l = { *(int **) parameters[0], *(int *) parameters[1] };
+  if (capturing) captured[captures++] = l; else *l.p += l.value;
+  return OK;
+}
+
+struct graph { int n; struct launch launches[64]; };
+
+#ifdef HIP
+int hipStreamBeginCapture(void *stream, int mode) {
+#else
+int cuStreamBeginCapture_v2(void *stream, int mode) {
+#endif
+  if (stream != &stream_mark || mode != 2 || capturing) return INVALID_VALUE;
+  capturing = 1; captures = 0;
+  return OK;
+}
+int NAME(cuStreamEndCapture, hipStreamEndCapture)(void *stream, void **graph) {
+  if (stream != &stream_mark || !capturing) return INVALID_VALUE;
+  struct graph *g = malloc(sizeof *g);
+  g->n = captures; memcpy(g->launches, captured, sizeof captured);
+  capturing = 0; *graph = g; held++;
+  return OK;
+}
+#ifdef HIP
+int hipGraphInstantiate(void **exec, struct graph *graph, void *node, char *log, size_t n) {
+  if (node || log || n) return INVALID_VALUE;
+#else
+int cuGraphInstantiateWithFlags(void **exec, struct graph *graph, unsigned long long flags) {
+  if (flags) return INVALID_VALUE;
+#endif
+  struct graph *g = malloc(sizeof *g);
+  *g = *graph; *exec = g; held++;
+  return OK;
+}
+int NAME(cuGraphDestroy, hipGraphDestroy)(void *graph) { free(graph); held--; return OK; }
+int NAME(cuGraphExecDestroy, hipGraphExecDestroy)(void *exec) { free(exec); held--; return OK; }
+int NAME(cuGraphLaunch, hipGraphLaunch)(struct graph *exec, void *stream) {
+  if (stream != &stream_mark) return INVALID_HANDLE;
+  for (int i = 0; i < exec->n; i++) *exec->launches[i].p += exec->launches[i].value;
+  return OK;
+}
+
+int NAME(cuEventCreate, hipEventCreateWithFlags)(void **event, unsigned flags) {
+  if (flags != 2) return INVALID_VALUE;
+  *event = calloc(1, 1); held++;
+  return OK;
+}
+int NAME(cuEventRecord, hipEventRecord)(char *event, void *stream) {
+  if (stream != &stream_mark) return INVALID_HANDLE;
+  *event = 1;
+  return OK;
+}
+int NAME(cuEventSynchronize, hipEventSynchronize)(char *event) { return *event ? OK : INVALID_HANDLE; }
+int NAME(cuEventDestroy_v2, hipEventDestroy)(void *event) { free(event); held--; return OK; }

@@ -1,0 +1,102 @@
+package dev.lockstep.gpu.compiler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.gpu.device.DeviceTraits;
+import dev.lockstep.gpu.device.Dialect;
+import dev.lockstep.gpu.device.KernelSource;
+import dev.lockstep.gpu.kernel.KernelGenerator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every kernel that the generator writes goes through NVIDIA's and AMD's compilers, for devices
+/// that are not here.
+class GeneratedKernelsTest {
+  /// 255 is what the architecture offers; more would spill.
+  private static final int MOST_REGISTERS = 255;
+
+  private static final List<Gpt2Config> SHAPES =
+      List.of(
+          gpt2(12, 12, 768),
+          gpt2(24, 16, 1024),
+          gpt2(36, 20, 1280),
+          gpt2(48, 25, 1600),
+          new Gpt2Config(2, 3, 33, 67, 61, 1e-5),
+          new Gpt2Config(1, 1, 1, 1, 2, 1e-5),
+          new Gpt2Config(1, 2, 34, 40, 101, 1e-5));
+
+  private static Gpt2Config gpt2(int layers, int heads, int width) {
+    return new Gpt2Config(layers, heads, width, 1024, 50257, 1e-5);
+  }
+
+  /// Every shape as it is used; each option switched off on one shape of each kind.
+  static Stream<Arguments> variants() {
+    Stream<Arguments> switchedOff =
+        Stream.of(SHAPES.get(0), SHAPES.get(4))
+            .flatMap(
+                shape ->
+                    Stream.of(Arguments.of(shape, false, true), Arguments.of(shape, true, false)));
+    return Stream.concat(
+        SHAPES.stream().map(shape -> Arguments.of(shape, true, true)), switchedOff);
+  }
+
+  /// The smallest and the largest published shape, and two odd ones.
+  static Stream<Gpt2Config> someShapes() {
+    return Stream.of(SHAPES.get(0), SHAPES.get(3), SHAPES.get(4), SHAPES.get(5));
+  }
+
+  private static DeviceTraits nvidia(int computeUnits) {
+    return new DeviceTraits(
+        "NVIDIA", Dialect.CUDA, true, 32, 4, computeUnits, 1024, 49_152, 80L << 30);
+  }
+
+  private static DeviceTraits amd(int waveWidth, int computeUnits) {
+    return new DeviceTraits(
+        "AMD", Dialect.HIP, true, waveWidth, 4, computeUnits, 1024, 65_536, 64L << 30);
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void compileForNvidiasAmpereAndHopperWithoutSpills(
+      Gpt2Config shape, boolean fuse, boolean specialise) {
+    RuntimeCompiler compiler = Compilers.require(CompilerFamily.NVRTC);
+    for (var device : List.of(new int[] {80, 108}, new int[] {90, 132})) {
+      KernelSource source = KernelGenerator.generate(shape, nvidia(device[1]), fuse, specialise);
+      List<KernelResources> resources =
+          KernelResources.of(compiler, source.text(), source.name(), device[0]);
+      Set<String> compiled =
+          resources.stream().map(KernelResources::kernel).collect(Collectors.toSet());
+      assertEquals(Set.copyOf(source.kernels()), compiled);
+      for (KernelResources kernel : resources) {
+        assertTrue(!kernel.spills() && kernel.registers() <= MOST_REGISTERS, kernel.toString());
+        assertTrue(kernel.sharedBytes() <= 49_152, kernel.toString());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("someShapes")
+  void compileToPortableCodeForNvidiasTuring(Gpt2Config shape) {
+    RuntimeCompiler compiler = Compilers.require(CompilerFamily.NVRTC);
+    KernelSource source = KernelGenerator.generate(shape, nvidia(40), true, true);
+    assertTrue(
+        compiler.compile(source.text(), source.name(), CompileTarget.ptx(75)).bytes().length > 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("someShapes")
+  void compileForAmdsDevicesWithWavesOf64AndOf32(Gpt2Config shape) {
+    RuntimeCompiler compiler = Compilers.require(CompilerFamily.HIPRTC);
+    KernelSource wide = KernelGenerator.generate(shape, amd(64, 104), true, true);
+    KernelSource narrow = KernelGenerator.generate(shape, amd(32, 36), true, true);
+    compiler.compile(wide.text(), wide.name(), CompileTarget.codeObject("gfx90a"));
+    compiler.compile(narrow.text(), narrow.name(), CompileTarget.codeObject("gfx1030"));
+  }
+}

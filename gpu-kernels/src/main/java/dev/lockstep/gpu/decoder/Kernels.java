@@ -1,0 +1,79 @@
+package dev.lockstep.gpu.decoder;
+
+import dev.lockstep.gpu.device.Argument;
+import dev.lockstep.gpu.device.DeviceBuffer;
+import dev.lockstep.gpu.device.DeviceTraits;
+import dev.lockstep.gpu.device.GpuDevice;
+import dev.lockstep.gpu.device.GpuKernel;
+import dev.lockstep.gpu.device.GpuProgram;
+import dev.lockstep.gpu.device.KernelSource;
+import dev.lockstep.gpu.device.Launch;
+import dev.lockstep.gpu.kernel.Geometry;
+import dev.lockstep.gpu.kernel.KernelGenerator;
+import dev.lockstep.gpu.kernel.Sizes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A compiled program, and how its kernels are called.
+final class Kernels implements AutoCloseable {
+  private final KernelSource source;
+  private final Sizes sizes;
+  private final GpuProgram program;
+  private final Map<String, GpuKernel> kernels = new HashMap<>();
+
+  Kernels(GpuDevice device, Geometry geometry, boolean fuse, boolean specialise) {
+    sizes = new Sizes(geometry.config(), specialise);
+    source = KernelGenerator.generate(geometry.config(), device.traits(), fuse, specialise);
+    program = device.compile(source);
+  }
+
+  boolean has(String name) {
+    return source.kernels().contains(name);
+  }
+
+  String form() {
+    return program.form();
+  }
+
+  /// A launch of a kernel that knows the model's sizes.
+  ///
+  /// @param what which launch this is, for messages
+  Launch launch(String kernel, String what, int groups, Object... arguments) {
+    List<Argument> all = arguments(arguments);
+    sizes.arguments().forEach(size -> all.add(new Argument.Int(size)));
+    return launch(kernel, what, groups, all);
+  }
+
+  /// A launch of a kernel that has no use for them.
+  Launch launchSizeless(String kernel, String what, int groups, Object... arguments) {
+    return launch(kernel, what, groups, arguments(arguments));
+  }
+
+  private Launch launch(String kernel, String what, int groups, List<Argument> arguments) {
+    return new Launch(
+        kernels.computeIfAbsent(kernel, program::kernel),
+        what,
+        groups,
+        DeviceTraits.THREADS,
+        arguments);
+  }
+
+  private static List<Argument> arguments(Object... values) {
+    List<Argument> arguments = new ArrayList<>();
+    for (Object value : values) {
+      switch (value) {
+        case DeviceBuffer buffer -> arguments.add(buffer);
+        case Integer number -> arguments.add(new Argument.Int(number));
+        default -> throw new IllegalArgumentException("a kernel's argument: " + value);
+      }
+    }
+    return arguments;
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

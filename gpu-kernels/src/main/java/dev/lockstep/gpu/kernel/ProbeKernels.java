@@ -1,0 +1,51 @@
+package dev.lockstep.gpu.kernel;
+
+import dev.lockstep.gpu.device.Dialect;
+import dev.lockstep.gpu.device.KernelSource;
+import java.util.List;
+
+/// Two kernels that do nothing but approach a limit of the device.
+public final class ProbeKernels {
+  /// Independent chains of a thread.
+  public static final int CHAINS = 8;
+
+  /// Steps of each chain.
+  public static final int ROUNDS = 4096;
+
+  private ProbeKernels() {}
+
+  public static KernelSource source(Dialect dialect) {
+    String text =
+        KernelGenerator.prelude()
+            + """
+
+            /* probe_read: every one of n times 16 bytes once. */
+            KERNEL void probe_read(GLOBAL const float4 *RESTRICT x, GLOBAL float *RESTRICT out, int n) {
+              float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
+              UNROLL(8)
+              for (int i = GROUP * 256 + TID; i < n; i += GROUPS * 256) {
+                const float4 v = x[i];
+                a += v.x; b += v.y; c += v.z; d += v.w;
+              }
+              out[GROUP * 256 + TID] = (a + b) + (c + d);
+            }
+
+            /* probe_fma: eight chains of fused multiply-adds. */
+            KERNEL void probe_fma(GLOBAL float *RESTRICT out, int rounds) {
+              float a[8];
+              const float x = 0.999f + (float) TID * 1e-9f, y = (float) GROUP * 1e-9f;
+              for (int j = 0; j < 8; j++) a[j] = (float) j;
+              UNROLL(4)
+              for (int i = 0; i < rounds; i++) {
+                UNROLL(8)
+                for (int j = 0; j < 8; j++) a[j] = FMA(a[j], x, y);
+              }
+              float s = 0.0f;
+              for (int j = 0; j < 8; j++) s += a[j];
+              out[GROUP * 256 + TID] = s;
+            }
+            """;
+    return new KernelSource(
+        "probe." + dialect.word(), dialect, text, List.of("probe_read", "probe_fma"));
+  }
+}

@@ -1,0 +1,358 @@
+package dev.lockstep.gpu.kernel;
+
+import dev.lockstep.api.Gpt2Config;
+
+/// Writes the kernels of decode's products: one row of x, every weight read once.
+///
+/// A work-group has 8 lanes × 32 chunks. A lane owns as many neighbouring outputs as it loads
+// floats
+/// at once, a chunk is a 32nd of K, so a thread runs one chain (or 2, 4 … side by side) down its
+/// chunk of a panel; the chunks' sums meet in local memory and are added in ascending order.
+record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, Output output) {
+
+  /// Where the row comes from.
+  enum Input {
+    /// It lies in memory.
+    COPY(""),
+    /// It is the LayerNorm of a row in memory.
+    LAYER_NORM("ln_"),
+    /// It is what attention's blocks of keys amount to.
+    ATTENTION("attention_");
+
+    final String prefix;
+
+    Input(String prefix) {
+      this.prefix = prefix;
+    }
+  }
+
+  /// What becomes of a sum.
+  enum Output {
+    /// The bias is added.
+    BIAS("", "bias"),
+    /// The bias is added; queries are stored, keys and values appended to the cache.
+    KEYS_VALUES("_kv", "bias, keys and values to the cache"),
+    /// The bias is added, then the residual stream.
+    RESIDUAL("_add", "bias, residual"),
+    /// The bias is added, then GELU.
+    GELU("_gelu", "bias, GELU"),
+    /// No bias; the greatest logit of a group's panels is kept.
+    LOGITS("", "the greatest of the group's logits");
+
+    final String suffix;
+    final String words;
+
+    Output(String suffix, String words) {
+      this.suffix = suffix;
+      this.words = words;
+    }
+
+    boolean hasBias() {
+      return this != LOGITS;
+    }
+  }
+
+  private static final String TEXT =
+      """
+      /* ${name}: ${summary}
+         x [${K}] . W [${K}, ${N}] = y [${N}], one row; then ${epilogue}.
+         W: ${panels} panels [${K}, ${P}]. K = ${chunks} chunks of ${chunk}${last}.
+         Threads: ${lanes} lanes x ${VW} outputs, 32 chunks. */
+      KERNEL void ${name}(${parameters}, int row${sizes}) {
+        ${constants}
+        ${locals}
+        LOCAL_ARRAY float sums[32 * ${P}];
+        const int lane = TID % 8;
+        const int from = TID / 8 * CHUNK;
+        const int to = ${to};
+        ${aheadDeclare}
+        ${prologue}
+        ${rowOfChunk}
+        ${greatestDeclare}
+        for (int panel = GROUP; panel < PANELS; panel += GROUPS) {
+          /* A chunk of K: one chain of fused multiply-adds for every output. */
+          GLOBAL const ${VEC} *w = (GLOBAL const ${VEC} *) (W + (size_t) panel * K * ${P}) + lane;
+          ${VEC} a = ZERO${VW};
+          ${chain}
+          ((LOCAL ${VEC} *) sums)[TID] = a;
+          BARRIER();
+          /* The chunks' sums in ascending order, then ${epilogue}. */
+          if (TID < ${P}) {
+            const int n = panel * ${P} + TID;
+            float s = sums[TID];
+            ${unrollChunks}
+            for (int c = 1; c < CHUNKS; c++) s += sums[c * ${P} + TID];
+            if (n < N) {
+              ${store}
+            }
+          }
+          BARRIER();
+        }
+        ${greatestStore}
+      }
+      """;
+
+  String name() {
+    return input.prefix + product.kernel() + output.suffix;
+  }
+
+  String text() {
+    Gpt2Config config = geometry.config();
+    int k = product.inputs(config);
+    int n = product.outputs(config);
+    Panels panels = geometry.panels(product);
+    int chunk = Order.chunk(k);
+    int chunks = Order.chunks(k);
+    int lastChunk = k - (chunks - 1) * chunk;
+    int vectorWidth = geometry.vectorWidth(product);
+    String constants =
+        sizes.constant("K", k, product.inputsText())
+            + sizes.constant("N", n, product.outputsText())
+            + sizes.constant("CHUNK", chunk, "CHUNK_OF(K)")
+            + sizes.constant("CHUNKS", chunks, "(K + CHUNK - 1) / CHUNK")
+            + (skew() > 0 ? sizes.constant("SKEW", skew(), Integer.toString(skew())) : "")
+            + sizes.constant(
+                "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()))
+            + (input == Input.ATTENTION ? sizes.heads() + sizes.headSize() + sizes.keyBlocks() : "")
+            + (output == Output.KEYS_VALUES
+                ? sizes.embedding() + sizes.headSize() + sizes.positions() + sizes.keyPanels()
+                : "");
+    int ahead = ahead(lastChunk, vectorWidth);
+    return new Template(TEXT)
+        .with("name", name())
+        .with("summary", summary())
+        .with("epilogue", output.words)
+        .with("K", k)
+        .with("N", n)
+        .with("P", panels.width())
+        .with("VW", vectorWidth)
+        .with("VEC", vectorWidth == 1 ? "float" : "float" + vectorWidth)
+        .with("panels", panels.count())
+        .with("lanes", Panels.LANES)
+        .with("chunks", chunks)
+        .with("chunk", chunk)
+        .with("last", lastChunk == chunk ? "" : ", the last of " + lastChunk)
+        .with("parameters", parameters())
+        .with("sizes", sizes.parameters())
+        .with("constants", sizes.together(constants))
+        .with("locals", locals(k))
+        .with("prologue", prologue())
+        .with("rowOfChunk", rowOfChunk())
+        .with("aheadDeclare", ahead == 0 ? "" : aheadDeclare(ahead))
+        .with("to", ahead > 0 && lastChunk == chunk ? "from + CHUNK" : "MIN(from + CHUNK, K)")
+        .with("chain", chain(ahead, chunk))
+        .with("unrollChunks", sizes.unroll(chunks > 1 ? chunks - 1 : 1))
+        .with("store", store())
+        .with("greatestDeclare", output == Output.LOGITS ? GREATEST_DECLARE : "")
+        .with("greatestStore", output == Output.LOGITS ? greatestStore(panels.width()) : "")
+        .fill();
+  }
+
+  private String summary() {
+    return switch (input) {
+      case COPY -> "a row times " + product.kernel() + ".";
+      case LAYER_NORM -> "LayerNorm of a row, times " + product.kernel() + ".";
+      case ATTENTION -> "attention's blocks of keys combined, times " + product.kernel() + ".";
+    };
+  }
+
+  private String parameters() {
+    String in =
+        switch (input) {
+          case COPY -> "GLOBAL const float *RESTRICT x";
+          case LAYER_NORM ->
+              "GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT gain,\n"
+                  + "    GLOBAL const float *RESTRICT shift";
+          case ATTENTION -> "GLOBAL const float *RESTRICT partial";
+        };
+    String weights =
+        ",\n    GLOBAL const float *RESTRICT W"
+            + (output.hasBias() ? ", GLOBAL const float *RESTRICT bias" : "");
+    String out =
+        ",\n    GLOBAL float *RESTRICT y"
+            + switch (output) {
+              case KEYS_VALUES -> ", GLOBAL float *RESTRICT keys, GLOBAL float *RESTRICT values";
+              case LOGITS -> ", GLOBAL float *RESTRICT best, GLOBAL int *RESTRICT best_id";
+              case BIAS, RESIDUAL, GELU -> "";
+            };
+    return in + weights + out + (needsState() ? ",\n    GLOBAL const int *RESTRICT state" : "");
+  }
+
+  /// Whether the position is read from the session's state.
+  boolean needsState() {
+    return input == Input.ATTENTION || output == Output.KEYS_VALUES;
+  }
+
+  private boolean staged() {
+    return input != Input.COPY || geometry.stages(product);
+  }
+
+  private String locals(int k) {
+    int floats = k + Order.CHUNKS * skew();
+    String text = staged() ? "LOCAL_ARRAY float xs[%d];\n".formatted(floats) : "";
+    return text
+        + switch (input) {
+          case COPY -> "";
+          case LAYER_NORM -> "LOCAL_ARRAY float fold[FOLD];\n";
+          case ATTENTION -> {
+            int heads = geometry.config().nHead();
+            int pairs = heads * geometry.keyBlocks();
+            yield "LOCAL_ARRAY float greatest[%d], weight[%d], whole[%d];\n"
+                .formatted(pairs, pairs, heads);
+          }
+        };
+  }
+
+  private String prologue() {
+    return switch (input) {
+      case COPY ->
+          staged()
+              ? """
+                /* The row to local memory. */
+                for (int i = TID; i < K; i += 256) xs[%s] = x[(size_t) row * K + i];
+                BARRIER();
+                """
+                  .formatted(place())
+              : "GLOBAL const float *xs = x + (size_t) row * K;\n";
+      case LAYER_NORM ->
+          """
+          /* LayerNorm of the row to local memory. */
+          layer_norm_row(x + (size_t) row * K, gain, shift, %s, K, xs, %s, fold);
+          """
+              .formatted(
+                  AttentionText.epsilon(geometry.config()), skew() > 0 ? "CHUNK, SKEW" : "1, 0");
+      case ATTENTION ->
+          """
+          /* Each head's blocks of keys, weighted by exp(greatest of the block - greatest of all). */
+          const int blocks = (state[0] + row) / 128 + 1;
+          GLOBAL const float *p = partial + (size_t) row * NH * BLOCKS * (HS + 2);
+          for (int i = TID; i < NH * blocks; i += 256)
+            greatest[i] = p[(i / blocks * BLOCKS + i %% blocks) * (HS + 2) + HS + 1];
+          BARRIER();
+          for (int i = TID; i < NH * blocks; i += 256) {
+            const int first = i / blocks * blocks;
+            float m = greatest[first];
+            for (int b = 1; b < blocks; b++) m = MAX(m, greatest[first + b]);
+            weight[i] = exponential(greatest[i] - m);
+          }
+          BARRIER();
+          for (int h = TID; h < NH; h += 256) {
+            float s = 0.0f;
+            for (int b = 0; b < blocks; b++)
+              s = FMA(weight[h * blocks + b], p[(h * BLOCKS + b) * (HS + 2) + HS], s);
+            whole[h] = s;
+          }
+          BARRIER();
+          for (int i = TID; i < K; i += 256) {
+            const int h = i / HS;
+            float s = 0.0f;
+            for (int b = 0; b < blocks; b++)
+              s = FMA(weight[h * blocks + b], p[(h * BLOCKS + b) * (HS + 2) + i %% HS], s);
+            xs[%s] = DIV(s, whole[h]);
+          }
+          BARRIER();
+          """
+              .formatted(place());
+    };
+  }
+
+  /// Where element i of the row lies in local memory.
+  private String place() {
+    return skew() > 0 ? "i + i / CHUNK * SKEW" : "i";
+  }
+
+  private int skew() {
+    return staged() && sizes.specialise() ? geometry.skew(product) : 0;
+  }
+
+  private String rowOfChunk() {
+    String space = staged() ? "LOCAL" : "GLOBAL";
+    return skew() > 0
+        ? "LOCAL const float *xk = xs + TID / 8 * SKEW; /* xk[k] for the k of this chunk */"
+        : space + " const float *xk = xs;";
+  }
+
+  /// How many loads of a chunk are asked for before they are needed: on a GPU the first ones travel
+  /// while the row is being prepared, and the next panel's while this one's sums are added.
+  private int ahead(int lastChunk, int vectorWidth) {
+    if (!geometry.traits().gpu() || !sizes.specialise()) {
+      return 0;
+    }
+    return Math.min(lastChunk, vectorWidth == 4 ? 16 : 32);
+  }
+
+  private static String aheadDeclare(int ahead) {
+    return """
+        /* The first loads travel while the row is prepared, a next panel's while sums are added. */
+        ${VEC} ahead[${AHEAD}];
+        if (from < K && GROUP < PANELS) {
+          GLOBAL const ${VEC} *w = (GLOBAL const ${VEC} *) (W + (size_t) GROUP * K * ${P}) + lane;
+          UNROLL(${AHEAD})
+          for (int i = 0; i < ${AHEAD}; i++) ahead[i] = w[(from + i) * 8];
+        }
+        """
+        .replace("${AHEAD}", Integer.toString(ahead));
+  }
+
+  private String chain(int ahead, int chunk) {
+    String unroll = sizes.unroll(Math.min(chunk, 8));
+    if (ahead == 0) {
+      return (unroll.isEmpty() ? "" : unroll + "\n")
+          + "for (int k = from; k < to; k++) a = FMA${VW}(w[k * 8], xk[k], a);\n";
+    }
+    return """
+        if (from < K) {
+          UNROLL(${AHEAD})
+          for (int i = 0; i < ${AHEAD}; i++) a = FMA${VW}(ahead[i], xk[from + i], a);
+          UNROLL(8)
+          for (int k = from + ${AHEAD}; k < to; k++) a = FMA${VW}(w[k * 8], xk[k], a);
+          if (panel + GROUPS < PANELS) {
+            w += (size_t) GROUPS * K * 8;
+            UNROLL(${AHEAD})
+            for (int i = 0; i < ${AHEAD}; i++) ahead[i] = w[(from + i) * 8];
+          }
+        }
+        """
+        .replace("${AHEAD}", Integer.toString(ahead));
+  }
+
+  private String store() {
+    return switch (output) {
+      case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
+      case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
+      case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
+      case KEYS_VALUES -> AttentionText.storeKeysValues("s + bias[n]", "row", "state[0] + row");
+      case LOGITS ->
+          """
+          y[n] = s;
+          if (wins(s, n, greatest, greatest_id)) { greatest = s; greatest_id = n; }
+          """;
+    };
+  }
+
+  private static final String GREATEST_DECLARE =
+      """
+      float greatest = AS_FLOAT(0x7fffffff); /* NaN loses to every number */
+      int greatest_id = 0x7fffffff;
+      """;
+
+  private static String greatestStore(int width) {
+    return """
+        /* The greatest logit of this group's panels. */
+        LOCAL_ARRAY float bests[%1$d];
+        LOCAL_ARRAY int best_ids[%1$d];
+        if (TID < %1$d) { bests[TID] = greatest; best_ids[TID] = greatest_id; }
+        BARRIER();
+        if (TID == 0) {
+          for (int i = 1; i < %1$d; i++)
+            if (wins(bests[i], best_ids[i], greatest, greatest_id)) {
+              greatest = bests[i];
+              greatest_id = best_ids[i];
+            }
+          best[GROUP] = greatest;
+          best_id[GROUP] = greatest_id;
+        }
+        """
+        .formatted(width);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.lockstep.gpu.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.gpu.device.DeviceTraits;
+import dev.lockstep.gpu.device.Dialect;
+import dev.lockstep.gpu.device.KernelSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The generated source, sealed: whoever changes a kernel sees in a diff what becomes of it.
+///
+/// Two programs are kept whole, of all a digest. After a change that is meant, `mvn test -pl
+/// gpu-kernels -am -DtestArguments=-Dlockstep.record=DIRECTORY` writes the files anew, to be
+// reviewed
+/// and put in `src/test/resources`.
+class GeneratedSourceTest {
+  private static final String RECORD = "lockstep.record";
+  private static final int VOCABULARY = 50_257;
+
+  private static Map<String, Gpt2Config> shapes() {
+    Map<String, Gpt2Config> shapes = new LinkedHashMap<>();
+    shapes.put("gpt2", new Gpt2Config(12, 12, 768, 1024, VOCABULARY, 1e-5));
+    shapes.put("gpt2-medium", new Gpt2Config(24, 16, 1024, 1024, VOCABULARY, 1e-5));
+    shapes.put("gpt2-large", new Gpt2Config(36, 20, 1280, 1024, VOCABULARY, 1e-5));
+    shapes.put("gpt2-xl", new Gpt2Config(48, 25, 1600, 1024, VOCABULARY, 1e-5));
+    shapes.put("odd", new Gpt2Config(2, 3, 33, 67, 61, 1e-5));
+    shapes.put("width-1", new Gpt2Config(1, 1, 1, 1, 1, 1e-5));
+    shapes.put("wide-head", new Gpt2Config(1, 1, 1000, 300, 1000, 1e-6));
+    return shapes;
+  }
+
+  private static KernelSource source(
+      Gpt2Config config, Dialect dialect, boolean fuse, boolean specialise) {
+    return KernelGenerator.generate(config, DeviceTraits.typical(dialect), fuse, specialise);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2.cuda", "odd.opencl"})
+  void aWholeProgramIsWhatItWas(String name) throws IOException {
+    String shape = name.substring(0, name.indexOf('.'));
+    Dialect dialect = name.endsWith("cuda") ? Dialect.CUDA : Dialect.OPENCL;
+    compare(name + ".c", source(config(shape), dialect, true, true).text());
+  }
+
+  private static Gpt2Config config(String shape) {
+    return shapes().entrySet().stream()
+        .filter(entry -> entry.getKey().equals(shape))
+        .findFirst()
+        .orElseThrow()
+        .getValue();
+  }
+
+  @Test
+  void everyKernelIsWhatItWas() throws IOException {
+    Map<String, String> digests = new TreeMap<>();
+    shapes()
+        .forEach(
+            (name, config) -> {
+              for (Dialect dialect : Dialect.values()) {
+                for (boolean fuse : new boolean[] {true, false}) {
+                  for (boolean specialise : new boolean[] {true, false}) {
+                    String text = source(config, dialect, fuse, specialise).text();
+                    String options = (fuse ? "" : " unfused") + (specialise ? "" : " general");
+                    digests.put(
+                        name + " " + dialect.word() + options, "%08x".formatted(text.hashCode()));
+                  }
+                }
+              }
+            });
+    StringBuilder lines = new StringBuilder();
+    digests.forEach((what, digest) -> lines.append(digest).append(' ').append(what).append('\n'));
+    compare("digests.txt", lines.toString());
+  }
+
+  @Test
+  void theSameShapeGivesTheSameTextAndNamesItsKernels() {
+    shapes()
+        .values()
+        .forEach(
+            config -> {
+              KernelSource source = source(config, Dialect.HIP, true, true);
+              assertEquals(source, source(config, Dialect.HIP, true, true));
+              for (String kernel : source.kernels()) {
+                assertTrue(source.text().contains("KERNEL void " + kernel + "("), kernel);
+              }
+            });
+  }
+
+  @Test
+  void kernelsThatAreNotSpecialisedKnowNoSizeOfTheModel() {
+    String text = source(config("gpt2"), Dialect.CUDA, true, false).text();
+    assertTrue(text.contains("int n_embd, int n_head, int n_positions, int vocab_size"));
+    assertTrue(!text.contains("enum {"), "no size as a constant");
+  }
+
+  private static void compare(String name, String text) throws IOException {
+    String record = System.getProperty(RECORD);
+    if (record != null) {
+      Files.writeString(Files.createDirectories(Path.of(record)).resolve(name), text);
+      return;
+    }
+    try (InputStream in = GeneratedSourceTest.class.getResourceAsStream("source/" + name)) {
+      assertTrue(in != null, name + " was never recorded");
+      assertEquals(new String(in.readAllBytes(), StandardCharsets.UTF_8), text, name);
+    }
+  }
+}
