@@ -118,8 +118,10 @@ class VerifyCommandTest {
 
     String script = Files.readString(repro.resolve("replay.sh"));
     assertTrue(script.startsWith("#!/bin/sh\nexec lockstep verify "), script);
-    String[] words = script.lines().toList().getLast().replace("exec lockstep ", "").split(" ");
-    CommandLineProcess.Result replayed = CommandLineProcess.run(words);
+    String command = script.lines().toList().getLast().replace("exec lockstep ", "");
+    List<String> words = new ArrayList<>(Arrays.asList(command.split(" ")));
+    words.addAll(List.of("-o", directory.resolve("again").toString()));
+    CommandLineProcess.Result replayed = CommandLineProcess.run(words.toArray(String[]::new));
     assertEquals(ExitCode.MISMATCH, replayed.exitCode(), replayed.err());
     assertEquals(finding, line(replayed, "4 explain"));
   }
