@@ -12,7 +12,7 @@ import dev.lockstep.api.Gpt2Config;
 ///
 /// The barriers between two statements that only some threads execute are for PoCL 3.1: where the
 /// first condition implies the second, it loses the first statement.
-public final class AttentionText {
+final class AttentionText {
   private final Geometry geometry;
   private final Sizes sizes;
 
@@ -271,49 +271,10 @@ public final class AttentionText {
         .with("POSITIONS", config.nPositions())
         .with("BLOCKS", geometry.keyBlocks())
         .with("KEY_PANELS", Math.ceilDiv(config.nPositions(), Order.KEY_CHUNK))
-        .with("SCALE", scale(config))
+        .with("SCALE", Sizes.literal(Order.scoreScale(config)))
         .with("unrollHead", sizes.unroll(Math.min(config.headSize(), 16)))
         .with("unroll8", sizes.unroll(8))
         .with("unroll4", sizes.unroll(4))
         .fill();
-  }
-
-  /// `1 / √hs` as the kernels know it.
-  static String scale(Gpt2Config config) {
-    return Sizes.literal(scaleOf(config));
-  }
-
-  /// `1 / √hs`, rounded once.
-  public static float scaleOf(Gpt2Config config) {
-    return (float) (1 / Math.sqrt(config.headSize()));
-  }
-
-  /// LayerNorm's epsilon as the kernels know it.
-  static String epsilon(Gpt2Config config) {
-    return Sizes.literal(epsilonOf(config));
-  }
-
-  /// LayerNorm's epsilon in single precision: never zero, so that a row of equal numbers is not
-  /// divided by it.
-  public static float epsilonOf(Gpt2Config config) {
-    return Math.clamp((float) config.layerNormEpsilon(), Float.MIN_NORMAL, Float.MAX_VALUE);
-  }
-
-  /// Where the epilogue of c_attn puts output n.
-  static String storeKeysValues(String value, String row, String position) {
-    return """
-        const float v = %s;
-        const int at = %s;
-        if (n < C) {
-          y[(size_t) (%s) * N + n] = v;
-        } else if (n < 2 * C) {
-          const int h = (n - C) / HS, d = (n - C) %% HS;
-          keys[(((size_t) h * KEY_PANELS + at / 32) * HS + d) * 32 + at %% 32] = v;
-        } else {
-          const int h = (n - 2 * C) / HS, d = (n - 2 * C) %% HS;
-          values[((size_t) h * POSITIONS + at) * HS + d] = v;
-        }
-        """
-        .formatted(value, position, row);
   }
 }

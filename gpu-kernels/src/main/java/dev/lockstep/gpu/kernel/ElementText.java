@@ -55,7 +55,7 @@ final class ElementText {
         .with("sizes", sizes.parameters())
         .with("locals", local ? "LOCAL_ARRAY float xs[${C}];" : "")
         .with("body", local ? LOCAL_ROW : GLOBAL_ROW)
-        .with("epsilon", AttentionText.epsilon(geometry.config()))
+        .with("epsilon", Sizes.literal(Order.epsilon(geometry.config())))
         .fill();
   }
 

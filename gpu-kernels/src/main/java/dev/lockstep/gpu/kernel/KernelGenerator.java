@@ -4,8 +4,6 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.KernelSource;
-import dev.lockstep.gpu.kernel.RowProduct.Input;
-import dev.lockstep.gpu.kernel.RowProduct.Output;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,7 @@
 package dev.lockstep.gpu.kernel;
 
+import dev.lockstep.api.Gpt2Config;
+
 /// The one order of arithmetic: what is added to what, in which order, on every device, in decode
 // as
 /// in prefill. Everything else (how many work-groups, which thread, which tile) is free, because no
@@ -43,6 +45,17 @@ public final class Order {
   /// How many chunks K has; the last may be shorter.
   public static int chunks(int k) {
     return Math.ceilDiv(k, chunk(k));
+  }
+
+  /// `1 / √hs`, rounded once: what a score is multiplied with.
+  public static float scoreScale(Gpt2Config config) {
+    return (float) (1 / Math.sqrt(config.headSize()));
+  }
+
+  /// LayerNorm's epsilon in single precision: never zero, so that a row of equal numbers is not
+  /// divided by it.
+  public static float epsilon(Gpt2Config config) {
+    return Math.clamp((float) config.layerNormEpsilon(), Float.MIN_NORMAL, Float.MAX_VALUE);
   }
 
   /// Blocks of keys that a whole context has.

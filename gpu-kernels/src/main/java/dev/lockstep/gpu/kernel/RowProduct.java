@@ -10,48 +10,6 @@ import dev.lockstep.api.Gpt2Config;
 /// chunk of a panel; the chunks' sums meet in local memory and are added in ascending order.
 record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, Output output) {
 
-  /// Where the row comes from.
-  enum Input {
-    /// It lies in memory.
-    COPY(""),
-    /// It is the LayerNorm of a row in memory.
-    LAYER_NORM("ln_"),
-    /// It is what attention's blocks of keys amount to.
-    ATTENTION("attention_");
-
-    final String prefix;
-
-    Input(String prefix) {
-      this.prefix = prefix;
-    }
-  }
-
-  /// What becomes of a sum.
-  enum Output {
-    /// The bias is added.
-    BIAS("", "bias"),
-    /// The bias is added; queries are stored, keys and values appended to the cache.
-    KEYS_VALUES("_kv", "bias, keys and values to the cache"),
-    /// The bias is added, then the residual stream.
-    RESIDUAL("_add", "bias, residual"),
-    /// The bias is added, then GELU.
-    GELU("_gelu", "bias, GELU"),
-    /// No bias; the greatest logit of a group's panels is kept.
-    LOGITS("", "the greatest of the group's logits");
-
-    final String suffix;
-    final String words;
-
-    Output(String suffix, String words) {
-      this.suffix = suffix;
-      this.words = words;
-    }
-
-    boolean hasBias() {
-      return this != LOGITS;
-    }
-  }
-
   private static final String TEXT =
       """
       /* ${name}: ${summary}
@@ -220,7 +178,8 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
           layer_norm_row(x + (size_t) row * K, gain, shift, %s, K, xs, %s, fold);
           """
               .formatted(
-                  AttentionText.epsilon(geometry.config()), skew() > 0 ? "CHUNK, SKEW" : "1, 0");
+                  Sizes.literal(Order.epsilon(geometry.config())),
+                  skew() > 0 ? "CHUNK, SKEW" : "1, 0");
       case ATTENTION ->
           """
           /* Each head's blocks of keys, weighted by exp(greatest of the block - greatest of all). */
@@ -321,7 +280,7 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
       case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
       case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
       case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
-      case KEYS_VALUES -> AttentionText.storeKeysValues("s + bias[n]", "row", "state[0] + row");
+      case KEYS_VALUES -> CacheText.store("s + bias[n]", "row", "state[0] + row");
       case LOGITS ->
           """
           y[n] = s;

@@ -2,7 +2,6 @@ package dev.lockstep.gpu.kernel;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.lockstep.gpu.kernel.RowProduct.Output;
 import java.util.stream.IntStream;
 
 /// Writes the kernels of prefill's products: many rows of x, each weight that is loaded used for a
@@ -152,7 +151,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
       case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
       case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
       case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
-      case KEYS_VALUES -> AttentionText.storeKeysValues("s + bias[n]", "row", "state[0] + row");
+      case KEYS_VALUES -> CacheText.store("s + bias[n]", "row", "state[0] + row");
       case LOGITS -> "y[(size_t) row * N + n] = s;\n";
     };
   }

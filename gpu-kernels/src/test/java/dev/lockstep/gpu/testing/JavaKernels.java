@@ -6,7 +6,6 @@ import static dev.lockstep.gpu.testing.JavaArithmetic.max;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.gpu.device.Argument;
 import dev.lockstep.gpu.device.Launch;
-import dev.lockstep.gpu.kernel.AttentionText;
 import dev.lockstep.gpu.kernel.Geometry;
 import dev.lockstep.gpu.kernel.Order;
 import dev.lockstep.gpu.kernel.Panels;
@@ -91,7 +90,7 @@ final class JavaKernels {
         x.from((long) row * channels),
         gain.from(0),
         shift.from(0),
-        AttentionText.epsilonOf(config));
+        Order.epsilon(config));
   }
 
   private long key(int head, int position, int d) {
@@ -163,7 +162,7 @@ final class JavaKernels {
         float q = qkv.get((long) row * 3 * channels + head * headSize + d);
         chain = Math.fma(q, keys.get(key(head, first + t, d)), chain);
       }
-      e[t] = chain * AttentionText.scaleOf(config);
+      e[t] = chain * Order.scoreScale(config);
       greatest = max(greatest, e[t]);
     }
     for (int t = 0; t < visible; t++) {
