@@ -36,20 +36,17 @@ class GeneratedKernelsTest {
     return new Gpt2Config(layers, heads, width, 1024, 50257, 1e-5);
   }
 
-  /// Every shape as it is used; each option switched off on one shape of each kind.
+  /// Every shape as it is used; each option switched off on an odd one.
   static Stream<Arguments> variants() {
-    Stream<Arguments> switchedOff =
-        Stream.of(SHAPES.get(0), SHAPES.get(4))
-            .flatMap(
-                shape ->
-                    Stream.of(Arguments.of(shape, false, true), Arguments.of(shape, true, false)));
     return Stream.concat(
-        SHAPES.stream().map(shape -> Arguments.of(shape, true, true)), switchedOff);
+        SHAPES.stream().map(shape -> Arguments.of(shape, true, true)),
+        Stream.of(
+            Arguments.of(SHAPES.get(4), false, true), Arguments.of(SHAPES.get(4), true, false)));
   }
 
-  /// The smallest and the largest published shape, and two odd ones.
+  /// The largest published shape, and two odd ones.
   static Stream<Gpt2Config> someShapes() {
-    return Stream.of(SHAPES.get(0), SHAPES.get(3), SHAPES.get(4), SHAPES.get(5));
+    return Stream.of(SHAPES.get(3), SHAPES.get(4), SHAPES.get(5));
   }
 
   private static DeviceTraits nvidia(int computeUnits) {

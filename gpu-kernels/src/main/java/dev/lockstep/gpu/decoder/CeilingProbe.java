@@ -13,9 +13,9 @@ import java.util.List;
 /// Measures what bounds a device: how fast it reads memory, and how fast it multiplies and adds.
 ///
 /// Reading: a buffer as large as the model's weights (a small model lives in the cache, and its
-/// ceiling is the cache's), every float once a launch, 16 bytes a load. Arithmetic: eight
-// independent
-/// chains a thread, enough threads to fill the device. The best of several batches counts.
+/// ceiling is the cache's), every float once a launch, 16 bytes a load. Arithmetic: eight chains a
+/// thread that do not wait for each other, enough threads to fill the device. The best of several
+/// batches counts.
 final class CeilingProbe {
   private static final int BATCHES = 5;
   private static final long BATCH_NANOS = 10_000_000;

@@ -178,7 +178,8 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
           layer_norm_row(x + (size_t) row * K, gain, shift, %s, K, xs, %s, fold);
           """
               .formatted(
-                  Sizes.literal(Order.epsilon(geometry.config())), skew() > 0 ? "CHUNK, SKEW" : "1, 0");
+                  Sizes.literal(Order.epsilon(geometry.config())),
+                  skew() > 0 ? "CHUNK, SKEW" : "1, 0");
       case ATTENTION ->
           """
           /* Each head's blocks of keys, weighted by exp(greatest of the block - greatest of all). */
