@@ -11,6 +11,7 @@ import dev.lockstep.api.Ceilings;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -96,9 +97,8 @@ public interface ProviderLaws extends Subject {
   }
 
   /// The thread that calls counts as one of them. Threads without a Java frame are a native
-  // library's
-  /// own, which show when they report to Java that something has ended; how many of those there are
-  /// cannot be seen, so they do not count.
+  /// library's own, which show when they report to Java that something has ended; how many of those
+  /// there are cannot be seen, so they do not count.
   @Test
   default void noMoreThreadsWorkThanTheExecutionPathSays() {
     Set<Thread> before = Thread.getAllStackTraces().keySet();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// Each figure is the best of [#TRIALS] trials of at least [#TRIAL_NANOS]: a ceiling is what the
 /// machine can do, so disturbances are left out. All threads start a trial together, and it ends
 /// with the last of them. Each thread reads its part of the buffer in order and as far-apart
-/// streams, and the faster way counts. The buffer is as large as the model, up to [#MAX_BUFFER_BYTES], beyond
+/// streams, and the faster way counts. The buffer is as large as the model, up to
+// [#MAX_BUFFER_BYTES], beyond
 /// which no cache makes a difference: a model that fits the cache is held against the cache's
 /// bandwidth.
 public final class CpuProbe {
@@ -34,8 +35,7 @@ public final class CpuProbe {
   public static synchronized Ceilings measure(long bufferBytes, int threads) {
     float[] read = buffer(bufferBytes, threads);
     int share = read.length / threads / ProbeKernels.READ_STEP * ProbeKernels.READ_STEP;
-    double inOrder =
-        best(threads, thread -> ProbeKernels.readInOrder(read, thread * share, share));
+    double inOrder = best(threads, thread -> ProbeKernels.readInOrder(read, thread * share, share));
     double farApart =
         best(threads, thread -> ProbeKernels.readFarApart(read, thread * share, share));
     double readPerSecond = Math.max(inOrder, farApart) * share * threads * Float.BYTES;

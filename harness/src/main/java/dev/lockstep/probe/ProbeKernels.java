@@ -52,8 +52,7 @@ final class ProbeKernels {
     sink = sum;
   }
 
-  private static float readTurns(
-      float[] buffer, int from, int distance, int step, int turns) {
+  private static float readTurns(float[] buffer, int from, int distance, int step, int turns) {
     FloatVector a0 = FloatVector.zero(S);
     FloatVector a1 = a0;
     FloatVector a2 = a0;
@@ -80,7 +79,8 @@ final class ProbeKernels {
   }
 
   /// Runs [#FMA_CHAINS] independent chains of [#FMA_ITERATIONS] fused multiply-adds in registers. A
-  /// chain is the addend, as in a product: as a factor it would cost a copy of a register each time.
+  /// chain is the addend, as in a product: as a factor it would cost a copy of a register each
+  // time.
   /// The loop's step is no constant, so that the compiler does not unroll it: unrolled, it puts
   /// several steps of one chain next to each other, and the rate falls to two thirds.
   static void multiplyAdd() {

@@ -13,8 +13,8 @@ import java.util.Map;
 /// Let `f32` and `f64` be the naive backend's logits at the position of the first difference, in
 /// single and in double precision. The bound is `16 × max|f32 − f64|`: what rounding alone may do
 /// there. It is a near tie if the reference's margin (of `f64`, best minus second) is below the
-// bound and the
-/// tested backend's token is within it of the best. The tested backend's own error never enters.
+/// bound and the tested backend's token is within it of the best. The tested backend's own error
+/// never enters.
 public final class NearTieJudge {
   private final RoundingOracle oracle;
   private final Map<List<Integer>, Position> positions = new HashMap<>();

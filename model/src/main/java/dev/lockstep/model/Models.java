@@ -38,8 +38,7 @@ public final class Models {
   }
 
   /// The shape of a model, without opening it: a synthetic one is not written, and the four GPT-2
-  // of
-  /// the hub are known without being there.
+  /// of the hub are known without being there.
   ///
   /// @throws ModelException if there is no such model, or its config is not right
   public static Gpt2Config shape(String argument) {

@@ -119,7 +119,7 @@ public final class BrokenAnswers {
   }
 
   /// `forwardGreedy` has a kernel of its own, which never looks at the first half of the
-  // vocabulary.
+  /// vocabulary.
   public static final class Greedy extends BrokenBackend {
     public Greedy() {
       super("broken-forward-greedy", "forwardGreedy looks at half of the logits", "");

@@ -67,8 +67,7 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
   }
 
   /// For people: `NVIDIA H200 (NVIDIA CUDA, gpu)`; PoCL, whose name for a processor is long and
-  // says
-  /// little, is `PoCL 3.1 (cpu)`.
+  /// says little, is `PoCL 3.1 (cpu)`.
   String name() {
     String kind = isGpu() ? "gpu" : "cpu";
     String platformName = platformName();

@@ -49,8 +49,7 @@ class CeilingsTest {
   }
 
   /// No processor reads 10 TB/s or does 1 PFLOP/s, and none is a thousandth of what they are: a
-  // probe
-  /// that the compiler emptied would show.
+  /// probe that the compiler emptied would show.
   @Test
   void whatIsCalledAGpuMeasuresItself() {
     Ceilings ceilings = measured(true).orElseThrow();

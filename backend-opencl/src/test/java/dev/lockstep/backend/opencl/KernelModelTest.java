@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every kernel as the device's compiler made it against its Java model, bit for bit, launch by
 /// launch, with canaries after every buffer: on odd shapes, with few and many work-groups, with
-// panels
-/// and loads as for a CPU and as for a GPU, fused and not, specialised and not.
+/// panels and loads as for a CPU and as for a GPU, fused and not, specialised and not.
 class KernelModelTest {
 
   /// A shape, and how the device is said to be.

@@ -104,7 +104,7 @@ public final class GpuModel implements InferenceModel {
   }
 
   /// Processor threads that compute: the caller's, or the device's where the device is the
-  // processor.
+  /// processor.
   private int hostThreads() {
     return device.traits().gpu() ? 1 : device.traits().computeUnits();
   }

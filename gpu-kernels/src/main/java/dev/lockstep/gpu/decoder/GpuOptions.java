@@ -9,12 +9,10 @@ import java.util.List;
 /// of it changes a bit of a result. A backend appends options of its own to [#DECLARED].
 ///
 /// @param fuse LayerNorm, attention's last step, bias, GELU and the residual sum inside the
-// products,
-///     or each in a kernel of its own
+///     products, or each in a kernel of its own
 /// @param specialise sizes as literals in the source, or as arguments of the kernels
 /// @param recorded a token's launches queued as one [dev.lockstep.gpu.device.LaunchSequence], or
-// one
-///     by one; the CUDA backend's option `graph`, no option elsewhere
+///     one by one; the CUDA backend's option `graph`, no option elsewhere
 public record GpuOptions(boolean fuse, boolean specialise, boolean recorded) {
 
   /// The options that all GPU backends have.

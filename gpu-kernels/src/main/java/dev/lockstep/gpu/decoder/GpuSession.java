@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The token and its position live in device memory, and the greatest logit's id becomes the next
 /// token there. So the launches of a token never change, are recorded once, and a greedy loop can
-// be
-/// one token ahead of what the host has read.
+/// be one token ahead of what the host has read.
 final class GpuSession implements InferenceSession {
   private static final int READS_UNDER_WAY = 2;
 

@@ -9,8 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Brings weight matrices into [Panels] and onto the device, some panels at a time, so that the
-// host
-/// never holds a second copy of a matrix.
+/// host never holds a second copy of a matrix.
 final class PanelPacker {
   private static final long STAGING_BYTES = 16L << 20;
 

@@ -6,8 +6,7 @@ import dev.lockstep.gpu.device.GpuDevice;
 import dev.lockstep.gpu.kernel.Geometry;
 
 /// Activations on the device, of as many rows as a pass takes. One for all sessions of a model:
-// their
-/// passes follow each other in the device's queue.
+/// their passes follow each other in the device's queue.
 final class Workspace implements AutoCloseable {
   /// Rows of logits that are computed together when all are asked for.
   static final int LOGIT_ROWS = 32;

@@ -7,9 +7,8 @@ package dev.lockstep.gpu.device;
 /// @param dialect what its compiler reads
 /// @param gpu whether it hides latency with many threads in flight; false for a CPU
 /// @param waveWidth threads that run in step: 32 (NVIDIA, RDNA), 64 (CDNA), 1 where there is no
-// such
-///     thing; kernels exchange values inside a wave only where it is at least 32 and the dialect is
-///     not OpenCL
+///     such thing; kernels exchange values inside a wave only where it is at least 32 and the
+///     dialect is not OpenCL
 /// @param vectorWidth floats that a thread should fetch at once: 4 on a GPU (16 bytes), those of a
 ///     vector register on a CPU, at most 16; above 4 only in OpenCL
 /// @param computeUnits multiprocessors, compute units or cores

@@ -4,8 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// A device with one queue: what is queued runs in order, each launch seeing all that the ones
-// before
-/// it wrote.
+/// before it wrote.
 ///
 /// Its methods are called by one thread at a time, but not always the same one (an implementation
 /// over CUDA makes its context current in every call). A failure is a [GpuException]; a kernel that

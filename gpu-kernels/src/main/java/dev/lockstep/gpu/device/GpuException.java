@@ -2,8 +2,7 @@ package dev.lockstep.gpu.device;
 
 /// A device, its runtime or its compiler failed. The message names the call and what the runtime
 /// said; for a launch it names the kernel and which of its launches it was; for a compilation it
-// has
-/// the compiler's log.
+/// has the compiler's log.
 public final class GpuException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 

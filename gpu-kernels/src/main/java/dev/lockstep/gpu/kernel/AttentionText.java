@@ -6,8 +6,7 @@ import dev.lockstep.api.Gpt2Config;
 ///
 /// A block of 128 keys leaves `hs + 2` floats: the sums of exponential times value, the sum of
 /// exponentials, the greatest score. `attend` does it for one query, `attend_tile` for 16 queries
-// of
-/// a prompt, with the same operations in the same order; `combine` makes one answer of a row's
+/// of a prompt, with the same operations in the same order; `combine` makes one answer of a row's
 /// blocks.
 ///
 /// The barriers between two statements that only some threads execute are for PoCL 3.1: where the

@@ -71,9 +71,8 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   }
 
   /// Floats that are left free after each chunk of a row in local memory. The four chunks that a
-  // wave
-  /// reads at once then lie in banks 0, 8, 16 and 24 of 32, whatever the chunk's length; without,
-  /// chunks of 32 or 96 would all begin in bank 0, and the wave would read four times.
+  /// wave reads at once then lie in banks 0, 8, 16 and 24 of 32, whatever the chunk's length;
+  /// without, chunks of 32 or 96 would all begin in bank 0, and the wave would read four times.
   int skew(Product product) {
     int skew = 0;
     if (traits.gpu()) {

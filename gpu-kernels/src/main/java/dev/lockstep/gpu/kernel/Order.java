@@ -3,9 +3,8 @@ package dev.lockstep.gpu.kernel;
 import dev.lockstep.api.Gpt2Config;
 
 /// The one order of arithmetic: what is added to what, in which order, on every device, in decode
-// as
-/// in prefill. Everything else (how many work-groups, which thread, which tile) is free, because no
-/// choice of it touches this order.
+/// as in prefill. Everything else (how many work-groups, which thread, which tile) is free, because
+/// no choice of it touches this order.
 ///
 /// - **Products** `y[n] = Σ_k x[k]·W[k, n]`. Lanes are outputs. K is cut into at most 32 chunks of
 ///   [#chunk] elements. A chunk is one chain of fused multiply-adds in ascending k that starts from
@@ -13,16 +12,12 @@ import dev.lockstep.api.Gpt2Config;
 ///   residual, one rounding each. Error: `|ŷ − y| ≤ (chunk + 32 + 2)·u·Σ|x·w|`, `u = 2⁻²⁴`, which
 ///   `ErrorBoundTest` holds.
 /// - **Row sums** (LayerNorm) have 256 virtual lanes: lane t adds elements t, t + 256 … in order.
-// In
-///   each 32 lanes a tree (16, 8, 4, 2, 1 apart), then the eight sums in ascending order.
+///   In each 32 lanes a tree (16, 8, 4, 2, 1 apart), then the eight sums in ascending order.
 /// - **Attention** looks at keys in blocks of [#KEY_BLOCK]. A block has its own greatest score m,
-// its
-///   exponentials `exp(s − m)`, and sums, of the exponentials and of exponential times value, in
-// four
-///   chunks of [#KEY_CHUNK] keys: a chain each, added in ascending order. Blocks are combined in
-///   ascending order with weights `exp(m_b − max m)`, one chain of fused multiply-adds; the
-// quotient
-///   comes last.
+///   its exponentials `exp(s − m)`, and sums, of the exponentials and of exponential times value,
+///   in four chunks of [#KEY_CHUNK] keys: a chain each, added in ascending order. Blocks are
+///   combined in ascending order with weights `exp(m_b − max m)`, one chain of fused multiply-adds;
+///   the quotient comes last.
 /// - **Greatest logit**: a total order (greater value, then lower id; NaN below numbers), so the
 ///   order of comparisons does not matter.
 public final class Order {

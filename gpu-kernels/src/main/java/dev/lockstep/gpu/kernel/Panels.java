@@ -2,8 +2,7 @@ package dev.lockstep.gpu.kernel;
 
 /// The layout of a weight matrix on the device: `[N / width, K, width]`, K-major panels of `width`
 /// outputs. A work-group that computes a panel reads one contiguous stream; neighbouring threads
-// read
-/// neighbouring floats. Outputs past N are zeros, which nobody stores.
+/// read neighbouring floats. Outputs past N are zeros, which nobody stores.
 ///
 /// @param inputs K
 /// @param outputs N

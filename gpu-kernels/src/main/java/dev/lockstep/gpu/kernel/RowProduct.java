@@ -5,9 +5,8 @@ import dev.lockstep.api.Gpt2Config;
 /// Writes the kernels of decode's products: one row of x, every weight read once.
 ///
 /// A work-group has 8 lanes × 32 chunks. A lane owns as many neighbouring outputs as it loads
-// floats
-/// at once, a chunk is a 32nd of K, so a thread runs one chain (or 2, 4 … side by side) down its
-/// chunk of a panel; the chunks' sums meet in local memory and are added in ascending order.
+/// floats at once, a chunk is a 32nd of K, so a thread runs one chain (or 2, 4 … side by side) down
+/// its chunk of a panel; the chunks' sums meet in local memory and are added in ascending order.
 record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, Output output) {
 
   private static final String TEXT =

@@ -6,8 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// C text with holes, `${name}`. What goes into a hole keeps the indentation of its line; a line
-// that
-/// is nothing but an empty hole vanishes.
+/// that is nothing but an empty hole vanishes.
 final class Template {
   private static final Pattern HOLE = Pattern.compile("\\$\\{(\\w+)}");
 

@@ -9,8 +9,7 @@ import java.util.stream.IntStream;
 ///
 /// 256 threads compute a tile of 32 or 128 rows × 64 outputs, each 2 or 8 rows × 4 outputs in
 /// registers, twice: the chain of the current chunk and the sum of the chunks before it. A chunk
-// ends
-/// where it ends in decode, so every output has the bits of [RowProduct].
+/// ends where it ends in decode, so every output has the bits of [RowProduct].
 record TileProduct(Geometry geometry, Sizes sizes, Product product, Output output, int tileRows) {
   private static final String TEXT =
       """

@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 ///
 /// Two programs are kept whole, of all a digest. After a change that is meant, `mvn test -pl
 /// gpu-kernels -am -DtestArguments=-Dlockstep.record=DIRECTORY` writes the files anew, to be
-// reviewed
-/// and put in `src/test/resources`.
+/// reviewed and put in `src/test/resources`.
 class GeneratedSourceTest {
   private static final String RECORD = "lockstep.record";
   private static final int VOCABULARY = 50_257;

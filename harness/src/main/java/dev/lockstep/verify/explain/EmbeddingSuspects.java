@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /// The usual mistakes in the embedding: the wrong row of either table, too much or too little of
-// it.
+/// it.
 final class EmbeddingSuspects {
   private final EmbeddingOperation right;
   private final Trace trace;

@@ -13,8 +13,7 @@ import java.util.Optional;
 /// @param rowsBeyond at how many positions it is beyond its budget
 /// @param rowsShown at how many it was shown
 /// @param where what the wrong rows have in common, and which of their channels are wrong, where
-// that
-///     is a part
+///     that is a part
 /// @param slice the wrong row and what it was computed from
 /// @param hint what such an error looks like, where the evidence supports something
 public record Finding(

@@ -34,8 +34,7 @@ final class BlobStore {
 
   /// The blob of a file, fetched if it is not there.
   ///
-  /// @param name for messages and progress
-  // The lock's only use is to be held.
+  /// @param name for messages and progress The lock's only use is to be held.
   @SuppressWarnings("try")
   Path require(String name, URI uri, RemoteFile file) throws IOException, InterruptedException {
     Path blob = directory.resolve(file.etag());

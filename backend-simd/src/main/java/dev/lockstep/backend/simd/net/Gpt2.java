@@ -53,9 +53,8 @@ public final class Gpt2 {
   }
 
   /// Runs the pass's tokens. What nobody asks for is not computed: of the last block's rows only
-  // the
-  /// last one's logits are, as a rule, so that the others need no more there than their keys and
-  /// values, and of a prompt's earlier parts not even that one is.
+  /// the last one's logits are, as a rule, so that the others need no more there than their keys
+  /// and values, and of a prompt's earlier parts not even that one is.
   void forward(int worker, Pass pass, int[] tokens, int from, Logits asked, Buffer logits) {
     Buffer x = workspace.x;
     embedding.forward(worker, pass, tokens, from, x);

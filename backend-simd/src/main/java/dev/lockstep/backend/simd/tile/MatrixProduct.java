@@ -153,9 +153,8 @@ public final class MatrixProduct {
   }
 
   /// As [#multiply] for few rows, one tile high, and panels that come from memory, not from a
-  // cache:
-  /// several panels *far apart* are read at once, each a stream of its own for the hardware's
-  /// prefetcher.
+  /// cache: several panels *far apart* are read at once, each a stream of its own for the
+  /// hardware's prefetcher.
   public void multiplyStreams(
       float[] a,
       int a0,

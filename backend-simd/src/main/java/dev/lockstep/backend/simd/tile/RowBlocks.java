@@ -6,8 +6,7 @@ package dev.lockstep.backend.simd.tile;
 ///
 /// Interleaving costs a load and a store an element, and saves an index per row and step of k in
 /// every tile of the product: with N outputs an element is used in N / 48 of them. It moves values
-// and computes
-/// nothing, so no bit depends on it.
+/// and computes nothing, so no bit depends on it.
 public final class RowBlocks {
   /// Steps of k that are copied for all rows of a block before the next ones: 16 KiB, which stay in
   /// the L1 cache meanwhile.

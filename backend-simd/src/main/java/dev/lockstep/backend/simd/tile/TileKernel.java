@@ -12,9 +12,8 @@ package dev.lockstep.backend.simd.tile;
 /// backend, prefill and decode give the same bits.
 ///
 /// **Rows of A** are rows in memory, or *interleaved*: the factors that one step of k needs lie
-// side
-/// by side, element (r, k) at `a0 + 8k + r` ([RowBlocks]). A kernel then has one index that moves
-/// with k, and adds constants to it, instead of an index for every row.
+/// side by side, element (r, k) at `a0 + 8k + r` ([RowBlocks]). A kernel then has one index that
+/// moves with k, and adds constants to it, instead of an index for every row.
 ///
 /// **Error.** With u = 2⁻²⁴: `|Ĉ − C| ≤ γ(depth) · (|init| + Σ_k |A·B|)`, `γ(n) = n·u / (1 − n·u)`.
 public interface TileKernel {
