@@ -29,7 +29,9 @@ import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jocl.cl_program;
 
-/// An OpenCL device with one in-order queue.
+/// An OpenCL device with an in-order queue for work, and one that only fetches results: a fetch
+// waits
+/// for what it needs, not for what was queued since.
 final class OpenClDevice implements GpuDevice {
   /// No warnings: compilers report every hint to unroll that they do not take.
   private static final String OPTIONS = "-cl-std=CL1.2 -w";
@@ -41,6 +43,7 @@ final class OpenClDevice implements GpuDevice {
   private final cl_device_id device;
   private final cl_context context;
   private final cl_command_queue queue;
+  private final cl_command_queue fetches;
   private final AtomicLong allocated = new AtomicLong();
   private String lastLaunch = "nothing";
   private boolean closed;
@@ -53,6 +56,7 @@ final class OpenClDevice implements GpuDevice {
     properties.addProperty(CL.CL_CONTEXT_PLATFORM, info.platform());
     context = CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, null);
     queue = createQueue();
+    fetches = createQueue();
   }
 
   /// The call of OpenCL 1.2, which every later version has too.
@@ -115,7 +119,15 @@ final class OpenClDevice implements GpuDevice {
 
   @Override
   public HostBuffer allocateHost(long bytes) {
-    return new ClHostBuffer(bytes);
+    try {
+      return new ClHostBuffer(
+          bytes, CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, null));
+    } catch (CLException e) {
+      throw new GpuException(
+          "%s cannot allocate %d bytes for reading back: %s"
+              .formatted(traits.name(), bytes, e.getMessage()),
+          e);
+    }
   }
 
   @Override
@@ -148,25 +160,31 @@ final class OpenClDevice implements GpuDevice {
     }
   }
 
+  /// Copies on the device, in order; who waits fetches the copy. A read that does not block would
+  // make
+  /// JOCL start a thread that waits for it, for every token.
   @Override
   public PendingRead read(
       DeviceBuffer from, long fromByte, HostBuffer to, long toByte, long bytes) {
-    cl_event event = new cl_event();
+    cl_event copied = new cl_event();
+    cl_mem staging = ((ClHostBuffer) to).staging();
     Pointer pointer = HostMemory.pointer(to.memory().asSlice(toByte, bytes));
     cl_mem memory = ((ClBuffer) from).memory();
     String what = "read of " + from.name();
     call(
         what,
         () ->
-            CL.clEnqueueReadBuffer(
-                queue, memory, CL.CL_FALSE, fromByte, bytes, pointer, 0, null, event));
+            CL.clEnqueueCopyBuffer(
+                queue, memory, staging, fromByte, toByte, bytes, 0, null, copied));
     flush();
     return () ->
         call(
             what,
             () -> {
-              CL.clWaitForEvents(1, new cl_event[] {event});
-              CL.clReleaseEvent(event);
+              cl_event[] needed = {copied};
+              CL.clEnqueueReadBuffer(
+                  fetches, staging, CL.CL_TRUE, toByte, bytes, pointer, 1, needed, null);
+              CL.clReleaseEvent(copied);
             });
   }
 
@@ -242,6 +260,7 @@ final class OpenClDevice implements GpuDevice {
   public void close() {
     if (!closed) {
       closed = true;
+      CL.clReleaseCommandQueue(fetches);
       CL.clReleaseCommandQueue(queue);
       CL.clReleaseContext(context);
     }
