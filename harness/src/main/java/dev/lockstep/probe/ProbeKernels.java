@@ -80,9 +80,8 @@ final class ProbeKernels {
 
   /// Runs [#FMA_CHAINS] independent chains of [#FMA_ITERATIONS] fused multiply-adds in registers. A
   /// chain is the addend, as in a product: as a factor it would cost a copy of a register each
-  // time.
-  /// The loop's step is no constant, so that the compiler does not unroll it: unrolled, it puts
-  /// several steps of one chain next to each other, and the rate falls to two thirds.
+  /// time. The loop's step is no constant, so that the compiler does not unroll it: unrolled, it
+  /// puts several steps of one chain next to each other, and the rate falls to two thirds.
   static void multiplyAdd() {
     FloatVector x = FloatVector.broadcast(S, 0.999f);
     FloatVector y = FloatVector.broadcast(S, 0.001f);

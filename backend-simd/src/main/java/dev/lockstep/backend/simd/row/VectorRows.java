@@ -21,10 +21,9 @@ final class VectorRows implements RowKernels {
   private static final VectorSpecies<Float> S = SpeciesCopy.species(MethodHandles.lookup());
   private static final int WIDTH = S.length();
 
-  // Constants as vectors: a broadcast in the loop would be hoisted too, but each costs the compiler
-  // a
-  // hundred nodes of its budget for inlining, and when that runs out every vector becomes an
-  // object.
+  // Constants as vectors: a broadcast in the loop would be hoisted too, but each costs the
+  // compiler a hundred nodes of its budget for inlining, and when that runs out every vector
+  // becomes an object.
   private static final FloatVector V_ONE = broadcast(1f);
   private static final FloatVector V_LOG2_E = broadcast(LOG2_E);
   private static final FloatVector V_ROUNDER = broadcast(ROUNDER);
