@@ -1,6 +1,7 @@
 package dev.lockstep.backend.simd.tile;
 
 import dev.lockstep.backend.simd.memory.OffHeap;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// The right-hand operand `B [K, N]` of a product, in **panels** of 16 columns, in one of two
@@ -93,11 +94,8 @@ public record Matrix(
       System.arraycopy(values, from, heap, (int) at(panel, k), length);
       return;
     }
-    long address = at(panel, k);
-    for (int lane = 0; lane < length; lane++) {
-      OffHeap.EVERYTHING.set(
-          ValueLayout.JAVA_FLOAT, address + (long) lane * Float.BYTES, values[from + lane]);
-    }
+    MemorySegment.copy(
+        values, from, OffHeap.EVERYTHING, ValueLayout.JAVA_FLOAT, at(panel, k), length);
   }
 
   /// Writes `values[from ..]` as row `k`, every column.
