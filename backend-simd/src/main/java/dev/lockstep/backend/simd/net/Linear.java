@@ -1,6 +1,7 @@
 package dev.lockstep.backend.simd.net;
 
 import dev.lockstep.backend.simd.row.RowKernels;
+import dev.lockstep.backend.simd.tile.BlockProduct;
 import dev.lockstep.backend.simd.tile.Matrix;
 import dev.lockstep.backend.simd.tile.MatrixProduct;
 import dev.lockstep.backend.simd.tile.RowBlocks;
@@ -33,12 +34,14 @@ final class Linear {
   private final Matrix weight;
   private final float[] bias;
   private final MatrixProduct product;
+  private final BlockProduct blockProduct;
 
   /// @param bias padded with zeros to whole panels
   Linear(Matrix weight, float[] bias, MatrixProduct product) {
     this.weight = weight;
     this.bias = bias;
     this.product = product;
+    blockProduct = product.blocks(weight.inputs());
   }
 
   int outputs() {
@@ -130,7 +133,7 @@ final class Linear {
     }
     pass.await(worker);
     int panels = weight.panels();
-    int most = product.panelsPerBlock();
+    int most = blockProduct.panelsPerTile();
     int tiles = Math.ceilDiv(panels, most);
     int groups = Math.min(blocks, Math.ceilDiv(TASKS_PER_WORKER * pass.workers(), tiles));
     int tasks = tiles * groups;
@@ -140,20 +143,8 @@ final class Linear {
         int count = Math.min(most, panels - from);
         int first = task % groups * blocks / groups;
         int last = (task % groups + 1) * blocks / groups;
-        product.multiplyBlocks(
-            interleaved,
-            first,
-            last,
-            rows,
-            weight,
-            from,
-            count,
-            depth,
-            bias,
-            0,
-            y.data,
-            0,
-            y.stride);
+        blockProduct.multiply(
+            interleaved, first, last, rows, weight, from, count, bias, 0, y.data, 0, y.stride);
         int to = Math.min(interleaved.firstRow(last), rows);
         finish(
             pass.rowKernels(worker),

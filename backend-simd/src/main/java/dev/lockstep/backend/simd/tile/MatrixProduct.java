@@ -78,54 +78,14 @@ public final class MatrixProduct {
     return kernels.isOneTileHigh(rows);
   }
 
-  /// Whether a product of so many rows is worth interleaving them first, for [#multiplyBlocks].
+  /// Whether a product of so many rows is worth interleaving them first, for [#blocks].
   public boolean interleaves(int rows) {
     return kernels.interleaves(rows);
   }
 
-  /// How many panels one tile of [#multiplyBlocks] takes.
-  public int panelsPerBlock() {
-    return kernels.panelsPerBlock();
-  }
-
-  /// As [#multiply] for panels that one tile takes ([#panelsPerBlock]) and blocks `blockFrom ..
-  /// blockTo` of interleaved rows.
-  ///
-  /// @param rows T, of all blocks
-  public void multiplyBlocks(
-      RowBlocks a,
-      int blockFrom,
-      int blockTo,
-      int rows,
-      Matrix b,
-      int panel,
-      int panels,
-      int depth,
-      float[] init,
-      int i0,
-      float[] c,
-      int c0,
-      int ldc) {
-    int column = panel * Matrix.PANEL;
-    for (int block = blockFrom; block < blockTo; block++) {
-      kernels
-          .kernel(a.rows(block, rows), panels, true)
-          .run(
-              a.data(),
-              a.at(block, depth),
-              0,
-              b,
-              b.at(panel, 0),
-              b.panelStep(),
-              depth,
-              init,
-              i0 + column,
-              0,
-              c,
-              c0 + a.firstRow(block) * ldc + column,
-              ldc,
-              Matrix.PANEL);
-    }
+  /// Products of interleaved rows with matrices of `depth` rows.
+  public BlockProduct blocks(int depth) {
+    return new BlockProduct(kernels, depth);
   }
 
   /// As [#multiplyStreams] for one row, with as many streams as this machine likes best.

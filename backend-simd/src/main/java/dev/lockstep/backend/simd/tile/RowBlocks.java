@@ -8,6 +8,9 @@ package dev.lockstep.backend.simd.tile;
 /// every tile of the product: with N outputs an element is used in N / 48 of them. It moves values
 /// and computes nothing, so no bit depends on it.
 public final class RowBlocks {
+  /// The most rows of a block, and from a step of k to the next.
+  static final int HEIGHT = 8;
+
   /// Steps of k that are copied for all rows of a block before the next ones: 16 KiB, which stay in
   /// the L1 cache meanwhile.
   private static final int CHUNK = 512;
@@ -47,7 +50,7 @@ public final class RowBlocks {
   }
 
   private static int blockLength(int depth) {
-    return depth * TileKernel.INTERLEAVED_ROWS;
+    return depth * HEIGHT;
   }
 
   /// Copies the rows of a block.
@@ -57,7 +60,7 @@ public final class RowBlocks {
   public void fill(int block, float[] x, int x0, int ldx, int rows, int depth) {
     int first = firstRow(block);
     for (int k = 0; k < depth; k += CHUNK) {
-      int to = at(block, depth) + k * TileKernel.INTERLEAVED_ROWS;
+      int to = at(block, depth) + k * HEIGHT;
       for (int row = 0; row < rows(block, rows); row++) {
         interleave(x, x0 + (first + row) * ldx + k, data, to + row, Math.min(CHUNK, depth - k));
       }
@@ -66,7 +69,7 @@ public final class RowBlocks {
 
   private static void interleave(float[] from, int at, float[] to, int toAt, int depth) {
     for (int k = 0; k < depth; k++) {
-      to[toAt + k * TileKernel.INTERLEAVED_ROWS] = from[at + k];
+      to[toAt + k * HEIGHT] = from[at + k];
     }
   }
 }

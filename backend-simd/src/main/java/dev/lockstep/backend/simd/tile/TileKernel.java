@@ -11,17 +11,10 @@ package dev.lockstep.backend.simd.tile;
 /// the stored `C` rounds nothing that was not rounded before. That is why every option of this
 /// backend, prefill and decode give the same bits.
 ///
-/// **Rows of A** are rows in memory, or *interleaved*: the factors that one step of k needs lie
-/// side by side, element (r, k) at `a0 + 8k + r` ([RowBlocks]). A kernel then has one index that
-/// moves with k, and adds constants to it, instead of an index for every row.
-///
 /// **Error.** With u = 2⁻²⁴: `|Ĉ − C| ≤ γ(depth) · (|init| + Σ_k |A·B|)`, `γ(n) = n·u / (1 − n·u)`.
 public interface TileKernel {
 
-  /// From a step of k to the next in interleaved rows, and the most of those.
-  int INTERLEAVED_ROWS = 8;
-
-  /// @param a activations; row r begins at `a0 + r · lda`, or they are interleaved
+  /// @param a activations; row r begins at `a0 + r · lda`
   /// @param b where the panels are; panel p begins at `bFrom + p · bStep` ([Matrix#at])
   /// @param depth how many k
   /// @param init element (r, p, j) is at `i0 + r · ldi + p · cStep + j`

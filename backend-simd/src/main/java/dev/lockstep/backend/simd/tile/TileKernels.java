@@ -21,12 +21,16 @@ public final class TileKernels {
   /// Kernels have no state: models share them, and what the compiler made of them.
   private static final Map<TileShape, TileKernel> GENERATED = new ConcurrentHashMap<>();
 
+  private static final Map<BlockShape, BlockKernel> GENERATED_BLOCKS = new ConcurrentHashMap<>();
+
+  private record BlockShape(TileShape tile, int depth) {}
+
   private final int vectorBits;
   private final boolean packed;
   private final boolean tuned;
   private final int registers;
   private final AtomicReferenceArray<TileKernel> made =
-      new AtomicReferenceArray<>(2 * (MOST_ROWS + 1) * (MOST_PANELS + 1));
+      new AtomicReferenceArray<>((MOST_ROWS + 1) * (MOST_PANELS + 1));
 
   /// @param vectorBits 128, 256 or 512, or 0 for no vectors
   /// @param packed whether right-hand operands are packed
@@ -93,8 +97,7 @@ public final class TileKernels {
       return 1;
     }
     int accumulators = registers == 32 ? 24 : 10;
-    return Math.min(
-        accumulators / (panelsPerBlock() * vectorsPerPanel()), TileKernel.INTERLEAVED_ROWS);
+    return Math.min(accumulators / (panelsPerBlock() * vectorsPerPanel()), RowBlocks.HEIGHT);
   }
 
   /// Whether a product of so many rows is one tile high.
@@ -120,17 +123,10 @@ public final class TileKernels {
 
   /// The kernel for a shape.
   public TileKernel kernel(int rows, int panels) {
-    return kernel(rows, panels, false);
-  }
-
-  /// The kernel for a shape.
-  ///
-  /// @param interleaved whether its rows of A are interleaved
-  TileKernel kernel(int rows, int panels, boolean interleaved) {
-    int index = 2 * (rows * (MOST_PANELS + 1) + panels) + (interleaved ? 1 : 0);
+    int index = rows * (MOST_PANELS + 1) + panels;
     TileKernel kernel = made.get(index);
     if (kernel == null) {
-      TileKernel fresh = make(rows, panels, interleaved);
+      TileKernel fresh = make(rows, panels);
       kernel = made.compareAndExchange(index, null, fresh);
       if (kernel == null) {
         kernel = fresh;
@@ -139,14 +135,20 @@ public final class TileKernels {
     return kernel;
   }
 
-  private TileKernel make(int rows, int panels, boolean interleaved) {
+  private TileKernel make(int rows, int panels) {
     if (vectorBits == 0) {
       return ScalarTile.of(packed, tuned);
     }
     int unroll = tuned && rows == 1 && panels <= 4 ? 4 : 1;
     return GENERATED.computeIfAbsent(
-        new TileShape(rows, panels, vectorBits, packed, unroll, interleaved),
-        TileGenerator::generate);
+        new TileShape(rows, panels, vectorBits, packed, unroll), TileGenerator::generate);
+  }
+
+  /// The kernel for a shape and a depth, with interleaved rows.
+  BlockKernel blockKernel(int rows, int panels, int depth) {
+    TileShape shape = new TileShape(rows, panels, vectorBits, packed, 1);
+    return GENERATED_BLOCKS.computeIfAbsent(
+        new BlockShape(shape, depth), key -> BlockGenerator.generate(key.tile, key.depth));
   }
 
   @Override

@@ -1,22 +1,17 @@
 package dev.lockstep.backend.simd.tile;
 
-/// What a generated kernel is specialised on.
+/// The shape of a tile, and how a kernel computes it.
 ///
 /// @param rows rows of A at once
 /// @param panels panels of B at once, each 16 columns wide
 /// @param vectorBits 128, 256 or 512
 /// @param packed whether B is packed off-heap or plain on the heap
 /// @param unroll steps of k per turn of the loop
-/// @param interleaved whether the rows of A are interleaved
-public record TileShape(
-    int rows, int panels, int vectorBits, boolean packed, int unroll, boolean interleaved) {
+public record TileShape(int rows, int panels, int vectorBits, boolean packed, int unroll) {
   public TileShape {
     if (rows < 1 || panels < 1 || unroll < 1) {
       throw new IllegalArgumentException(
           "a tile of %d rows, %d panels, unrolled %d times".formatted(rows, panels, unroll));
-    }
-    if (interleaved && rows > TileKernel.INTERLEAVED_ROWS) {
-      throw new IllegalArgumentException("a tile of %d interleaved rows".formatted(rows));
     }
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
       throw new IllegalArgumentException("vectors of " + vectorBits + " bits");
@@ -36,5 +31,10 @@ public record TileShape(
   /// Vectors of a row of the tile.
   int vectors() {
     return panels * vectorsPerPanel();
+  }
+
+  /// As a class may be called.
+  String name() {
+    return "%dx%d_%d_%s".formatted(rows, panels, vectorBits, packed ? "packed" : "plain");
   }
 }

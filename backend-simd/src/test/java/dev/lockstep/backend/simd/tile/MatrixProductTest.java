@@ -128,12 +128,13 @@ class MatrixProductTest {
       for (int block = 0; block < count; block++) {
         blocks.fill(block, problem.a, OFFSET, problem.lda(), problem.rows, problem.depth);
       }
-      int most = product.panelsPerBlock();
+      BlockProduct blockProduct = product.blocks(problem.depth);
+      int most = blockProduct.panelsPerTile();
       for (int panel = 0; panel < b.panels(); panel += most) {
         int panels = Math.min(most, b.panels() - panel);
         int middle = count / 2;
         for (int[] part : new int[][] {{middle, count}, {0, middle}}) {
-          product.multiplyBlocks(
+          blockProduct.multiply(
               blocks,
               part[0],
               part[1],
@@ -141,7 +142,6 @@ class MatrixProductTest {
               b,
               panel,
               panels,
-              problem.depth,
               problem.init,
               OFFSET,
               c,

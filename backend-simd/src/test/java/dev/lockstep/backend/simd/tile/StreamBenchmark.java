@@ -39,7 +39,7 @@ public class StreamBenchmark {
   public String shape = "";
 
   private Arena arena = Arena.ofAuto();
-  private TileShape tile = new TileShape(1, 1, 512, true, 1, false);
+  private TileShape tile = new TileShape(1, 1, 512, true, 1);
   private TileKernel kernel = (a, a0, lda, b, bFrom, bStep, d, init, i0, ldi, c, c0, ldc, cs) -> {};
   private Matrix matrix = Matrix.plain(1, 1);
   private final float[] a = new float[12 * (DEPTH + 16)];
@@ -56,7 +56,7 @@ public class StreamBenchmark {
   @Setup
   public void setUp() {
     int[] sizes = Arrays.stream(shape.split("x", -1)).mapToInt(Integer::parseInt).toArray();
-    tile = new TileShape(sizes[0], sizes[1], 512, true, sizes[2], false);
+    tile = new TileShape(sizes[0], sizes[1], 512, true, sizes[2]);
     kernel = TileGenerator.generate(tile);
     arena = Arena.ofAuto();
     OffHeap memory = OffHeap.allocate(bytes(), arena);

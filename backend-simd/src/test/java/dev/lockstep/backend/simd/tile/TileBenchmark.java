@@ -50,8 +50,9 @@ public class TileBenchmark {
   public int depth;
 
   private Arena arena = Arena.ofAuto();
-  private TileShape tile = new TileShape(1, 1, 512, true, 1, false);
+  private TileShape tile = new TileShape(1, 1, 512, true, 1);
   private TileKernel kernel = (a, a0, lda, b, bFrom, bStep, d, init, i0, ldi, c, c0, ldc, cs) -> {};
+  private BlockKernel blockKernel = (a, a0, b, bFrom, init, i0, c, c0, ldc) -> {};
   private Matrix matrix = Matrix.plain(1, 1);
   private float[] a = {};
   private float[] c = {};
@@ -67,8 +68,12 @@ public class TileBenchmark {
   @Setup
   public void setUp() {
     int[] sizes = Arrays.stream(shape.split("x", -1)).mapToInt(Integer::parseInt).toArray();
-    tile = new TileShape(sizes[0], sizes[1], bits, packed, sizes[2], interleaved);
-    kernel = TileGenerator.generate(tile);
+    tile = new TileShape(sizes[0], sizes[1], bits, packed, sizes[2]);
+    if (interleaved) {
+      blockKernel = BlockGenerator.generate(tile, depth);
+    } else {
+      kernel = TileGenerator.generate(tile);
+    }
     int columns = tile.panels() * Matrix.PANEL;
     arena = Arena.ofAuto();
     matrix =
@@ -78,7 +83,7 @@ public class TileBenchmark {
                 depth,
                 columns)
             : Matrix.plain(depth, columns);
-    a = new float[Math.max(tile.rows(), TileKernel.INTERLEAVED_ROWS) * lda()];
+    a = new float[Math.max(tile.rows(), RowBlocks.HEIGHT) * lda()];
     c = new float[tile.rows() * columns];
     init = new float[columns];
     Arrays.fill(a, 0.5f);
@@ -91,21 +96,25 @@ public class TileBenchmark {
   @Benchmark
   public float[] tile(Count count) {
     int columns = tile.panels() * Matrix.PANEL;
-    kernel.run(
-        a,
-        0,
-        lda(),
-        matrix,
-        matrix.at(0, 0),
-        matrix.panelStep(),
-        depth,
-        init,
-        0,
-        0,
-        c,
-        0,
-        columns,
-        Matrix.PANEL);
+    if (interleaved) {
+      blockKernel.run(a, 0, matrix, matrix.at(0, 0), init, 0, c, 0, columns);
+    } else {
+      kernel.run(
+          a,
+          0,
+          lda(),
+          matrix,
+          matrix.at(0, 0),
+          matrix.panelStep(),
+          depth,
+          init,
+          0,
+          0,
+          c,
+          0,
+          columns,
+          Matrix.PANEL);
+    }
     count.flops += 2L * tile.rows() * columns * depth;
     return c;
   }
