@@ -11,6 +11,7 @@ import java.lang.foreign.SymbolLookup;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Finds the device that the option `device` means.
 final class DeviceChoice {
@@ -40,8 +41,8 @@ final class DeviceChoice {
     Optional<ClDeviceInfo> chosen = choose(all, wanted);
     if (chosen.isEmpty()) {
       return new Availability.Unavailable(
-          "no OpenCL device is named '%s'; there are: %s".formatted(wanted, names(all)),
-          "name one with the option device, or leave it out");
+          "no device is called '%s'; there are: %s".formatted(wanted, list(all)),
+          "choose one with device=…");
     }
     ClDeviceInfo device = chosen.get();
     return device
@@ -50,7 +51,7 @@ final class DeviceChoice {
             obstacle ->
                 new Availability.Unavailable(
                     device.name() + " " + obstacle,
-                    "choose another one with the option device: " + names(all)))
+                    "choose another with device=…; there are: " + list(all)))
         .orElseGet(() -> new Availability.Available(device.name()));
   }
 
@@ -67,6 +68,7 @@ final class DeviceChoice {
     return GpuModel.load(weights, device, options, device.report());
   }
 
+  /// The first GPU, else the first; the one of a number; or the first with such a name.
   private static Optional<ClDeviceInfo> choose(List<ClDeviceInfo> all, String wanted) {
     if (wanted.equals(AUTO)) {
       return all.stream()
@@ -74,11 +76,16 @@ final class DeviceChoice {
           .findFirst()
           .or(() -> all.stream().findFirst());
     }
+    if (wanted.matches("\\d{1,9}")) {
+      return all.stream().skip(Integer.parseInt(wanted)).findFirst();
+    }
     return all.stream().filter(device -> device.isMeantBy(wanted)).findFirst();
   }
 
-  private static String names(List<ClDeviceInfo> all) {
-    return all.stream().map(ClDeviceInfo::name).collect(Collectors.joining(", "));
+  private static String list(List<ClDeviceInfo> all) {
+    return IntStream.range(0, all.size())
+        .mapToObj(i -> "%d (%s)".formatted(i, all.get(i).name()))
+        .collect(Collectors.joining(", "));
   }
 
   /// Asked before JOCL is touched: its first failure would be an error, its second another one.
