@@ -8,6 +8,7 @@ import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.GpuException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -34,9 +35,15 @@ final class DeviceChoice {
     if (!libraryIsThere()) {
       return new Availability.Unavailable("libOpenCL.so.1 was not found", REMEDY);
     }
-    List<ClDeviceInfo> all = ClDeviceInfo.all();
+    List<String> platforms = new ArrayList<>();
+    List<ClDeviceInfo> all = ClDeviceInfo.all(platforms::add);
     if (all.isEmpty()) {
-      return new Availability.Unavailable("OpenCL is here, but no device", REMEDY);
+      return platforms.isEmpty()
+          ? new Availability.Unavailable("OpenCL is here, but no driver of a device", REMEDY)
+          : new Availability.Unavailable(
+              "no OpenCL platform has a device (%s)".formatted(String.join("; ", platforms)),
+              "see whether clinfo lists one; PoCL needs a directory that it can write to, which"
+                  + " POCL_CACHE_DIR names");
     }
     Optional<ClDeviceInfo> chosen = choose(all, wanted);
     if (chosen.isEmpty()) {
@@ -60,7 +67,7 @@ final class DeviceChoice {
     if (availability(wanted) instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new GpuException(reason + "; " + remedy);
     }
-    return new OpenClDevice(choose(ClDeviceInfo.all(), wanted).orElseThrow());
+    return new OpenClDevice(choose(ClDeviceInfo.all(platform -> {}), wanted).orElseThrow());
   }
 
   static InferenceModel load(Gpt2Weights weights, String wanted, GpuOptions options) {

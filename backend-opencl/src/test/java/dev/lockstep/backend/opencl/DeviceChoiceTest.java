@@ -32,7 +32,7 @@ class DeviceChoiceTest {
   void aDeviceIsChosenByItsNumberOrByAPartOfItsName() {
     String name = name();
     assertEquals(new Available(name), DeviceChoice.availability(name.substring(2, 9)));
-    String first = ClDeviceInfo.all().getFirst().name();
+    String first = ClDeviceInfo.all(platform -> {}).getFirst().name();
     assertEquals(new Available(first), DeviceChoice.availability("0"));
   }
 
