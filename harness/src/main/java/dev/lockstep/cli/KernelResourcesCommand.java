@@ -98,7 +98,7 @@ final class KernelResourcesCommand implements Callable<Integer> {
     int spilling = 0;
     int column = 0;
     for (Gpt2Config config : configs.values()) {
-      KernelSource source = KernelGenerator.generate(config, card.traits(), true, true);
+      KernelSource source = source(config, card);
       Map<String, KernelResources> byName = new LinkedHashMap<>();
       KernelResources.of(compiler, source.text(), source.name(), card.computeCapability)
           .forEach(resources -> byName.put(resources.kernel(), resources));
@@ -131,6 +131,14 @@ final class KernelResourcesCommand implements Callable<Integer> {
           Console.println("| `%s` | %s |".formatted(kernel, String.join(" | ", row)));
         });
     return spilling;
+  }
+
+  private static KernelSource source(Gpt2Config config, Card card) {
+    try {
+      return KernelGenerator.generate(config, card.traits(), true, true);
+    } catch (IllegalArgumentException e) {
+      throw UserError.error(String.valueOf(e.getMessage())); // a shape that does not fit the card
+    }
   }
 
   /// A kernel that a model does not have.

@@ -2,8 +2,10 @@ package dev.lockstep.cli;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.error.ExitCode;
+import dev.lockstep.error.UserError;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
+import dev.lockstep.gpu.device.KernelSource;
 import dev.lockstep.gpu.kernel.KernelGenerator;
 import dev.lockstep.model.Models;
 import java.util.Arrays;
@@ -57,7 +59,15 @@ final class KernelsCommand implements Callable<Integer> {
   public Integer call() {
     Gpt2Config config = Models.shape(model.argument());
     DeviceTraits traits = DeviceTraits.typical(dialect);
-    Console.print(KernelGenerator.generate(config, traits, !plain, !general).text());
+    Console.print(source(config, traits).text());
     return ExitCode.OK;
+  }
+
+  private KernelSource source(Gpt2Config config, DeviceTraits traits) {
+    try {
+      return KernelGenerator.generate(config, traits, !plain, !general);
+    } catch (IllegalArgumentException e) {
+      throw UserError.error(String.valueOf(e.getMessage())); // a shape that does not fit the device
+    }
   }
 }

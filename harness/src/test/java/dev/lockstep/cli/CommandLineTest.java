@@ -104,6 +104,13 @@ class CommandLineTest {
     CommandLineProcess.Result wrong = CommandLineProcess.run("kernels", "--dialect", "metal");
     assertEquals(ExitCode.USAGE, wrong.exitCode());
     assertTrue(wrong.err().contains("neither cuda nor hip nor opencl"), wrong.err());
+    CommandLineProcess.Result tooLarge =
+        CommandLineProcess.run(
+            "kernels",
+            "-m",
+            "synthetic:n_layer=1:n_head=1:n_embd=4096:n_positions=64:vocab_size=9");
+    assertEquals(ExitCode.ERROR, tooLarge.exitCode());
+    assertTrue(tooLarge.err().startsWith("lockstep: heads of 4096 channels"), tooLarge.err());
   }
 
   @Test

@@ -35,8 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The way from Java to the HIP runtime, with a runtime that is none: a C file compiled for this
 /// test, loaded under the name that is looked for first. It answers a call of the wrong form with
-/// an
-/// error and counts what is not given back. Needs a C compiler and no card.
+/// an error and counts what is not given back. Needs a C compiler and no card.
 class HipContextTest {
   private static final Path SOURCE = Path.of("../gpu-driver/src/test/c/fake_driver.c");
 

@@ -21,7 +21,11 @@ final class ClBuffer implements DeviceBuffer {
     allocated.addAndGet(byteSize);
   }
 
+  /// @throws IllegalStateException if it is closed: the runtime would read freed memory
   cl_mem memory() {
+    if (closed) {
+      throw new IllegalStateException("buffer %s is closed".formatted(name));
+    }
     return memory;
   }
 

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -36,17 +37,19 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
   private static final String POCL = "Portable Computing Language";
 
   /// Every device of every platform, in the order in which the runtime lists them.
-  static List<ClDeviceInfo> all() {
+  ///
+  /// @param none is told of each platform that gives none, with what it says instead
+  static List<ClDeviceInfo> all(Consumer<String> none) {
     CL.setExceptionsEnabled(true);
-    List<ClDeviceInfo> found = new ArrayList<>();
     int[] count = new int[1];
     try {
       CL.clGetPlatformIDs(0, null, count);
     } catch (CLException e) {
-      return found; // CL_PLATFORM_NOT_FOUND_KHR: a loader without a driver
+      return List.of(); // CL_PLATFORM_NOT_FOUND_KHR: a loader without a driver
     }
     cl_platform_id[] platforms = new cl_platform_id[count[0]];
     CL.clGetPlatformIDs(platforms.length, platforms, null);
+    List<ClDeviceInfo> found = new ArrayList<>();
     for (cl_platform_id platform : platforms) {
       try {
         CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count);
@@ -56,7 +59,7 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
           found.add(new ClDeviceInfo(platform, device));
         }
       } catch (CLException e) {
-        // CL_DEVICE_NOT_FOUND: a platform without devices
+        none.accept("%s: %s".formatted(name(platform), e.getMessage()));
       }
     }
     return found;
@@ -70,7 +73,7 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
   /// says little, is `PoCL 3.1 (cpu)`.
   String name() {
     String kind = isGpu() ? "gpu" : "cpu";
-    String platformName = platformName();
+    String platformName = name(platform);
     return platformName.equals(POCL)
         ? "PoCL %s (%s)".formatted(text(CL_DRIVER_VERSION).replaceFirst("[^0-9.].*", ""), kind)
         : "%s (%s, %s)".formatted(text(CL_DEVICE_NAME), platformName, kind);
@@ -83,7 +86,7 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
         .contains(part.toLowerCase(Locale.ROOT));
   }
 
-  private String platformName() {
+  private static String name(cl_platform_id platform) {
     byte[] platformName = new byte[256];
     CL.clGetPlatformInfo(
         platform, CL_PLATFORM_NAME, platformName.length, Pointer.to(platformName), null);

@@ -6,9 +6,8 @@ import java.lang.foreign.MemorySegment;
 import org.jocl.CL;
 import org.jocl.cl_mem;
 
-/// Host memory off the heap, and the device memory of the same size in which a read that is under
-// way
-/// waits to be fetched.
+/// Host memory off the heap, and the device memory of the same size in which a read under way waits
+/// to be fetched.
 final class ClHostBuffer implements HostBuffer {
   private final Arena arena;
   private final cl_mem staging;

@@ -7,8 +7,7 @@ import java.util.List;
 import org.jocl.CL;
 import org.jocl.cl_kernel;
 
-/// Launches with kernel objects of their own, whose arguments are set once: a replay is nothing but
-/// enqueueing.
+/// Launches with kernel objects of their own, whose arguments are set once: a replay only enqueues.
 final class ClSequence implements LaunchSequence {
   private record Ready(Launch launch, cl_kernel kernel) {}
 

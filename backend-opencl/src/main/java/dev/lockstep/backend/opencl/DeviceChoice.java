@@ -8,9 +8,11 @@ import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.GpuException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Finds the device that the option `device` means.
 final class DeviceChoice {
@@ -33,15 +35,21 @@ final class DeviceChoice {
     if (!libraryIsThere()) {
       return new Availability.Unavailable("libOpenCL.so.1 was not found", REMEDY);
     }
-    List<ClDeviceInfo> all = ClDeviceInfo.all();
+    List<String> platforms = new ArrayList<>();
+    List<ClDeviceInfo> all = ClDeviceInfo.all(platforms::add);
     if (all.isEmpty()) {
-      return new Availability.Unavailable("OpenCL is here, but no device", REMEDY);
+      return platforms.isEmpty()
+          ? new Availability.Unavailable("OpenCL is here, but no driver of a device", REMEDY)
+          : new Availability.Unavailable(
+              "no OpenCL platform has a device (%s)".formatted(String.join("; ", platforms)),
+              "see whether clinfo lists one; PoCL needs a directory that it can write to, which"
+                  + " POCL_CACHE_DIR names");
     }
     Optional<ClDeviceInfo> chosen = choose(all, wanted);
     if (chosen.isEmpty()) {
       return new Availability.Unavailable(
-          "no OpenCL device is named '%s'; there are: %s".formatted(wanted, names(all)),
-          "name one with the option device, or leave it out");
+          "no device is called '%s'; there are: %s".formatted(wanted, list(all)),
+          "choose one with device=…");
     }
     ClDeviceInfo device = chosen.get();
     return device
@@ -50,7 +58,7 @@ final class DeviceChoice {
             obstacle ->
                 new Availability.Unavailable(
                     device.name() + " " + obstacle,
-                    "choose another one with the option device: " + names(all)))
+                    "choose another with device=…; there are: " + list(all)))
         .orElseGet(() -> new Availability.Available(device.name()));
   }
 
@@ -59,7 +67,7 @@ final class DeviceChoice {
     if (availability(wanted) instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new GpuException(reason + "; " + remedy);
     }
-    return new OpenClDevice(choose(ClDeviceInfo.all(), wanted).orElseThrow());
+    return new OpenClDevice(choose(ClDeviceInfo.all(platform -> {}), wanted).orElseThrow());
   }
 
   static InferenceModel load(Gpt2Weights weights, String wanted, GpuOptions options) {
@@ -67,6 +75,7 @@ final class DeviceChoice {
     return GpuModel.load(weights, device, options, device.report());
   }
 
+  /// The first GPU, else the first; the one of a number; or the first with such a name.
   private static Optional<ClDeviceInfo> choose(List<ClDeviceInfo> all, String wanted) {
     if (wanted.equals(AUTO)) {
       return all.stream()
@@ -74,11 +83,16 @@ final class DeviceChoice {
           .findFirst()
           .or(() -> all.stream().findFirst());
     }
+    if (wanted.matches("\\d{1,9}")) {
+      return all.stream().skip(Integer.parseInt(wanted)).findFirst();
+    }
     return all.stream().filter(device -> device.isMeantBy(wanted)).findFirst();
   }
 
-  private static String names(List<ClDeviceInfo> all) {
-    return all.stream().map(ClDeviceInfo::name).collect(Collectors.joining(", "));
+  private static String list(List<ClDeviceInfo> all) {
+    return IntStream.range(0, all.size())
+        .mapToObj(i -> "%d (%s)".formatted(i, all.get(i).name()))
+        .collect(Collectors.joining(", "));
   }
 
   /// Asked before JOCL is touched: its first failure would be an error, its second another one.

@@ -35,7 +35,7 @@ public final class OpenClBackend implements Backend {
         new TextOption(
             "device",
             "auto",
-            "a part of the device's name; auto is the first GPU, else the first"));
+            "a device's number or a part of its name; auto: the first GPU, else the first"));
     options.addAll(GpuOptions.DECLARED);
     return List.copyOf(options);
   }

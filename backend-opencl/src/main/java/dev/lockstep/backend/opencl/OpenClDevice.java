@@ -28,10 +28,10 @@ import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jocl.cl_program;
+import org.jspecify.annotations.Nullable;
 
 /// An OpenCL device with an in-order queue for work, and one that only fetches results: a fetch
-// waits
-/// for what it needs, not for what was queued since.
+/// waits for what it needs, not for what was queued since.
 final class OpenClDevice implements GpuDevice {
   /// No warnings: compilers report every hint to unroll that they do not take.
   private static final String OPTIONS = "-cl-std=CL1.2 -w";
@@ -45,7 +45,10 @@ final class OpenClDevice implements GpuDevice {
   private final cl_command_queue queue;
   private final cl_command_queue fetches;
   private final AtomicLong allocated = new AtomicLong();
-  private String lastLaunch = "nothing";
+
+  /// Made into words only when something fails.
+  private @Nullable Launch queuedLast;
+
   private boolean closed;
 
   OpenClDevice(ClDeviceInfo info) {
@@ -160,9 +163,8 @@ final class OpenClDevice implements GpuDevice {
     }
   }
 
-  /// Copies on the device, in order; who waits fetches the copy. A read that does not block would
-  // make
-  /// JOCL start a thread that waits for it, for every token.
+  /// Copies on the device, in order; who waits fetches the copy. For a read that does not block,
+  /// JOCL would start a thread that waits for it, for every token.
   @Override
   public PendingRead read(
       DeviceBuffer from, long fromByte, HostBuffer to, long toByte, long bytes) {
@@ -221,7 +223,7 @@ final class OpenClDevice implements GpuDevice {
     } catch (CLException e) {
       throw GpuException.launch(launch, e);
     }
-    lastLaunch = launch.toString();
+    queuedLast = launch;
   }
 
   void flush() {
@@ -238,17 +240,19 @@ final class OpenClDevice implements GpuDevice {
     call("waiting", () -> CL.clFinish(queue));
   }
 
-  /// A kernel's failure shows only when somebody waits; then the last one queued is all that is
-  /// known.
+  /// A kernel's failure shows only when somebody waits; all that is known then is the last one that
+  /// was queued.
   private void call(String what, Runnable call) {
     try {
       call.run();
     } catch (CLException e) {
       throw new GpuException(
-          "%s on %s failed: %s; the last launch was %s"
-              .formatted(what, traits.name(), e.getMessage(), lastLaunch),
-          e);
+          "%s on %s failed: %s%s".formatted(what, traits.name(), e.getMessage(), afterLaunch()), e);
     }
+  }
+
+  private String afterLaunch() {
+    return queuedLast == null ? "" : "; the last launch was " + queuedLast;
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.testing.CanaryDevice;
-import dev.lockstep.gpu.testing.Required;
 import dev.lockstep.tck.RandomModel;
 import dev.lockstep.tck.Subject;
 import java.util.Map;
@@ -21,7 +20,7 @@ class CeilingsTest {
 
   @BeforeEach
   void needsADevice() {
-    Required.orSkip("opencl", DeviceChoice.availability("auto"));
+    OpenClForTests.requireDevice();
   }
 
   private static Optional<Ceilings> measured(boolean gpu) {
@@ -41,7 +40,7 @@ class CeilingsTest {
     try (GpuModel model =
         GpuModel.load(
             RandomModel.tied(Subject.SHAPE, 1),
-            new CanaryDevice(device, traits),
+            new CanaryDevice(device, traits, OpenClForTests::slice),
             new GpuOptions(true, true, true),
             Map.of())) {
       return model.measureCeilings();

@@ -9,23 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.api.Availability.Available;
 import dev.lockstep.api.Availability.Unavailable;
 import dev.lockstep.api.OptionValues;
-import dev.lockstep.gpu.device.Dialect;
-import dev.lockstep.gpu.device.GpuException;
-import dev.lockstep.gpu.device.GpuProgram;
-import dev.lockstep.gpu.device.KernelSource;
-import dev.lockstep.gpu.testing.Required;
 import dev.lockstep.tck.RandomModel;
 import dev.lockstep.tck.Subject;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DeviceChoiceTest {
 
   @BeforeEach
   void needsADevice() {
-    Required.orSkip("opencl", DeviceChoice.availability("auto"));
+    OpenClForTests.requireDevice();
   }
 
   private static String name() {
@@ -33,9 +29,18 @@ class DeviceChoiceTest {
   }
 
   @Test
-  void aDeviceIsChosenByAPartOfItsName() {
+  void aDeviceIsChosenByItsNumberOrByAPartOfItsName() {
     String name = name();
     assertEquals(new Available(name), DeviceChoice.availability(name.substring(2, 9)));
+    String first = ClDeviceInfo.all(platform -> {}).getFirst().name();
+    assertEquals(new Available(first), DeviceChoice.availability("0"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"99", "999999999", "9999999999"})
+  void aNumberThatNoDeviceHasIsRefused(String number) {
+    Unavailable refused = assertInstanceOf(Unavailable.class, DeviceChoice.availability(number));
+    assertTrue(refused.reason().startsWith("no device is called '" + number), refused.reason());
   }
 
   @Test
@@ -55,33 +60,5 @@ class DeviceChoiceTest {
     assertFalse(ClDeviceInfo.isAtLeast12("OpenCL 1.1 something"));
     assertTrue(ClDeviceInfo.isAtLeast12("OpenCL 1.2 something"));
     assertTrue(ClDeviceInfo.isAtLeast12("OpenCL 3.0 PoCL HSTR: pthread"));
-  }
-
-  @Test
-  void aProgramThatDoesNotCompileShowsTheCompilersLog() {
-    try (OpenClDevice device = DeviceChoice.open("auto")) {
-      KernelSource broken =
-          new KernelSource(
-              "broken.cl", Dialect.OPENCL, "__kernel void k() { nonsense; }", List.of());
-      GpuException error = assertThrows(GpuException.class, () -> device.compile(broken));
-      assertTrue(String.valueOf(error.getMessage()).contains("broken.cl"), error.getMessage());
-      assertTrue(String.valueOf(error.getMessage()).contains("nonsense"), error.getMessage());
-    }
-  }
-
-  @Test
-  void aKernelThatIsNotThereAndMemoryThatCannotBeHadAreNamed() {
-    try (OpenClDevice device = DeviceChoice.open("auto")) {
-      KernelSource source =
-          new KernelSource("empty.cl", Dialect.OPENCL, "__kernel void k() {}", List.of("k"));
-      try (GpuProgram program = device.compile(source)) {
-        GpuException error = assertThrows(GpuException.class, () -> program.kernel("absent"));
-        assertTrue(String.valueOf(error.getMessage()).contains("absent"), error.getMessage());
-      }
-      GpuException error =
-          assertThrows(GpuException.class, () -> device.allocate("everything", 1L << 50));
-      assertTrue(String.valueOf(error.getMessage()).contains("everything"), error.getMessage());
-      assertEquals(0, device.allocatedBytes());
-    }
   }
 }

@@ -7,7 +7,6 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.backend.kvcache.KvCacheBackend;
-import dev.lockstep.gpu.testing.Required;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
 import java.util.ArrayList;
@@ -23,7 +22,7 @@ class FullSizeTest {
 
   @BeforeEach
   void needsADevice() {
-    Required.orSkip("opencl", DeviceChoice.availability("auto"));
+    OpenClForTests.requireDevice();
   }
 
   @Test

@@ -11,7 +11,6 @@ import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.kernel.KernelGenerator;
 import dev.lockstep.gpu.testing.CanaryDevice;
 import dev.lockstep.gpu.testing.JavaDevice;
-import dev.lockstep.gpu.testing.Required;
 import dev.lockstep.gpu.testing.TwinDevice;
 import dev.lockstep.tck.RandomModel;
 import dev.lockstep.tck.Subject;
@@ -25,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every kernel as the device's compiler made it against its Java model, bit for bit, launch by
-/// launch, with canaries after every buffer: on odd shapes, with few and many work-groups, with
+/// launch, with canaries around every buffer: on odd shapes, with few and many work-groups, with
 /// panels and loads as for a CPU and as for a GPU, fused and not, specialised and not.
 class KernelModelTest {
 
@@ -35,7 +34,7 @@ class KernelModelTest {
 
   @BeforeEach
   void needsADevice() {
-    Required.orSkip("opencl", DeviceChoice.availability("auto"));
+    OpenClForTests.requireDevice();
   }
 
   /// 140 positions make two blocks of keys.
@@ -45,7 +44,9 @@ class KernelModelTest {
         new Variant(RandomModel.config(1, 2, 68, 140, 129), true, 1, true, true),
         new Variant(RandomModel.config(1, 1, 1, 9, 7), true, 40, true, true),
         new Variant(RandomModel.config(1, 2, 34, 140, 61), false, 7, true, false),
-        new Variant(RandomModel.config(1, 1, 70, 40, 300), false, 3, false, true));
+        new Variant(RandomModel.config(1, 1, 70, 40, 300), false, 3, false, true),
+        new Variant(RandomModel.config(1, 2, 34, 70, 61), true, 2, true, false),
+        new Variant(RandomModel.config(1, 1, 70, 40, 300), true, 1, false, true));
   }
 
   @ParameterizedTest
@@ -55,7 +56,9 @@ class KernelModelTest {
     OpenClDevice device = DeviceChoice.open("auto");
     DeviceTraits traits = traits(device.traits(), variant);
     TwinDevice twins = new TwinDevice(device, new JavaDevice(shape, traits));
-    CanaryDevice guarded = new CanaryDevice(twins, traits);
+    CanaryDevice guarded =
+        new CanaryDevice(
+            twins, traits, TwinDevice.slices(OpenClForTests::slice, JavaDevice::slice));
     int[] tokens = Subject.tokens(shape, shape.nPositions(), 3);
     GpuOptions options = new GpuOptions(variant.fuse, variant.specialise, true);
     try (GpuModel model = GpuModel.load(RandomModel.untied(shape, 5), guarded, options, Map.of());

@@ -3,7 +3,6 @@ package dev.lockstep.gpu.driver;
 import dev.lockstep.gpu.device.DeviceBuffer;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.GpuDevice;
-import dev.lockstep.gpu.device.GpuException;
 import dev.lockstep.gpu.device.GpuProgram;
 import dev.lockstep.gpu.device.HostBuffer;
 import dev.lockstep.gpu.device.KernelSource;
@@ -17,15 +16,14 @@ import java.util.List;
 import java.util.SequencedSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// A device over a driver API.
 ///
 /// Failures of the driver become [GpuException]s that name what was being done and the launch that
-/// was queued last: a kernel that faults is noticed by whoever waits next. With `synchronous` every
-/// launch is waited for, so that the launch named is the one that failed.
+/// was queued last ([DriverCalls]). With `synchronous` every launch is waited for, so that the
+/// launch named is the one that failed.
 public final class DriverDevice implements GpuDevice {
-  private final DriverContext context;
+  private final DriverCalls driver;
   private final DeviceTraits traits;
   private final CodeMaker maker;
   private final boolean graphs;
@@ -35,11 +33,6 @@ public final class DriverDevice implements GpuDevice {
   private final Transfers transfers;
   private final SequencedSet<Resource> open = new LinkedHashSet<>();
   private long allocatedBytes;
-
-  /// A launch, or the name of a graph; made into words only when something fails.
-  private @Nullable Object queuedLast;
-
-  private boolean failed;
   private boolean closed;
 
   /// Takes over the context: closes it when it is closed, and if this fails.
@@ -53,20 +46,17 @@ public final class DriverDevice implements GpuDevice {
       CodeMaker maker,
       boolean graphs,
       boolean synchronous) {
-    this.context = context;
+    driver = new DriverCalls(context, traits.name());
     this.traits = traits;
     this.maker = maker;
     this.graphs = graphs && !synchronous;
     this.synchronous = synchronous;
     try {
-      context.makeCurrent();
-      transfers = new Transfers(context);
+      transfers = driver.call("opening it", Transfers::new);
     } catch (RuntimeException e) {
       arena.close();
-      context.close();
-      throw e instanceof DriverException
-          ? new GpuException("%s: %s".formatted(traits.name(), e.getMessage()), e)
-          : e;
+      driver.close();
+      throw e;
     }
   }
 
@@ -84,7 +74,7 @@ public final class DriverDevice implements GpuDevice {
     }
     return call(
         "compiling " + source.name(),
-        driver -> keep(DriverProgram.of(this, driver, maker, source)));
+        context -> keep(DriverProgram.of(this, context, maker, source)));
   }
 
   @Override
@@ -95,8 +85,8 @@ public final class DriverDevice implements GpuDevice {
     return call(
         "allocating buffer %s of %d bytes, with %d of %d bytes held by this model"
             .formatted(name, bytes, allocatedBytes, traits.memoryBytes()),
-        driver -> {
-          DriverBuffer buffer = new DriverBuffer(this, name, bytes, driver.allocate(bytes));
+        context -> {
+          DriverBuffer buffer = new DriverBuffer(this, name, bytes, context.allocate(bytes));
           allocatedBytes += bytes;
           return keep(buffer);
         });
@@ -104,28 +94,28 @@ public final class DriverDevice implements GpuDevice {
 
   void free(DriverBuffer buffer, DriverContext.Memory memory) {
     allocatedBytes -= buffer.byteSize();
-    release(buffer, "freeing buffer " + buffer.name(), driver -> driver.free(memory));
+    release(buffer, "freeing buffer " + buffer.name(), context -> context.free(memory));
   }
 
   @Override
   public HostBuffer allocateHost(long bytes) {
     return call(
         "allocating %d bytes of page-locked memory".formatted(bytes),
-        driver -> keep(new DriverHostBuffer(this, driver.allocateHost(bytes))));
+        context -> keep(new DriverHostBuffer(this, context.allocateHost(bytes))));
   }
 
   @Override
   public void upload(DeviceBuffer to, long toByte, MemorySegment from) {
     DriverBuffer target = own(to);
     target.check(toByte, from.byteSize());
-    run("uploading to " + to.name(), driver -> transfers.upload(target, toByte, from));
+    run("uploading to " + to.name(), context -> transfers.upload(target, toByte, from));
   }
 
   @Override
   public void download(DeviceBuffer from, long fromByte, MemorySegment to) {
     DriverBuffer source = own(from);
     source.check(fromByte, to.byteSize());
-    run("downloading from " + from.name(), driver -> transfers.download(source, fromByte, to));
+    run("downloading from " + from.name(), context -> transfers.download(source, fromByte, to));
   }
 
   @Override
@@ -136,11 +126,11 @@ public final class DriverDevice implements GpuDevice {
     MemorySegment place = to.memory().asSlice(toByte, bytes);
     return call(
         "reading " + from.name(),
-        driver -> new DriverRead(this, from.name(), transfers.read(source, fromByte, place)));
+        context -> new DriverRead(this, from.name(), transfers.read(source, fromByte, place)));
   }
 
   void await(String buffer, DriverContext.Event event) {
-    run("reading " + buffer, driver -> transfers.await(event));
+    run("reading " + buffer, context -> transfers.await(event));
   }
 
   @Override
@@ -148,52 +138,47 @@ public final class DriverDevice implements GpuDevice {
     if (!(launch.kernel() instanceof DriverProgram.Kernel kernel) || kernel.device() != this) {
       throw new IllegalArgumentException(launch + " is not of " + traits.name());
     }
-    checkOpen();
-    try {
-      context.makeCurrent();
-      context.launch(
-          kernel.function(),
-          launch.groups(),
-          launch.threads(),
-          parameters.of(launch.arguments(), this));
-      queuedLast = launch;
-      if (synchronous) {
-        context.synchronize();
-      }
-    } catch (DriverException e) {
-      failed = true;
-      throw new GpuException("%s failed: %s".formatted(launch, e.getMessage()), e);
-    }
+    driver.launch(
+        launch,
+        context -> {
+          context.launch(
+              kernel.function(),
+              launch.groups(),
+              launch.threads(),
+              parameters.of(launch.arguments(), this));
+          if (synchronous) {
+            context.synchronize();
+          }
+        });
   }
 
   void launch(String sequence, DriverContext.Graph graph) {
-    run("launching graph " + sequence, driver -> driver.launch(graph));
-    queuedLast = "graph " + sequence;
+    driver.launch(sequence, context -> context.launch(graph));
   }
 
   @Override
   public LaunchSequence record(String name, List<Launch> launches) {
     List<Launch> kept = List.copyOf(launches);
     if (!graphs) {
-      checkOpen();
+      driver.checkOpen();
       return new DriverSequence.Loop(this, kept);
     }
     return call(
         "capturing graph " + name,
-        driver -> {
-          driver.beginCapture();
+        context -> {
+          context.beginCapture();
           try {
             kept.forEach(this::launch);
           } catch (RuntimeException e) {
-            abandonCapture(e);
+            abandonCapture(context, e);
             throw e;
           }
-          return keep(new DriverSequence.Captured(this, name, driver.endCapture()));
+          return keep(new DriverSequence.Captured(this, name, context.endCapture()));
         });
   }
 
   /// Leaves capture mode; what was captured is not used.
-  private void abandonCapture(RuntimeException reason) {
+  private static void abandonCapture(DriverContext context, RuntimeException reason) {
     try {
       context.destroy(context.endCapture());
     } catch (DriverException e) {
@@ -226,52 +211,18 @@ public final class DriverDevice implements GpuDevice {
   }
 
   private void run(String what, Consumer<DriverContext> calls) {
-    call(
-        what,
-        driver -> {
-          calls.accept(driver);
-          return "";
-        });
+    driver.run(what, calls);
   }
 
   /// Makes driver calls with the context current.
   <T> T call(String what, Function<DriverContext, T> calls) {
-    checkOpen();
-    try {
-      context.makeCurrent();
-      return calls.apply(context);
-    } catch (DriverException e) {
-      failed = true;
-      throw failure(what, e);
-    }
+    return driver.call(what, calls);
   }
 
-  private GpuException failure(String what, DriverException e) {
-    String after = queuedLast == null ? "" : ", after " + queuedLast + " was queued";
-    return new GpuException(
-        "%s: %s (while %s%s)".formatted(traits.name(), e.getMessage(), what, after), e);
-  }
-
-  /// Gives something back. After a failure the driver refuses everything, and says nothing new.
-  void release(@Nullable Resource resource, String what, Consumer<DriverContext> calls) {
-    if (resource != null) {
-      open.remove(resource);
-    }
-    try {
-      context.makeCurrent();
-      calls.accept(context);
-    } catch (DriverException e) {
-      if (!failed) {
-        failed = true;
-        throw failure(what, e);
-      }
-    }
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("device %s is closed".formatted(traits.name()));
-    }
+  /// Gives something back.
+  void release(Resource resource, String what, Consumer<DriverContext> calls) {
+    open.remove(resource);
+    driver.release(what, calls);
   }
 
   /// Gives back what is still open, the youngest first: graphs before the code and the memory that
@@ -281,24 +232,14 @@ public final class DriverDevice implements GpuDevice {
     if (closed) {
       return;
     }
+    closed = true;
     try {
-      release(null, "waiting", DriverContext::synchronize);
+      driver.release("waiting", DriverContext::synchronize);
       List.copyOf(open.reversed()).forEach(Resource::close);
-      release(null, "freeing page-locked memory", driver -> transfers.close());
+      driver.release("freeing page-locked memory", context -> transfers.close());
     } finally {
-      closed = true;
       arena.close();
-      closeContext();
-    }
-  }
-
-  private void closeContext() {
-    try {
-      context.close();
-    } catch (DriverException e) {
-      if (!failed) {
-        throw failure("letting go of the device", e);
-      }
+      driver.close();
     }
   }
 }

@@ -18,9 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/// The decoder on a [DriverDevice] whose context executes: captured tokens, launches one by one,
-/// and
-/// every launch waited for give the same bits, and kvcache's tokens.
+/// The decoder on a [DriverDevice] whose context executes: captured tokens, single launches, and
+/// launches that are waited for give the same bits, and kvcache's tokens.
 class DecoderOnDriverTest {
   private static final Gpt2Weights WEIGHTS = RandomModel.tied(Subject.SHAPE, 1);
 

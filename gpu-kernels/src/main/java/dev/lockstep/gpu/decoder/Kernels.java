@@ -1,7 +1,6 @@
 package dev.lockstep.gpu.decoder;
 
 import dev.lockstep.gpu.device.Argument;
-import dev.lockstep.gpu.device.DeviceBuffer;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.GpuDevice;
 import dev.lockstep.gpu.device.GpuKernel;
@@ -12,6 +11,7 @@ import dev.lockstep.gpu.kernel.Geometry;
 import dev.lockstep.gpu.kernel.KernelGenerator;
 import dev.lockstep.gpu.kernel.Sizes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,15 +40,15 @@ final class Kernels implements AutoCloseable {
   /// A launch of a kernel that knows the model's sizes.
   ///
   /// @param what which launch this is, for messages
-  Launch launch(String kernel, String what, int groups, Object... arguments) {
-    List<Argument> all = arguments(arguments);
+  Launch launch(String kernel, String what, int groups, Argument... arguments) {
+    List<Argument> all = new ArrayList<>(Arrays.asList(arguments));
     sizes.arguments().forEach(size -> all.add(new Argument.Int(size)));
     return launch(kernel, what, groups, all);
   }
 
   /// A launch of a kernel that has no use for them.
-  Launch launchSizeless(String kernel, String what, int groups, Object... arguments) {
-    return launch(kernel, what, groups, arguments(arguments));
+  Launch launchSizeless(String kernel, String what, int groups, Argument... arguments) {
+    return launch(kernel, what, groups, Arrays.asList(arguments));
   }
 
   private Launch launch(String kernel, String what, int groups, List<Argument> arguments) {
@@ -58,18 +58,6 @@ final class Kernels implements AutoCloseable {
         groups,
         DeviceTraits.THREADS,
         arguments);
-  }
-
-  private static List<Argument> arguments(Object... values) {
-    List<Argument> arguments = new ArrayList<>();
-    for (Object value : values) {
-      switch (value) {
-        case DeviceBuffer buffer -> arguments.add(buffer);
-        case Integer number -> arguments.add(new Argument.Int(number));
-        default -> throw new IllegalArgumentException("a kernel's argument: " + value);
-      }
-    }
-    return arguments;
   }
 
   @Override

@@ -54,7 +54,7 @@ final class Network implements AutoCloseable {
 
   /// The launches of a pass of `rows` rows.
   List<Step> plan(DeviceSequence sequence, int rows, Head head) {
-    return PassPlan.of(kernels, options.fuse(), geometry, weights, space, sequence, rows, head);
+    return PassPlan.of(launches(kernels, sequence, rows), options.fuse(), head);
   }
 
   /// The launches of a pass that leaves every activation in memory; the same bits.
@@ -62,7 +62,11 @@ final class Network implements AutoCloseable {
     if (plainKernels == null) {
       plainKernels = new Kernels(device, geometry, false, options.specialise());
     }
-    return PassPlan.of(plainKernels, false, geometry, weights, space, sequence, rows, head);
+    return PassPlan.of(launches(plainKernels, sequence, rows), false, head);
+  }
+
+  private PassLaunches launches(Kernels kernels, DeviceSequence sequence, int rows) {
+    return new PassLaunches(kernels, geometry, weights, space, sequence, rows);
   }
 
   GpuDevice device() {

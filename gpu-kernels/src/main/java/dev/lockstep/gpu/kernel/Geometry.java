@@ -2,6 +2,7 @@ package dev.lockstep.gpu.kernel;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.gpu.device.DeviceTraits;
+import java.util.List;
 
 /// How a model's work is laid out on a device: widths of panels, what fits local memory, how many
 /// work-groups. None of it touches a bit of a result ([Order] does that).
@@ -143,11 +144,17 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
     return Math.min(config.nPositions(), traits.gpu() ? 256 : 64);
   }
 
+  /// Rows of the tiles that the device's kernels have. On a processor the large one's sums, 64
+  /// floats a thread, do not fit the registers: there it takes several times as long.
+  List<Integer> tileSizes() {
+    return traits.gpu() ? List.of(SMALL_TILE, LARGE_TILE) : List.of(SMALL_TILE);
+  }
+
   /// Rows of the tile for a product of `rows` rows: the large one does more with what it loads, the
   /// small one gives every compute unit something to do.
   public int tileRows(Product product, int rows) {
     boolean enough = tiles(product, rows, LARGE_TILE) >= traits.computeUnits();
-    return rows > SMALL_TILE && enough ? LARGE_TILE : SMALL_TILE;
+    return rows > SMALL_TILE && enough ? tileSizes().getLast() : SMALL_TILE;
   }
 
   /// How many tiles a product of `rows` rows has.

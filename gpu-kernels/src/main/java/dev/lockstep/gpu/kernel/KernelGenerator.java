@@ -93,7 +93,7 @@ public final class KernelGenerator {
   }
 
   private void tiles(Product product, Output output) {
-    for (int rows : new int[] {Geometry.SMALL_TILE, Geometry.LARGE_TILE}) {
+    for (int rows : geometry.tileSizes()) {
       TileProduct kernel = new TileProduct(geometry, sizes, product, output, rows);
       put(kernel.name(), kernel.text());
     }

@@ -1,7 +1,5 @@
 package dev.lockstep.gpu.kernel;
 
-import dev.lockstep.api.Gpt2Config;
-
 /// Writes the kernels of decode's products: one row of x, every weight read once.
 ///
 /// A work-group has 8 lanes × 32 chunks. A lane owns as many neighbouring outputs as it loads
@@ -54,33 +52,19 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
   }
 
   String text() {
-    Gpt2Config config = geometry.config();
-    int k = product.inputs(config);
-    int n = product.outputs(config);
+    int k = product.inputs(geometry.config());
     Panels panels = geometry.panels(product);
     int chunk = Order.chunk(k);
     int chunks = Order.chunks(k);
     int lastChunk = k - (chunks - 1) * chunk;
     int vectorWidth = geometry.vectorWidth(product);
-    String constants =
-        sizes.constant("K", k, product.inputsText())
-            + sizes.constant("N", n, product.outputsText())
-            + sizes.constant("CHUNK", chunk, "CHUNK_OF(K)")
-            + sizes.constant("CHUNKS", chunks, "(K + CHUNK - 1) / CHUNK")
-            + (skew() > 0 ? sizes.constant("SKEW", skew(), Integer.toString(skew())) : "")
-            + sizes.constant(
-                "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()))
-            + (input == Input.ATTENTION ? sizes.heads() + sizes.headSize() + sizes.keyBlocks() : "")
-            + (output == Output.KEYS_VALUES
-                ? sizes.embedding() + sizes.headSize() + sizes.positions() + sizes.keyPanels()
-                : "");
     int ahead = ahead(lastChunk, vectorWidth);
     return new Template(TEXT)
         .with("name", name())
-        .with("summary", summary())
+        .with("summary", row().summary())
         .with("epilogue", output.words)
         .with("K", k)
-        .with("N", n)
+        .with("N", panels.outputs())
         .with("P", panels.width())
         .with("VW", vectorWidth)
         .with("VEC", vectorWidth == 1 ? "float" : "float" + vectorWidth)
@@ -91,10 +75,10 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
         .with("last", lastChunk == chunk ? "" : ", the last of " + lastChunk)
         .with("parameters", parameters())
         .with("sizes", sizes.parameters())
-        .with("constants", sizes.together(constants))
-        .with("locals", locals(k))
-        .with("prologue", prologue())
-        .with("rowOfChunk", rowOfChunk())
+        .with("constants", sizes.together(constants(panels)))
+        .with("locals", row().locals())
+        .with("prologue", row().prologue())
+        .with("rowOfChunk", row().ofChunk())
         .with("aheadDeclare", ahead == 0 ? "" : aheadDeclare(ahead))
         .with("to", ahead > 0 && lastChunk == chunk ? "from + CHUNK" : "MIN(from + CHUNK, K)")
         .with("chain", chain(ahead, chunk))
@@ -105,23 +89,25 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
         .fill();
   }
 
-  private String summary() {
-    return switch (input) {
-      case COPY -> "a row times " + product.kernel() + ".";
-      case LAYER_NORM -> "LayerNorm of a row, times " + product.kernel() + ".";
-      case ATTENTION -> "attention's blocks of keys combined, times " + product.kernel() + ".";
-    };
+  private RowInput row() {
+    return new RowInput(geometry, sizes, product, input);
+  }
+
+  private String constants(Panels panels) {
+    int k = panels.inputs();
+    int skew = row().skew();
+    return sizes.constant("K", k, product.inputsText())
+        + sizes.constant("N", panels.outputs(), product.outputsText())
+        + sizes.constant("CHUNK", Order.chunk(k), "CHUNK_OF(K)")
+        + sizes.constant("CHUNKS", Order.chunks(k), "(K + CHUNK - 1) / CHUNK")
+        + (skew > 0 ? sizes.constant("SKEW", skew, Integer.toString(skew)) : "")
+        + sizes.constant(
+            "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()))
+        + row().constants()
+        + output.constants(sizes);
   }
 
   private String parameters() {
-    String in =
-        switch (input) {
-          case COPY -> "GLOBAL const float *RESTRICT x";
-          case LAYER_NORM ->
-              "GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT gain,\n"
-                  + "    GLOBAL const float *RESTRICT shift";
-          case ATTENTION -> "GLOBAL const float *RESTRICT partial";
-        };
     String weights =
         ",\n    GLOBAL const float *RESTRICT W"
             + (output.hasBias() ? ", GLOBAL const float *RESTRICT bias" : "");
@@ -132,102 +118,11 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
               case LOGITS -> ", GLOBAL float *RESTRICT best, GLOBAL int *RESTRICT best_id";
               case BIAS, RESIDUAL, GELU -> "";
             };
-    return in + weights + out + (needsState() ? ",\n    GLOBAL const int *RESTRICT state" : "");
-  }
-
-  /// Whether the position is read from the session's state.
-  boolean needsState() {
-    return input == Input.ATTENTION || output == Output.KEYS_VALUES;
-  }
-
-  private boolean staged() {
-    return input != Input.COPY || geometry.stages(product);
-  }
-
-  private String locals(int k) {
-    int floats = k + Order.CHUNKS * skew();
-    String text = staged() ? "LOCAL_ARRAY float xs[%d];\n".formatted(floats) : "";
-    return text
-        + switch (input) {
-          case COPY -> "";
-          case LAYER_NORM -> "LOCAL_ARRAY float fold[FOLD];\n";
-          case ATTENTION -> {
-            int heads = geometry.config().nHead();
-            int pairs = heads * geometry.keyBlocks();
-            yield "LOCAL_ARRAY float greatest[%d], weight[%d], whole[%d];\n"
-                .formatted(pairs, pairs, heads);
-          }
-        };
-  }
-
-  private String prologue() {
-    return switch (input) {
-      case COPY ->
-          staged()
-              ? """
-                /* The row to local memory. */
-                for (int i = TID; i < K; i += 256) xs[%s] = x[(size_t) row * K + i];
-                BARRIER();
-                """
-                  .formatted(place())
-              : "GLOBAL const float *xs = x + (size_t) row * K;\n";
-      case LAYER_NORM ->
-          """
-          /* LayerNorm of the row to local memory. */
-          layer_norm_row(x + (size_t) row * K, gain, shift, %s, K, xs, %s, fold);
-          """
-              .formatted(
-                  Sizes.literal(Order.epsilon(geometry.config())),
-                  skew() > 0 ? "CHUNK, SKEW" : "1, 0");
-      case ATTENTION ->
-          """
-          /* Each head's blocks of keys, weighted by exp(greatest of the block - greatest of all). */
-          const int blocks = (state[0] + row) / 128 + 1;
-          GLOBAL const float *p = partial + (size_t) row * NH * BLOCKS * (HS + 2);
-          for (int i = TID; i < NH * blocks; i += 256)
-            greatest[i] = p[(i / blocks * BLOCKS + i %% blocks) * (HS + 2) + HS + 1];
-          BARRIER();
-          for (int i = TID; i < NH * blocks; i += 256) {
-            const int first = i / blocks * blocks;
-            float m = greatest[first];
-            for (int b = 1; b < blocks; b++) m = MAX(m, greatest[first + b]);
-            weight[i] = exponential(greatest[i] - m);
-          }
-          BARRIER();
-          for (int h = TID; h < NH; h += 256) {
-            float s = 0.0f;
-            for (int b = 0; b < blocks; b++)
-              s = FMA(weight[h * blocks + b], p[(h * BLOCKS + b) * (HS + 2) + HS], s);
-            whole[h] = s;
-          }
-          BARRIER();
-          for (int i = TID; i < K; i += 256) {
-            const int h = i / HS;
-            float s = 0.0f;
-            for (int b = 0; b < blocks; b++)
-              s = FMA(weight[h * blocks + b], p[(h * BLOCKS + b) * (HS + 2) + i %% HS], s);
-            xs[%s] = DIV(s, whole[h]);
-          }
-          BARRIER();
-          """
-              .formatted(place());
-    };
-  }
-
-  /// Where element i of the row lies in local memory.
-  private String place() {
-    return skew() > 0 ? "i + i / CHUNK * SKEW" : "i";
-  }
-
-  private int skew() {
-    return staged() && sizes.specialise() ? geometry.skew(product) : 0;
-  }
-
-  private String rowOfChunk() {
-    String space = staged() ? "LOCAL" : "GLOBAL";
-    return skew() > 0
-        ? "LOCAL const float *xk = xs + TID / 8 * SKEW; /* xk[k] for the k of this chunk */"
-        : space + " const float *xk = xs;";
+    boolean needsPosition = input == Input.ATTENTION || output == Output.KEYS_VALUES;
+    return row().parameters()
+        + weights
+        + out
+        + (needsPosition ? ",\n    GLOBAL const int *RESTRICT state" : "");
   }
 
   /// How many loads of a chunk are asked for before they are needed: on a GPU the first ones travel
@@ -275,18 +170,14 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
   }
 
   private String store() {
-    return switch (output) {
-      case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
-      case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
-      case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
-      case KEYS_VALUES -> CacheText.store("s + bias[n]", "row", "state[0] + row");
-      case LOGITS ->
-          """
-          y[n] = s;
-          if (wins(s, n, greatest, greatest_id)) { greatest = s; greatest_id = n; }
-          """;
-    };
+    return output == Output.LOGITS ? STORE_LOGIT : output.store();
   }
+
+  private static final String STORE_LOGIT =
+      """
+      y[n] = s;
+      if (wins(s, n, greatest, greatest_id)) { greatest = s; greatest_id = n; }
+      """;
 
   private static final String GREATEST_DECLARE =
       """

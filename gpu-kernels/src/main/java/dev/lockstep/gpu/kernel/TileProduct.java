@@ -97,7 +97,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("firstChunk", each("\n", "s%1$d = a%1$d; a%1$d = ZERO4;"))
         .with("nextChunk", each("\n", "s%1$d = ADD4(s%1$d, a%1$d); a%1$d = ZERO4;"))
         .with("stores", each("\n", storeRow(cache)))
-        .with("storeConstants", sizes.together(storeConstants(cache)))
+        .with("storeConstants", sizes.together(storeConstants()))
         .with("bias", output.hasBias() ? ", GLOBAL const float *bias" : "")
         .with(
             "cache",
@@ -107,7 +107,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("steps", whole ? "" : "const int steps = MIN(K - k0, " + step + ");")
         .with("turns", whole ? Integer.toString(step) : "steps")
         .with("unrollK", whole ? sizes.unroll(step) : "")
-        .with("store", store())
+        .with("store", output.store())
         .fill();
   }
 
@@ -138,20 +138,8 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
             "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()));
   }
 
-  private String storeConstants(boolean cache) {
+  private String storeConstants() {
     return sizes.constant("N", product.outputs(geometry.config()), product.outputsText())
-        + (cache
-            ? sizes.embedding() + sizes.headSize() + sizes.positions() + sizes.keyPanels()
-            : "");
-  }
-
-  private String store() {
-    return switch (output) {
-      case BIAS -> "y[(size_t) row * N + n] = s + bias[n];\n";
-      case RESIDUAL -> "y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);\n";
-      case GELU -> "y[(size_t) row * N + n] = gelu_of(s + bias[n]);\n";
-      case KEYS_VALUES -> CacheText.store("s + bias[n]", "row", "state[0] + row");
-      case LOGITS -> "y[(size_t) row * N + n] = s;\n";
-    };
+        + output.constants(sizes);
   }
 }

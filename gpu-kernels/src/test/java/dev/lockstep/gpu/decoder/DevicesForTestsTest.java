@@ -14,14 +14,19 @@ import dev.lockstep.gpu.device.GpuException;
 import dev.lockstep.gpu.device.Launch;
 import dev.lockstep.gpu.testing.CanaryDevice;
 import dev.lockstep.gpu.testing.JavaDevice;
+import dev.lockstep.gpu.testing.Slices;
 import dev.lockstep.gpu.testing.TwinDevice;
 import dev.lockstep.tck.RandomModel;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The devices that find mistakes find them.
 class DevicesForTestsTest {
@@ -60,20 +65,32 @@ class DevicesForTestsTest {
     }
   }
 
-  @Test
-  void aKernelThatWritesPastItsBufferIsNamedWithTheBuffer() {
-    GpuDevice writesPast =
+  /// `hidden` has 40 rows of 132.
+  @ParameterizedTest
+  @ValueSource(ints = {-512, -1, 5280, 5791})
+  void aKernelThatWritesBesideItsBufferIsNamedWithTheBuffer(int word) {
+    Map<String, DeviceBuffer> wholes = new HashMap<>();
+    GpuDevice writesBeside =
         wrong(
             new JavaDevice(SHAPE, TRAITS),
             "ln_c_fc_gelu",
-            (device, launch) -> {
-              DeviceBuffer hidden = (DeviceBuffer) launch.arguments().get(5);
-              device.upload(hidden, hidden.byteSize() - 4, MemorySegment.ofArray(new int[1]));
-            });
+            (device, launch) ->
+                device.upload(
+                    Objects.requireNonNull(wholes.get("hidden")),
+                    2048 + 4L * word,
+                    MemorySegment.ofArray(new int[1])));
+    Slices remembered =
+        (whole, fromByte, bytes) -> {
+          wholes.put(whole.name(), whole);
+          return JavaDevice.slice(whole, fromByte, bytes);
+        };
     AssertionError error =
-        assertThrows(AssertionError.class, () -> forward(new CanaryDevice(writesPast)));
-    assertTrue(String.valueOf(error.getMessage()).contains("ln_c_fc_gelu (h.0.mlp.c_fc)"));
-    assertTrue(String.valueOf(error.getMessage()).contains("of hidden"), error.getMessage());
+        assertThrows(
+            AssertionError.class,
+            () -> forward(new CanaryDevice(writesBeside, TRAITS, remembered)));
+    String message = String.valueOf(error.getMessage());
+    assertTrue(message.startsWith("kernel ln_c_fc_gelu (h.0.mlp.c_fc)"), message);
+    assertTrue(message.endsWith("wrote word " + word + " of hidden, which has 5280"), message);
   }
 
   @Test

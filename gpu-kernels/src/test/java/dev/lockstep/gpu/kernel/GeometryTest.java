@@ -27,6 +27,15 @@ class GeometryTest {
   }
 
   @Test
+  void aProcessorHasTheSmallTileAlone() {
+    DeviceTraits processor = DeviceTraits.typical(Dialect.OPENCL);
+    assertEquals(32, new Geometry(shape(12, 768), processor).tileRows(Product.C_FC, 64));
+    Geometry gpt2 = new Geometry(shape(12, 768), H100);
+    assertEquals(32, gpt2.tileRows(Product.C_FC, 128), "48 large tiles for 132 multiprocessors");
+    assertEquals(128, gpt2.tileRows(Product.LM_HEAD, 128));
+  }
+
+  @Test
   void panelsHoldEveryElementOnce() {
     Panels panels = new Panels(5, 19, 8);
     boolean[] taken = new boolean[(int) panels.floats()];

@@ -15,36 +15,48 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A device with a strip of known words after every buffer; after each launch it looks whether they
-/// are still there. New memory is filled with NaN, so that whoever reads what nobody wrote shows.
+/// A device with a strip of known words before and behind every buffer; after each launch it looks
+/// whether they are still there. New memory is filled with NaN, so that whoever reads what nobody
+/// wrote shows.
 public final class CanaryDevice implements GpuDevice {
   private static final int STRIP_WORDS = 512;
+  private static final long STRIP_BYTES = (long) STRIP_WORDS * Integer.BYTES;
 
   /// A NaN.
   private static final int UNWRITTEN = 0x7fc0beef;
 
   private final GpuDevice device;
   private final DeviceTraits traits;
+  private final Slices slices;
   private final List<Guarded> held = new ArrayList<>();
   private long launches;
 
-  public CanaryDevice(GpuDevice device) {
-    this(device, device.traits());
-  }
-
   /// @param traits what the generator is told instead of the truth, to vary the work-groups
-  public CanaryDevice(GpuDevice device, DeviceTraits traits) {
+  public CanaryDevice(GpuDevice device, DeviceTraits traits, Slices slices) {
     this.device = device;
     this.traits = traits;
+    this.slices = slices;
   }
 
-  private record Guarded(
-      DeviceBuffer inner, long words, String name, long byteSize, CanaryDevice owner)
+  /// @param whole the strips and what lies between them
+  /// @param inner what lies between them
+  private record Guarded(DeviceBuffer whole, DeviceBuffer inner, CanaryDevice owner)
       implements GuardedBuffer {
+    @Override
+    public String name() {
+      return inner.name();
+    }
+
+    @Override
+    public long byteSize() {
+      return inner.byteSize();
+    }
+
     @Override
     public void close() {
       owner.held.remove(this);
       inner.close();
+      whole.close();
     }
   }
 
@@ -73,20 +85,21 @@ public final class CanaryDevice implements GpuDevice {
     if (bytes % Integer.BYTES != 0) {
       throw new IllegalArgumentException(name + " has " + bytes + " bytes, not whole words");
     }
-    long words = bytes / Integer.BYTES;
-    DeviceBuffer inner = device.allocate(name, bytes + (long) STRIP_WORDS * Integer.BYTES);
-    int[] strip = new int[Math.toIntExact(words) + STRIP_WORDS];
-    Arrays.fill(strip, UNWRITTEN);
+    int words = Math.toIntExact(bytes / Integer.BYTES);
+    DeviceBuffer whole = device.allocate(name, STRIP_BYTES + bytes + STRIP_BYTES);
+    int[] content = new int[STRIP_WORDS + words + STRIP_WORDS];
+    Arrays.fill(content, UNWRITTEN);
     for (int i = 0; i < STRIP_WORDS; i++) {
-      strip[(int) words + i] = canary(i);
+      content[i] = canary(i);
+      content[STRIP_WORDS + words + i] = canary(STRIP_WORDS + i);
     }
-    device.upload(inner, 0, MemorySegment.ofArray(strip));
-    Guarded guarded = new Guarded(inner, words, name, bytes, this);
+    device.upload(whole, 0, MemorySegment.ofArray(content));
+    Guarded guarded = new Guarded(whole, slices.slice(whole, STRIP_BYTES, bytes), this);
     held.add(guarded);
     return guarded;
   }
 
-  /// Every word of a strip is another one: a copy from there to there would not show otherwise.
+  /// Every word of the strips is another one: a copy from there to there would not show otherwise.
   private static int canary(int index) {
     return 0x5ca1ab1e + index;
   }
@@ -143,18 +156,30 @@ public final class CanaryDevice implements GpuDevice {
 
   private void look(Launch launch) {
     launches++;
-    int[] strip = new int[STRIP_WORDS];
     for (Argument argument : launch.arguments()) {
       if (argument instanceof Guarded guarded) {
-        device.download(
-            guarded.inner(), guarded.words() * Integer.BYTES, MemorySegment.ofArray(strip));
-        for (int i = 0; i < STRIP_WORDS; i++) {
-          if (strip[i] != canary(i)) {
-            throw new AssertionError(
-                "%s wrote word %d of %s, which has %d"
-                    .formatted(launch, guarded.words() + i, guarded.name(), guarded.words()));
-          }
-        }
+        look(launch, guarded, 0, 0, -STRIP_WORDS);
+        long words = guarded.byteSize() / Integer.BYTES;
+        look(launch, guarded, STRIP_BYTES + guarded.byteSize(), STRIP_WORDS, words);
+      }
+    }
+  }
+
+  /// Looks at one strip.
+  ///
+  /// @param fromByte where it begins in the whole
+  /// @param firstCanary which canary it begins with
+  /// @param firstWord where it begins, in words of the guarded buffer
+  private void look(
+      Launch launch, Guarded guarded, long fromByte, int firstCanary, long firstWord) {
+    int[] strip = new int[STRIP_WORDS];
+    device.download(guarded.whole(), fromByte, MemorySegment.ofArray(strip));
+    for (int i = 0; i < STRIP_WORDS; i++) {
+      if (strip[i] != canary(firstCanary + i)) {
+        throw new AssertionError(
+            "%s wrote word %d of %s, which has %d"
+                .formatted(
+                    launch, firstWord + i, guarded.name(), guarded.byteSize() / Integer.BYTES));
       }
     }
   }

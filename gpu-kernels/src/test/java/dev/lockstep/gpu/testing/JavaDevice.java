@@ -58,7 +58,7 @@ public final class JavaDevice implements GpuDevice {
 
   @Override
   public DeviceBuffer allocate(String name, long bytes) {
-    return new JavaBuffer(name, bytes, allocated);
+    return JavaBuffer.allocate(name, bytes, allocated);
   }
 
   @Override
@@ -75,8 +75,13 @@ public final class JavaDevice implements GpuDevice {
     };
   }
 
+  /// [Slices] of this device's buffers.
+  public static DeviceBuffer slice(DeviceBuffer whole, long fromByte, long bytes) {
+    return ((JavaBuffer) whole).slice(fromByte, bytes);
+  }
+
   private static MemorySegment memory(DeviceBuffer buffer) {
-    return MemorySegment.ofArray(((JavaBuffer) buffer).words);
+    return ((JavaBuffer) buffer).memory();
   }
 
   @Override

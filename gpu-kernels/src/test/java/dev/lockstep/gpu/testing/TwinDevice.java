@@ -96,6 +96,15 @@ public final class TwinDevice implements GpuDevice {
     return new Pair(tested.allocate(name, bytes), model.allocate(name, bytes));
   }
 
+  /// [Slices] of both devices' buffers.
+  public static Slices slices(Slices tested, Slices model) {
+    return (whole, fromByte, bytes) -> {
+      Pair pair = (Pair) whole;
+      return new Pair(
+          tested.slice(pair.one, fromByte, bytes), model.slice(pair.two, fromByte, bytes));
+    };
+  }
+
   @Override
   public HostBuffer allocateHost(long bytes) {
     return tested.allocateHost(bytes);

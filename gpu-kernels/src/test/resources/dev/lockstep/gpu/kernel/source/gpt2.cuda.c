@@ -244,7 +244,7 @@ KERNEL void ln_c_attn_kv(GLOBAL const float *RESTRICT x, GLOBAL const float *RES
         const float v = s + bias[n];
         const int at = state[0] + row;
         if (n < C) {
-          y[(size_t) (row) * N + n] = v;
+          y[(size_t) row * N + n] = v;
         } else if (n < 2 * C) {
           const int h = (n - C) / HS, d = (n - C) % HS;
           keys[(((size_t) h * KEY_PANELS + at / 32) * HS + d) * 32 + at % 32] = v;
@@ -747,7 +747,7 @@ FN void c_attn_kv_rows32_store(GLOBAL float *y, GLOBAL const float *bias, GLOBAL
     const float v = s + bias[n];
     const int at = state[0] + row;
     if (n < C) {
-      y[(size_t) (row) * N + n] = v;
+      y[(size_t) row * N + n] = v;
     } else if (n < 2 * C) {
       const int h = (n - C) / HS, d = (n - C) % HS;
       keys[(((size_t) h * KEY_PANELS + at / 32) * HS + d) * 32 + at % 32] = v;
@@ -825,7 +825,7 @@ FN void c_attn_kv_rows128_store(GLOBAL float *y, GLOBAL const float *bias, GLOBA
     const float v = s + bias[n];
     const int at = state[0] + row;
     if (n < C) {
-      y[(size_t) (row) * N + n] = v;
+      y[(size_t) row * N + n] = v;
     } else if (n < 2 * C) {
       const int h = (n - C) / HS, d = (n - C) % HS;
       keys[(((size_t) h * KEY_PANELS + at / 32) * HS + d) * 32 + at % 32] = v;
