@@ -182,9 +182,14 @@ final class ConsistencyScripts {
     int fresh = forwardInParts(script, 1, prompt, cut);
     int freshOther =
         forwardInParts(script, 2, Script.concatenate(Arrays.copyOf(prompt, cut), otherEnd), cut);
-    // The last thing the observed session does is what a rewind most easily spoils.
+    // The last thing an observed session does is what a rewind most easily spoils.
     script.rewind(0, cut);
     int again = script.forward(0, otherEnd);
+    // The same tokens would hide what a reset keeps of them.
+    forwardInParts(script, 3, prompt, cut);
+    script.rewind(3, 0);
+    int reused = forwardInParts(script, 3, other, cut);
+    int freshReused = forwardInParts(script, 4, other, cut);
     return new Plan(
         script.build(),
         List.of(
@@ -192,7 +197,9 @@ final class ConsistencyScripts {
             new Pair(replaced, freshOther, true, "other tokens after a rewind and a fresh session"),
             new Pair(replayed, fresh, true, "the same tokens after a rewind and a fresh session"),
             new Pair(restarted, fresh, true, "a session rewound to 0 and a fresh one"),
-            new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session")));
+            new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session"),
+            new Pair(
+                reused, freshReused, true, "another prompt after a rewind to 0 and a fresh session")));
   }
 
   /// The prompt and the tokens that follow it, one by one.
@@ -224,6 +231,7 @@ final class ConsistencyScripts {
     return new Plan(script.build(), pairs);
   }
 
+  /// Two sessions take turns; a third does a little and is closed, which is no business of theirs.
   private Plan secondSession() {
     Script.Builder script = new Script.Builder();
     int[] otherNext = changed(next, 1);
@@ -234,6 +242,10 @@ final class ConsistencyScripts {
     for (int i = 0; i < turns.length; i++) {
       rows[0][i] = script.forward(0, turns[i]);
       rows[1][i] = script.forward(1, otherTurns[i]);
+      if (i == 0) {
+        script.forward(4, otherTurns[0]);
+        script.close(4);
+      }
     }
     for (int i = 0; i < turns.length; i++) {
       rows[2][i] = script.forward(2, turns[i]);
