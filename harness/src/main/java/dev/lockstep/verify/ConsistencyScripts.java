@@ -199,7 +199,10 @@ final class ConsistencyScripts {
             new Pair(restarted, fresh, true, "a session rewound to 0 and a fresh one"),
             new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session"),
             new Pair(
-                reused, freshReused, true, "another prompt after a rewind to 0 and a fresh session")));
+                reused,
+                freshReused,
+                true,
+                "another prompt after a rewind to 0 and a fresh session")));
   }
 
   /// The prompt and the tokens that follow it, one by one.

@@ -69,8 +69,7 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
   /// Whether a session is closed before the end.
   public boolean closes(int session) {
     return steps.stream()
-        .anyMatch(
-            step -> step.session() == session && step.action() == PlayStep.Action.CLOSE);
+        .anyMatch(step -> step.session() == session && step.action() == PlayStep.Action.CLOSE);
   }
 
   /// The tokens that a session holds at the end. Those of a generation are not known to the script.
