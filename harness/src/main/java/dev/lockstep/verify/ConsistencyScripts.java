@@ -48,6 +48,7 @@ final class ConsistencyScripts {
       case REWIND -> rewind();
       case REPEAT -> repeat();
       case SECOND_SESSION -> secondSession();
+      case CLOSE -> close();
       case OBSERVE -> observe();
       case THREADS -> new Plan(threads(true), List.of());
       case GENERATE -> throw new IllegalArgumentException("generation has no script");
@@ -234,7 +235,6 @@ final class ConsistencyScripts {
     return new Plan(script.build(), pairs);
   }
 
-  /// Two sessions take turns; a third does a little and is closed, which is no business of theirs.
   private Plan secondSession() {
     Script.Builder script = new Script.Builder();
     int[] otherNext = changed(next, 1);
@@ -245,10 +245,6 @@ final class ConsistencyScripts {
     for (int i = 0; i < turns.length; i++) {
       rows[0][i] = script.forward(0, turns[i]);
       rows[1][i] = script.forward(1, otherTurns[i]);
-      if (i == 0) {
-        script.forward(4, otherTurns[0]);
-        script.close(4);
-      }
     }
     for (int i = 0; i < turns.length; i++) {
       rows[2][i] = script.forward(2, turns[i]);
@@ -261,6 +257,28 @@ final class ConsistencyScripts {
       String what = ", call %d: beside another session and alone".formatted(i + 1);
       pairs.add(new Pair(rows[0][i], rows[2][i], true, "the first session" + what));
       pairs.add(new Pair(rows[1][i], rows[3][i], true, "the second session" + what));
+    }
+    return new Plan(script.build(), pairs);
+  }
+
+  /// Between two calls of a session, another one that has done something is closed.
+  private Plan close() {
+    Script.Builder script = new Script.Builder();
+    int[][] turns = turns(prompt, next, prompt.length / 2);
+    int[] rows = new int[turns.length];
+    int[] alone = new int[turns.length];
+    for (int i = 0; i < turns.length; i++) {
+      rows[i] = script.forward(0, turns[i]);
+      if (i == 0) {
+        script.forward(1, other);
+        script.close(1);
+      }
+    }
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < turns.length; i++) {
+      alone[i] = script.forward(2, turns[i]);
+      String what = "call %d: after another session was closed and alone".formatted(i + 1);
+      pairs.add(new Pair(rows[i], alone[i], true, what));
     }
     return new Plan(script.build(), pairs);
   }

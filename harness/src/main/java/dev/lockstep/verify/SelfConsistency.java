@@ -45,7 +45,7 @@ final class SelfConsistency {
     return switch (check) {
       case GENERATE -> generate();
       case THREADS -> threads();
-      case BATCH, REWIND, REPEAT, SECOND_SESSION, OBSERVE -> pairs(check);
+      case BATCH, REWIND, REPEAT, SECOND_SESSION, CLOSE, OBSERVE -> pairs(check);
     };
   }
 
