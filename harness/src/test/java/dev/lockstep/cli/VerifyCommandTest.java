@@ -173,7 +173,8 @@ class VerifyCommandTest {
   @Test
   void aReferenceThatFailsLeavesWhatWasMeasuredBefore() throws Exception {
     CommandLineProcess.Result result =
-        verify("-b", "simd,naive", "--reference", "faulty-throw:after=5", "-n", "2", "--random", "1");
+        verify(
+            "-b", "simd,naive", "--reference", "faulty-throw:after=5", "-n", "2", "--random", "1");
     assertEquals(ExitCode.ERROR, result.exitCode(), result.err());
     assertTrue(result.err().contains("the reference failed: faulty-throw"), result.err());
     assertEquals(Set.of("pass"), verdicts("simd").get("tokens"));

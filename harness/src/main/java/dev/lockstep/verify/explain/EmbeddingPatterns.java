@@ -116,8 +116,8 @@ final class EmbeddingPatterns {
       double[] token = row(right.wte(), tokens[positions[t]]);
       double[] place = row(right.wpe(), positions[t]);
       for (int c = 0; c < token.length; c++) {
-        // The product is rounded, and then the sum.
-        double roundings = Math.abs(token[c]) + 2 * Math.abs(factor * place[c]);
+        // Two sums and a product are rounded.
+        double roundings = 2 * Math.abs(token[c]) + 3 * Math.abs(factor * place[c]);
         double left = Math.abs(shown[t][c] - token[c] - factor * place[c]);
         if (!(left <= Rounding.UNIT * roundings + Rounding.UNDERFLOW)) {
           return Optional.empty();

@@ -54,10 +54,9 @@ final class Zeros {
       }
     }
     return Optional.of(
-        (first == last
-                ? "channel %d is always 0".formatted(first)
-                : "channels %d to %d are always 0".formatted(first, last))
-            + ", as if nobody wrote them");
+        first == last
+            ? "channel %d is always 0, as if nobody wrote it".formatted(first)
+            : "channels %d to %d are always 0, as if nobody wrote them".formatted(first, last));
   }
 
   /// Every value that is 0 was expected to be smaller than any that is not.
