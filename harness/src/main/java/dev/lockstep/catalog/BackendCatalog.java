@@ -17,7 +17,9 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 
 /// Every backend that [ServiceLoader] finds on the class path and in the plugin jars.
 public final class BackendCatalog {
@@ -26,6 +28,8 @@ public final class BackendCatalog {
   /// The order in which the stages of the roadmap are shown; other backends follow by name.
   private static final List<String> STAGES =
       List.of("naive", "kvcache", "simd", "opencl", "cuda", "hip");
+
+  private static final String PROVIDERS = "META-INF/services/" + Backend.class.getName();
 
   private final Map<String, Backend> backends;
   private final List<String> problems;
@@ -120,7 +124,30 @@ public final class BackendCatalog {
         throw UserError.usage("--plugins %s: no such jar or directory of jars".formatted(plugin));
       }
     }
+    requireBackends(plugins, jars);
     return jars.stream().map(Path::toAbsolutePath).toList();
+  }
+
+  /// A jar that is none, and jars that bring nothing, are mistakes: without a word about them the
+  /// user would believe that the plugin was there. What a plugin depends on may lie beside it.
+  private static void requireBackends(List<Path> plugins, List<Path> jars) {
+    boolean bringBackends = false;
+    for (Path jar : jars) {
+      try (ZipFile zip = new ZipFile(jar.toFile())) {
+        bringBackends |= zip.getEntry(PROVIDERS) != null;
+      } catch (IOException e) {
+        throw UserError.usage(
+            "--plugins %s: is not a jar that can be read (%s); build it again, or leave it out"
+                .formatted(jar, e.getMessage()));
+      }
+    }
+    if (!plugins.isEmpty() && !bringBackends) {
+      throw UserError.usage(
+          "--plugins %s: no backend is in there: a plugin's jar names its backends in %s"
+              .formatted(
+                  plugins.stream().map(Path::toString).collect(Collectors.joining(", ")),
+                  PROVIDERS));
+    }
   }
 
   private static URL url(Path jar) {

@@ -20,9 +20,12 @@ import dev.lockstep.verify.VerifyJob;
 import dev.lockstep.worker.WorkerFailure;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,7 +93,7 @@ final class VerifyCommand implements Callable<Integer> {
           Authority authority =
               new Authority(
                   opener, allGolden ? null : reference, oracle, loaded.config().vocabSize())) {
-        List<List<String>> rows = new ArrayList<>();
+        Results written = new Results(directory);
         Outcome worst = Outcome.PASS;
         for (BackendVariant variant : variants) {
           Console.println(
@@ -102,30 +105,62 @@ final class VerifyCommand implements Callable<Integer> {
                       verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
           List<StepResult> results;
           try (VerifyJob job = new VerifyJob(loaded.config(), opener, variant, authority, match)) {
-            results = verify(job, loaded, verifyCases);
-          }
-          results.forEach(
-              result -> rows.add(VerificationCsv.of(variant.id(), variant.options(), result)));
-          if (directory != null) {
-            // After each backend: whatever happens to the next one, this much is known.
-            directory.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
+            results = verify(job, loaded, verifyCases, part -> written.add(variant, part));
           }
           Outcome outcome =
               results.stream().map(StepResult::outcome).reduce(Outcome.PASS, Outcome::worse);
           worst = worst.worse(outcome);
           if (outcome == Outcome.FAIL || outcome == Outcome.ERROR) {
-            new VerifyRepro(loaded, factory, cases, explain, match)
-                .write(directory, variant, results);
+            written.attempt(
+                () ->
+                    new VerifyRepro(loaded, factory, cases, explain, match)
+                        .write(directory, variant, results));
           }
         }
         if (worst == Outcome.ERROR) {
           scratch.keep(); // The messages name the logs.
         }
-        return exitCode(worst);
+        return exitCode(written.isComplete() ? worst : worst.worse(Outcome.ERROR));
       } catch (WorkerFailure e) {
         scratch.keep();
-        throw UserError.error("the reference failed: " + e.getMessage(), e);
+        throw UserError.error(
+            "the reference failed: " + e.getMessage() + "; without it nothing can be judged", e);
       }
+    }
+  }
+
+  /// `verification.csv`, written anew after every step: whatever happens next, this much is known.
+  /// A file that cannot be written is reported at once and costs no backend its turn.
+  private static final class Results {
+    private final @Nullable OutputDirectory directory;
+    private final List<List<String>> rows = new ArrayList<>();
+    private final Set<String> reported = new HashSet<>();
+
+    Results(@Nullable OutputDirectory directory) {
+      this.directory = directory;
+    }
+
+    void add(BackendVariant variant, List<? extends StepResult> results) {
+      results.forEach(
+          result -> rows.add(VerificationCsv.of(variant.id(), variant.options(), result)));
+      if (directory != null) {
+        attempt(() -> directory.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows));
+      }
+    }
+
+    void attempt(Runnable writing) {
+      try {
+        writing.run();
+      } catch (UserError e) {
+        String message = String.valueOf(e.getMessage());
+        if (reported.add(message)) {
+          Console.error("lockstep: " + message);
+        }
+      }
+    }
+
+    boolean isComplete() {
+      return reported.isEmpty();
     }
   }
 
@@ -157,24 +192,32 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   /// Goes through the steps and shows each as soon as it is done.
-  private List<StepResult> verify(VerifyJob job, LoadedModel loaded, List<VerifyCase> verifyCases)
+  private List<StepResult> verify(
+      VerifyJob job,
+      LoadedModel loaded,
+      List<VerifyCase> verifyCases,
+      Consumer<List<? extends StepResult>> done)
       throws WorkerFailure {
     List<StepResult> results = new ArrayList<>();
     List<StepResult.OfTokens> tokens = watched(progress -> job.tokens(verifyCases, progress));
     Console.print(VerifyReport.tokens(tokens));
     results.addAll(tokens);
+    done.accept(tokens);
     List<StepResult.OfLogits> logits = watched(progress -> job.logits(verifyCases, progress));
     Console.print(VerifyReport.logits(logits));
     results.addAll(logits);
+    done.accept(logits);
     List<StepResult.OfCheck> checks =
         watched(progress -> job.selfConsistency(verifyCases, progress));
     Console.print(VerifyReport.selfConsistency(checks));
     results.addAll(checks);
+    done.accept(checks);
     if (explain) {
       List<StepResult.OfExplain> explained =
           watched(progress -> job.explain(verifyCases, results, loaded.weights(), progress));
       Console.print(VerifyReport.explain(explained));
       results.addAll(explained);
+      done.accept(explained);
     }
     return results;
   }

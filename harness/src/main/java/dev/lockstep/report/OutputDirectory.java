@@ -66,7 +66,17 @@ public final class OutputDirectory {
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
+      discard(temporary);
       throw failed(target, e);
+    }
+  }
+
+  /// On a full disk, half a file takes room that the user needs.
+  private static void discard(Path temporary) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      // The error that is about to be shown says more.
     }
   }
 
@@ -87,7 +97,7 @@ public final class OutputDirectory {
   /// The error for a file that could not be written: most often the disk is full.
   static UserError failed(Path file, IOException e) {
     return UserError.error(
-        "%s cannot be written: %s; what was measured before is kept, make room and go on with --resume"
+        "%s cannot be written: %s; what was written before is kept: make room, then repeat the command (run: with --resume)"
             .formatted(file, e.getMessage()),
         e);
   }

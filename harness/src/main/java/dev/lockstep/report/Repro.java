@@ -56,16 +56,17 @@ public final class Repro {
     List<Map<String, Object>> steps = new ArrayList<>();
     for (StepResult result : results) {
       steps.add(step(result));
-      writeSlices(result);
     }
     content.put("steps", steps);
-    directory.write("repro.json", EnvironmentJson.text(content));
+    // What replays it is small and goes first: the disk may be nearly full.
     directory.write(
         "prompt.jsonl",
         "{\"id\": %s, \"prompt_ids\": %s}\n"
             .formatted(
                 EnvironmentJson.compact(verifyCase.id()), Arrays.toString(verifyCase.promptIds())));
     directory.write("replay.sh", "#!/bin/sh\nexec " + shell(command) + "\n");
+    directory.write("repro.json", EnvironmentJson.text(content));
+    results.forEach(this::writeSlices);
   }
 
   private static Map<String, Object> step(StepResult result) {

@@ -18,6 +18,8 @@ public enum ConsistencyCheck {
   REPEAT("the same prompt twice"),
   /// Two sessions that take turns.
   SECOND_SESSION("a second session beside it"),
+  /// A session that is closed while another one is at work.
+  CLOSE("another session is closed"),
   /// Sessions on several threads at once.
   THREADS("sessions on several threads"),
   /// An observed session.

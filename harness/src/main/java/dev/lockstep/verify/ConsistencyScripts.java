@@ -48,6 +48,7 @@ final class ConsistencyScripts {
       case REWIND -> rewind();
       case REPEAT -> repeat();
       case SECOND_SESSION -> secondSession();
+      case CLOSE -> close();
       case OBSERVE -> observe();
       case THREADS -> new Plan(threads(true), List.of());
       case GENERATE -> throw new IllegalArgumentException("generation has no script");
@@ -182,9 +183,14 @@ final class ConsistencyScripts {
     int fresh = forwardInParts(script, 1, prompt, cut);
     int freshOther =
         forwardInParts(script, 2, Script.concatenate(Arrays.copyOf(prompt, cut), otherEnd), cut);
-    // The last thing the observed session does is what a rewind most easily spoils.
+    // The last thing an observed session does is what a rewind most easily spoils.
     script.rewind(0, cut);
     int again = script.forward(0, otherEnd);
+    // The same tokens would hide what a reset keeps of them.
+    forwardInParts(script, 3, prompt, cut);
+    script.rewind(3, 0);
+    int reused = forwardInParts(script, 3, other, cut);
+    int freshReused = forwardInParts(script, 4, other, cut);
     return new Plan(
         script.build(),
         List.of(
@@ -192,7 +198,12 @@ final class ConsistencyScripts {
             new Pair(replaced, freshOther, true, "other tokens after a rewind and a fresh session"),
             new Pair(replayed, fresh, true, "the same tokens after a rewind and a fresh session"),
             new Pair(restarted, fresh, true, "a session rewound to 0 and a fresh one"),
-            new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session")));
+            new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session"),
+            new Pair(
+                reused,
+                freshReused,
+                true,
+                "another prompt after a rewind to 0 and a fresh session")));
   }
 
   /// The prompt and the tokens that follow it, one by one.
@@ -246,6 +257,28 @@ final class ConsistencyScripts {
       String what = ", call %d: beside another session and alone".formatted(i + 1);
       pairs.add(new Pair(rows[0][i], rows[2][i], true, "the first session" + what));
       pairs.add(new Pair(rows[1][i], rows[3][i], true, "the second session" + what));
+    }
+    return new Plan(script.build(), pairs);
+  }
+
+  /// Between two calls of a session, another one that has done something is closed.
+  private Plan close() {
+    Script.Builder script = new Script.Builder();
+    int[][] turns = turns(prompt, next, prompt.length / 2);
+    int[] rows = new int[turns.length];
+    int[] alone = new int[turns.length];
+    for (int i = 0; i < turns.length; i++) {
+      rows[i] = script.forward(0, turns[i]);
+      if (i == 0) {
+        script.forward(1, other);
+        script.close(1);
+      }
+    }
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < turns.length; i++) {
+      alone[i] = script.forward(2, turns[i]);
+      String what = "call %d: after another session was closed and alone".formatted(i + 1);
+      pairs.add(new Pair(rows[i], alone[i], true, what));
     }
     return new Plan(script.build(), pairs);
   }

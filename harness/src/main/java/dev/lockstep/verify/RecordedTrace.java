@@ -9,6 +9,7 @@ import dev.lockstep.worker.WorkerFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -231,6 +232,8 @@ final class RecordedTrace implements Trace {
   @Override
   public List<Foreign> foreign(String name, int position) {
     return others.getOrDefault(name, Map.of()).getOrDefault(position, List.of()).stream()
+        // Another session may have had the same tokens; what the session itself forgot is nearer.
+        .sorted(Comparator.comparing(other -> !other.origin().equals(FORGOTTEN)))
         .map(other -> new Foreign(other.origin(), read(other.entry())))
         .toList();
   }

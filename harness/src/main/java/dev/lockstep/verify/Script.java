@@ -66,6 +66,12 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
     return position;
   }
 
+  /// Whether a session is closed before the end.
+  public boolean closes(int session) {
+    return steps.stream()
+        .anyMatch(step -> step.session() == session && step.action() == PlayStep.Action.CLOSE);
+  }
+
   /// The tokens that a session holds at the end. Those of a generation are not known to the script.
   ///
   /// @throws IllegalStateException if the session generates
@@ -163,6 +169,10 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
 
     void observe(int session) {
       steps.add(PlayStep.observe(session));
+    }
+
+    void close(int session) {
+      steps.add(PlayStep.close(session));
     }
 
     Script build() {

@@ -45,7 +45,7 @@ final class SelfConsistency {
     return switch (check) {
       case GENERATE -> generate();
       case THREADS -> threads();
-      case BATCH, REWIND, REPEAT, SECOND_SESSION, OBSERVE -> pairs(check);
+      case BATCH, REWIND, REPEAT, SECOND_SESSION, CLOSE, OBSERVE -> pairs(check);
     };
   }
 
@@ -68,6 +68,9 @@ final class SelfConsistency {
 
   private static void checkPositions(Playback play, RowComparison comparison) {
     for (int session : play.script().sessions()) {
+      if (play.script().closes(session)) {
+        continue;
+      }
       int position = play.played().positions()[session];
       int expected = play.script().endOf(session);
       if (position != expected) {
@@ -116,7 +119,9 @@ final class SelfConsistency {
     int[] tokens;
     try (Playback play = play(only.build())) {
       tokens = play.played().generated();
-      checkPositions(play, comparison);
+      if (tokens.length == count) {
+        checkPositions(play, comparison);
+      }
     }
     if (tokens.length != count) {
       comparison.complain("%d tokens came where %d were asked for".formatted(tokens.length, count));

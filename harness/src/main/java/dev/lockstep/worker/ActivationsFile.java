@@ -6,7 +6,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -106,14 +105,17 @@ public final class ActivationsFile implements AutoCloseable {
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE);
     return new Writer(
+        file,
         new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 20)));
   }
 
   /// The worker's side. Sessions on several threads may share it.
   static final class Writer implements AutoCloseable {
+    private final Path file;
     private final DataOutputStream out;
 
-    private Writer(DataOutputStream out) {
+    private Writer(Path file, DataOutputStream out) {
+      this.file = file;
       this.out = out;
     }
 
@@ -149,7 +151,7 @@ public final class ActivationsFile implements AutoCloseable {
         out.writeInt(values.capacity() / width);
         out.write(values.array());
       } catch (IOException e) {
-        throw new UncheckedIOException("results could not be handed over: " + e.getMessage(), e);
+        throw LogitsFile.notHandedOver(file, e);
       }
     }
 

@@ -54,6 +54,7 @@ public final class LogitsFile implements AutoCloseable {
   /// @param vocabSize how many logits a row must have
   static Writer create(Path file, int vocabSize) throws IOException {
     return new Writer(
+        file,
         vocabSize,
         FileChannel.open(
             file,
@@ -62,12 +63,22 @@ public final class LogitsFile implements AutoCloseable {
             StandardOpenOption.WRITE));
   }
 
+  /// The error of a worker that cannot write what it was asked for: most often the disk is full.
+  static UncheckedIOException notHandedOver(Path file, IOException e) {
+    return new UncheckedIOException(
+        "results could not be handed over: %s: %s; make room for temporary files there"
+            .formatted(file.getParent(), e.getMessage()),
+        e);
+  }
+
   /// The worker's side.
   static final class Writer implements AutoCloseable {
+    private final Path file;
     private final int vocabSize;
     private final FileChannel channel;
 
-    private Writer(int vocabSize, FileChannel channel) {
+    private Writer(Path file, int vocabSize, FileChannel channel) {
+      this.file = file;
       this.vocabSize = vocabSize;
       this.channel = channel;
     }
@@ -95,7 +106,7 @@ public final class LogitsFile implements AutoCloseable {
           channel.write(bytes);
         }
       } catch (IOException e) {
-        throw new UncheckedIOException("results could not be handed over: " + e.getMessage(), e);
+        throw notHandedOver(file, e);
       }
     }
 

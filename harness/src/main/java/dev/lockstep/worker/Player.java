@@ -9,9 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,7 +28,8 @@ public final class Player {
   private final InferenceModel model;
   private final List<PlayStep> steps;
   private final ActivationsFile.@Nullable Writer activations;
-  private final TreeMap<Integer, InferenceSession> sessions = new TreeMap<>();
+  /// Those that are open; each is closed by nobody but its own thread.
+  private final SortedMap<Integer, InferenceSession> sessions = new ConcurrentSkipListMap<>();
   private final Set<String> shown = new TreeSet<>();
   private final List<int[]> generated = new ArrayList<>();
   private final int[] stepOfSession;
@@ -128,7 +130,10 @@ public final class Player {
       case GENERATE -> generated.set(index, generate(session, step));
       case REWIND -> session.rewind(step.count());
       case OBSERVE -> observe(session, step.session());
-      case CLOSE -> session.close();
+      case CLOSE -> {
+        sessions.remove(step.session());
+        session.close();
+      }
     }
   }
 

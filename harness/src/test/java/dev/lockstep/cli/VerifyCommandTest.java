@@ -93,8 +93,8 @@ class VerifyCommandTest {
     Map<String, Set<String>> verdicts = verdicts("simd");
     assertEquals(Set.of("tokens", "logits", "self_consistency", "explain"), verdicts.keySet());
     verdicts.values().forEach(each -> assertEquals(Set.of("pass"), each));
-    // Tokens, logits and explain once for each prompt, and seven checks.
-    assertEquals(3 * (3 + 7), rows().size());
+    // Tokens, logits and explain once for each prompt, and eight checks.
+    assertEquals(3 * (3 + 8), rows().size());
   }
 
   @Test
@@ -157,6 +157,30 @@ class VerifyCommandTest {
   }
 
   /// Twice: then it is not waited for again, however many checks are left.
+  /// As on a full disk, which a test cannot have.
+  @Test
+  void aReproThatCannotBeWrittenCostsNobodyTheirTurn() throws Exception {
+    Files.createDirectories(output());
+    Path inTheWay = Files.writeString(output().resolve("repro-broken-gelu-cube"), "x");
+    CommandLineProcess.Result result = verify("-b", "broken-gelu-cube,kvcache", "--random", "1");
+    assertEquals(ExitCode.MISMATCH, result.exitCode(), result.err());
+    assertTrue(result.err().startsWith("lockstep: the output directory " + inTheWay), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertEquals(Set.of("fail"), verdicts("broken-gelu-cube").get("logits"));
+    verdicts("kvcache").values().forEach(each -> assertEquals(Set.of("pass"), each));
+  }
+
+  @Test
+  void aReferenceThatFailsLeavesWhatWasMeasuredBefore() throws Exception {
+    CommandLineProcess.Result result =
+        verify(
+            "-b", "simd,naive", "--reference", "faulty-throw:after=5", "-n", "2", "--random", "1");
+    assertEquals(ExitCode.ERROR, result.exitCode(), result.err());
+    assertTrue(result.err().contains("the reference failed: faulty-throw"), result.err());
+    assertEquals(Set.of("pass"), verdicts("simd").get("tokens"));
+    assertEquals(null, verdicts("simd").get("logits"));
+  }
+
   @Test
   void aHangIsEndedAfterTheTimeout() throws Exception {
     CommandLineProcess.Result result =
@@ -279,6 +303,8 @@ class VerifyCommandTest {
           1 ~ -b kvcache --golden OTHER            ~ was recorded from another model
           1 ~ -b kvcache --golden DIRECTORY.txt    ~ DIRECTORY.txt
           1 ~ -b kvcache -o FILE                   ~ FILE
+          2 ~ -b kvcache --plugins FILE            ~ FILE: is not a jar that can be read
+          2 ~ -b kvcache --plugins DIRECTORY.txt   ~ no backend is in there
           1 ~ -b kvcache -o /proc/none             ~ /proc/none cannot be written
           5 ~ -b faulty-unavailable --random 1 -n 1 ~ libplanted.so.1 was not found; install nothing
           1 ~ -b kvcache --reference faulty-load --random 1 -n 1 ~ the reference failed: faulty-load

@@ -147,4 +147,44 @@ public abstract class BrokenAttention extends BrokenBackend {
       };
     }
   }
+
+  /// One head reads the keys of its neighbour, and its own values.
+  public static final class OtherKeys extends BrokenAttention {
+    public OtherKeys() {
+      super("broken-other-keys", "head 1 has the keys of head 0");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        public float[][] forward(float[][] q, float[][] k, float[][] v, int firstPosition) {
+          float[][] keys = k.clone();
+          for (int s = 0; s < firstPosition + q.length; s++) {
+            keys[s] = k[s].clone();
+            System.arraycopy(k[s], 0, keys[s], config.headSize(), config.headSize());
+          }
+          return super.forward(q, keys, v, firstPosition);
+        }
+      };
+    }
+  }
+
+  /// Scores are also divided by the number of the layer, as the option
+  /// `scale_attn_by_inverse_layer_idx` of other checkpoints has it.
+  public static final class InverseLayer extends BrokenAttention {
+    public InverseLayer() {
+      super("broken-inverse-layer", "scores are divided by the number of the layer, too");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        protected float scaled(float score) {
+          return super.scaled(score) / (LAYER + 1);
+        }
+      };
+    }
+  }
 }

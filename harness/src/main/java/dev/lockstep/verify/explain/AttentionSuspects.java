@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// The usual mistakes in attention: its scale, its mask, its layout, and rows of the KV cache that
 /// are not what they should be.
 final class AttentionSuspects {
+  private static final int[] BLOCKS = {2, 4, 8, 16, 32, 64};
+
   private final AttentionOperation right;
   private final Trace trace;
   private final int firstWrong;
@@ -43,6 +45,17 @@ final class AttentionSuspects {
         suspects,
         "mask off by one: a query sees the position after its own",
         form.window(p -> 0, p -> Math.min(p + 2, length)));
+    add(
+        suspects,
+        "mask off by one: a query does not see its own position, and the first sees nothing",
+        form.window(p -> 0, p -> p));
+    for (int block : BLOCKS) {
+      add(
+          suspects,
+          "positions that fill no block of %d are not seen, but in a sequence shorter than one"
+              .formatted(block),
+          form.window(p -> 0, p -> p < block ? p + 1 : (p + 1) / block * block));
+    }
     add(suspects, "no mask: a query sees every position", form.window(p -> 0, p -> length));
     add(
         suspects,
@@ -63,6 +76,8 @@ final class AttentionSuspects {
     add(suspects, "keys and values are swapped", form.parts(0, 2, 1));
     add(suspects, "queries and keys are swapped", form.parts(1, 0, 2));
     add(suspects, "keys are used as values", form.parts(0, 1, 1));
+    add(suspects, "keys, values and queries are taken for q, k and v", form.parts(1, 2, 0));
+    add(suspects, "values, queries and keys are taken for q, k and v", form.parts(2, 0, 1));
     add(
         suspects,
         "heads are interleaved: channel i of head h is written to i * heads + h",
@@ -116,12 +131,47 @@ final class AttentionSuspects {
                 right,
                 (p, row, inputs) ->
                     mixed(row, inputs.row(right.input(), Math.max(0, p - 1)).values()))));
+    suspects.add(
+        new Alternative(
+            "the keys are one position late, the values are not",
+            Rewired.onChanged(right, (p, row, inputs) -> lateAlone(1, p, row, inputs))));
+    suspects.add(
+        new Alternative(
+            "the values are one position late, the keys are not",
+            Rewired.onChanged(right, (p, row, inputs) -> lateAlone(2, p, row, inputs))));
     addMixtures(suspects);
+    addRoundings(suspects);
     // A batch may overwrite its own first rows, so that every query of it is wrong.
     IntStream.concat(IntStream.of(firstWrong), IntStream.iterate(4, n -> n < length, n -> 2 * n))
         .filter(n -> n > 0)
         .distinct()
         .forEach(n -> addRing(suspects, n, length));
+  }
+
+  /// A cache in a narrower format.
+  private void addRoundings(List<Alternative> suspects) {
+    for (Precision precision : Precision.ALL) {
+      addRounding(suspects, precision, "keys and values", 1, 3);
+      addRounding(suspects, precision, "keys", 1, 2);
+      addRounding(suspects, precision, "values", 2, 3);
+      addRounding(suspects, precision, "queries, keys and values", 0, 3);
+    }
+  }
+
+  private void addRounding(
+      List<Alternative> suspects, Precision precision, String what, int from, int to) {
+    suspects.add(
+        new Alternative(
+            "%s are rounded to %s".formatted(what, precision.name()),
+            Rewired.onChanged(
+                right,
+                (p, row, inputs) -> {
+                  double[] values = row.values().clone();
+                  for (int c = from * channels(); c < to * channels(); c++) {
+                    values[c] = precision.rounding().applyAsDouble(values[c]);
+                  }
+                  return new Estimate(values, row.budget());
+                })));
   }
 
   /// Keys and values of other heads and other layers.
@@ -151,6 +201,14 @@ final class AttentionSuspects {
                     right, (p, row, inputs) -> mixed(row, inputs.row(other, p).values()))));
       }
     }
+  }
+
+  /// One part of a row of `c_attn` is that of the position before.
+  private Estimate lateAlone(int part, int position, Estimate row, Inputs inputs) {
+    double[] values = row.values().clone();
+    double[] before = inputs.row(right.input(), Math.max(0, position - 1)).values();
+    System.arraycopy(before, part * channels(), values, part * channels(), channels());
+    return new Estimate(values, row.budget());
   }
 
   private Estimate withoutLastOfQueries(Estimate row) {

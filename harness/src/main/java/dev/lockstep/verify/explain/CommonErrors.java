@@ -104,6 +104,7 @@ final class CommonErrors {
   static Optional<String> ofFunction(double[][] x, double[][] shown, Estimate[] expected) {
     List<double[]> points = new ArrayList<>();
     double greatest = 0;
+    double[] worst = {0, 0, 0};
     for (int t = 0; t < x.length; t++) {
       for (int c = 0; c < x[t].length; c++) {
         double error = shown[t][c] - expected[t].values()[c];
@@ -112,6 +113,9 @@ final class CommonErrors {
         points.add(new double[] {x[t][c], ofTanh, shown[t][c]});
         if (Math.abs(error) > expected[t].budget(c)) {
           greatest = Math.max(greatest, Math.abs(ofTanh));
+          if (Math.abs(error) > Math.abs(worst[2] - worst[1])) {
+            worst = new double[] {x[t][c], expected[t].values()[c], shown[t][c]};
+          }
         }
       }
     }
@@ -119,15 +123,15 @@ final class CommonErrors {
     if (points.size() < ENOUGH_POINTS || !isCurve(points)) {
       return Optional.empty();
     }
-    double[] last = points.getLast();
     return Optional.of(
         greatest <= GREATEST_TANH_ERROR
             ? format("as if tanh were approximated: it is off by up to %.2g", greatest)
             : String.format(
                 Locale.ROOT,
-                "another activation function: it gives %.6g for %.6g",
-                last[2],
-                last[0]));
+                "another activation function: it gives %.6g for %.6g, where GPT-2's gives %.6g",
+                worst[2],
+                worst[0],
+                worst[1]));
   }
 
   /// Neighbours differ by little, against what the values are: for noise the ratio is about 1.4.

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /// Judges what a backend showed, operation by operation and position by position.
 ///
@@ -126,11 +127,26 @@ public final class Explainer {
         positions.length,
         where(name, positions, judged, wrong, trace, evaluation),
         slice(name, positions[first], trace, evaluation),
-        hint(name, wrong, trace, evaluation));
+        hint(name, wrong, someRight(positions, judged.beyond()), trace, evaluation));
   }
 
-  private Optional<String> hint(String name, int[] wrong, Trace trace, Evaluation evaluation) {
-    Optional<String> hint = new Hypotheses(network, trace, evaluation).hint(name, wrong);
+  /// The first and the last of the rows that are right.
+  private static int[] someRight(int[] positions, int[] beyond) {
+    int[] right =
+        IntStream.range(0, positions.length)
+            .filter(index -> Arrays.binarySearch(beyond, index) < 0)
+            .map(index -> positions[index])
+            .toArray();
+    int half = EVIDENCE_ROWS / 2;
+    return IntStream.range(0, right.length)
+        .filter(i -> i < half || i >= right.length - half)
+        .map(i -> right[i])
+        .toArray();
+  }
+
+  private Optional<String> hint(
+      String name, int[] wrong, int[] right, Trace trace, Evaluation evaluation) {
+    Hypotheses hypotheses = new Hypotheses(network, trace, evaluation);
     boolean shownRight =
         name.equals(Activations.LM_HEAD)
             && trace
@@ -141,8 +157,8 @@ public final class Explainer {
     return shownRight
         ? Optional.of(
             "what is shown as lm_head is right, what the call returns is not"
-                + hint.map(text -> ": " + text).orElse(""))
-        : hint;
+                + hypotheses.hintOfAnswer(name, wrong).map(text -> ": " + text).orElse(""))
+        : hypotheses.hint(name, wrong, right);
   }
 
   private List<String> where(

@@ -1,10 +1,13 @@
 package dev.lockstep.verify.explain;
 
+import dev.lockstep.api.Activations;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Looks for the mistake behind an operation that is beyond its budget.
 ///
@@ -23,37 +26,93 @@ final class Hypotheses {
 
   /// What the error looks like.
   ///
-  /// @param positions the rows that are wrong, at least one
-  Optional<String> hint(String name, int[] positions) {
-    double[][] shown = new double[positions.length][];
-    for (int t = 0; t < shown.length; t++) {
-      shown[t] = trace.row(name, positions[t]);
-    }
-    Optional<String> plain = overflow(name, positions, shown).or(() -> PlainSigns.of(shown));
+  /// @param wrong the positions of rows that are wrong, at least one
+  /// @param right those of some that are right: among several hypotheses, one that is true of them
+  ///     too is preferred
+  Optional<String> hint(String name, int[] wrong, int[] right) {
+    double[][] shown = shown(name, wrong);
+    Optional<String> plain = overflow(name, wrong, shown).or(() -> PlainSigns.of(shown));
     if (plain.isPresent()) {
       return plain;
     }
-    Optional<String> suspect = suspect(name, positions, shown);
-    if (suspect.isPresent() || !evaluation.unseenBefore(name).isEmpty()) {
+    List<String> blamed = new ArrayList<>(evaluation.unseenBefore(name));
+    blamed.add(name);
+    Suspects suspects = new Suspects(network, trace);
+    Optional<String> suspect =
+        best(name, blamed, each -> suspects.of(each, wrong[0]), wrong, right);
+    if (suspect.isPresent() || blamed.size() > 1) {
       return suspect;
     }
-    Estimate[] expected = evaluation.evaluate(name, positions);
-    Optional<String> pattern =
-        switch (network.operation(name)) {
-          case LinearOperation linear ->
-              new LinearPatterns(linear, name, positions, shown, expected, evaluation).hint();
-          case LayerNormOperation norm ->
-              epsilon(name, norm, positions, shown)
-                  .or(
-                      () ->
-                          CommonErrors.of(
-                              norm, inputRows(norm.input(), positions), shown, expected));
-          case AttentionOperation attention -> CommonErrors.of(attention, shown, expected);
-          case GeluOperation gelu ->
-              CommonErrors.ofFunction(inputRows(gelu.input(), positions), shown, expected);
-          default -> Optional.empty();
-        };
-    return PlainSigns.rounded(shown, expected).or(() -> pattern);
+    Estimate[] expected = evaluation.evaluate(name, wrong);
+    return PlainSigns.rounded(shown, expected)
+        .or(() -> Zeros.of(shown, expected))
+        .or(() -> otherRows(name, wrong, shown))
+        .or(() -> pattern(name, wrong, right, shown, expected));
+  }
+
+  /// What the error of an answer looks like where everything shown was right: neither operations
+  /// nor weights are to blame then.
+  Optional<String> hintOfAnswer(String name, int[] wrong) {
+    double[][] shown = shown(name, wrong);
+    Estimate[] expected = evaluation.evaluate(name, wrong);
+    Suspects suspects = new Suspects(network, trace);
+    return PlainSigns.of(shown)
+        .or(() -> best(name, List.of(name), suspects::otherRows, wrong, new int[0]))
+        .or(() -> PlainSigns.rounded(shown, expected))
+        .or(() -> otherRows(name, wrong, shown))
+        .or(() -> Proportions.ofLogits(shown, expected));
+  }
+
+  private double[][] shown(String name, int[] positions) {
+    return Arrays.stream(positions)
+        .mapToObj(position -> trace.row(name, position))
+        .toArray(double[][]::new);
+  }
+
+  private Optional<String> otherRows(String name, int[] wrong, double[][] shown) {
+    return OtherRows.of(name, wrong, shown, trace.tokens().length, evaluation);
+  }
+
+  /// What is particular to an operation.
+  private Optional<String> pattern(
+      String name, int[] wrong, int[] right, double[][] shown, Estimate[] expected) {
+    return switch (network.operation(name)) {
+      case EmbeddingOperation embedding ->
+          new EmbeddingPatterns(embedding, wrong, trace.tokens(), shown)
+              .hint()
+              .or(() -> Proportions.of(shown, expected));
+      case LinearOperation linear -> linear(name, linear, wrong, right, shown, expected);
+      case LayerNormOperation norm ->
+          epsilon(name, norm, wrong, shown)
+              .or(() -> CommonErrors.of(norm, inputRows(norm.input(), wrong), shown, expected));
+      case AttentionOperation attention ->
+          CommonErrors.of(attention, shown, expected)
+              .or(
+                  () ->
+                      new AttentionPatterns(attention, wrong, shown, expected, evaluation).hint());
+      case GeluOperation gelu ->
+          Proportions.of(shown, expected)
+              .or(() -> CommonErrors.ofFunction(inputRows(gelu.input(), wrong), shown, expected));
+      default -> Proportions.of(shown, expected);
+    };
+  }
+
+  private Optional<String> linear(
+      String name,
+      LinearOperation linear,
+      int[] wrong,
+      int[] right,
+      double[][] shown,
+      Estimate[] expected) {
+    double[][] all =
+        Stream.concat(Arrays.stream(shown), Arrays.stream(shown(name, right)))
+            .toArray(double[][]::new);
+    Optional<String> proportion =
+        name.equals(Activations.LM_HEAD)
+            ? Proportions.ofLogits(shown, expected)
+            : Proportions.of(shown, expected, linear.bias());
+    return proportion.or(
+        () -> new LinearPatterns(linear, name, wrong, right, all, evaluation).hint());
   }
 
   private double[][] inputRows(String input, int[] positions) {
@@ -79,17 +138,30 @@ final class Hypotheses {
         : Optional.empty();
   }
 
-  private Optional<String> suspect(String name, int[] positions, double[][] shown) {
-    Suspects suspects = new Suspects(network, trace);
-    List<String> blamed = new ArrayList<>(evaluation.unseenBefore(name));
-    blamed.add(name);
+  /// The suspect that explains all wrong rows: rather one that explains the right ones as well, and
+  /// among equals the closest.
+  private Optional<String> best(
+      String name,
+      List<String> blamed,
+      Function<String, List<Alternative>> suspects,
+      int[] wrong,
+      int[] right) {
+    double[][] shown = shown(name, wrong);
+    double[][] shownRight = shown(name, right);
     String best = null;
+    boolean bestIsGeneral = false;
     double bestRatio = Math.nextUp(1.0);
     for (String each : blamed) {
-      for (Alternative alternative : suspects.of(each, positions[0])) {
-        Evaluation wrong = evaluation.with(each, alternative.operation());
-        double ratio = worst(wrong.evaluate(name, positions), shown);
-        if (ratio < bestRatio) {
+      for (Alternative alternative : suspects.apply(each)) {
+        Evaluation mistaken = evaluation.with(each, alternative.operation());
+        double ratio = worst(mistaken.evaluate(name, wrong), shown);
+        if (!(ratio <= 1)) {
+          continue;
+        }
+        boolean isGeneral =
+            right.length == 0 || worst(mistaken.evaluate(name, right), shownRight) <= 1;
+        if (isGeneral && !bestIsGeneral || isGeneral == bestIsGeneral && ratio < bestRatio) {
+          bestIsGeneral = isGeneral;
           bestRatio = ratio;
           best = each.equals(name) ? alternative.hint() : each + ": " + alternative.hint();
         }

@@ -2,33 +2,42 @@ package dev.lockstep.verify.explain;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Patterns in the error of a linear layer that point at a place in its weights: one weight, one
 /// bias, one output, inputs that were left out. With `e[t, o]` the error:
 ///
 /// - a weight W[k, o] off by δ: only channel o is wrong, and `e[t, o] = δ · x[t, k]` for all t;
-/// - inputs from k on left out: `e[t, o] = −Σ_{i ≥ k} x[t, i] · W[i, o]` for all t and o.
+/// - inputs k … m left out: `e[t, o] = −Σ x[t, i] · W[i, o]` over them, for all t and o; or added
+///   twice: `+Σ`.
 final class LinearPatterns {
   private final LinearOperation linear;
   private final String name;
+  private final int wrong;
   private final double[][] x;
   private final double[][] error;
   private final double[][] budget;
 
+  /// @param wrong the positions of wrong rows
+  /// @param right those of right ones, which must fit what is said about weights
+  /// @param shown what was shown at all of them, the wrong ones first
   LinearPatterns(
       LinearOperation linear,
       String name,
-      int[] positions,
+      int[] wrong,
+      int[] right,
       double[][] shown,
-      Estimate[] expected,
-      Inputs inputs) {
+      Evaluation evaluation) {
     this.linear = linear;
     this.name = name;
+    this.wrong = wrong.length;
+    int[] positions = IntStream.concat(IntStream.of(wrong), IntStream.of(right)).toArray();
+    Estimate[] expected = evaluation.evaluate(name, positions);
     x = new double[positions.length][];
     error = new double[positions.length][];
     budget = new double[positions.length][];
     for (int t = 0; t < positions.length; t++) {
-      x[t] = inputs.row(linear.input(), positions[t]).values();
+      x[t] = evaluation.row(linear.input(), positions[t]).values();
       error[t] = new double[shown[t].length];
       budget[t] = expected[t].budget();
       for (int o = 0; o < shown[t].length; o++) {
@@ -39,42 +48,55 @@ final class LinearPatterns {
 
   /// The first pattern that explains every wrong row down to the budget.
   Optional<String> hint() {
-    return leftOut().or(this::oneOutput);
+    return wrongInputs().or(this::oneOutput);
   }
 
-  private Optional<String> leftOut() {
+  /// The shortest run of inputs that, left out or added twice, explains everything.
+  private Optional<String> wrongInputs() {
     int worst = worstChannel(0);
     int terms = linear.weight().inputs();
-    double tail = 0;
-    for (int k = terms - 1; k >= 0; k--) {
-      double product = x[0][k] * linear.weight().at(k, worst);
-      tail += product;
-      if (within(0, worst, -tail) && explains(k, terms)) {
-        return Optional.of(
-            k == terms - 1
-                ? "input channel %d, the last one, is left out of the sum".formatted(k)
-                : "input channels from %d on are left out of the sum".formatted(k));
-      }
-      if (within(0, worst, -product) && explains(k, k + 1)) {
-        return Optional.of("input channel %d is left out of the sum".formatted(k));
+    double[] sums = new double[terms + 1];
+    for (int k = 0; k < terms; k++) {
+      sums[k + 1] = sums[k] + x[0][k] * linear.weight().at(k, worst);
+    }
+    for (int length = 1; length <= terms; length++) {
+      for (int from = terms - length; from >= 0; from--) {
+        int to = from + length;
+        double part = sums[to] - sums[from];
+        if (within(0, worst, -part) && explains(from, to, -1)) {
+          return Optional.of(inputs(from, to) + " left out of the sum");
+        }
+        if (within(0, worst, part) && explains(from, to, 1)) {
+          return Optional.of(inputs(from, to) + " added twice");
+        }
       }
     }
     return Optional.empty();
+  }
+
+  private String inputs(int from, int to) {
+    int terms = linear.weight().inputs();
+    if (to - from == 1) {
+      return "input channel %d%s is".formatted(from, to == terms ? ", the last one," : "");
+    }
+    return to == terms
+        ? "input channels from %d on are".formatted(from)
+        : "input channels %d to %d are".formatted(from, to - 1);
   }
 
   private boolean within(int t, int o, double explained) {
     return Math.abs(error[t][o] - explained) <= budget[t][o];
   }
 
-  /// Whether leaving out inputs `from .. to` explains every error.
-  private boolean explains(int from, int to) {
+  /// Whether adding inputs `from .. to` so many times more explains every error.
+  private boolean explains(int from, int to, int times) {
     for (int o = 0; o < linear.weight().outputs(); o++) {
-      for (int t = 0; t < x.length; t++) {
-        double missing = 0;
+      for (int t = 0; t < wrong; t++) {
+        double part = 0;
         for (int k = from; k < to; k++) {
-          missing += x[t][k] * linear.weight().at(k, o);
+          part += x[t][k] * linear.weight().at(k, o);
         }
-        if (!within(t, o, -missing)) {
+        if (!within(t, o, times * part)) {
           return false;
         }
       }
@@ -94,35 +116,42 @@ final class LinearPatterns {
 
   private Optional<String> oneOutput() {
     int output = worstChannel(0);
-    for (int t = 0; t < x.length; t++) {
+    for (int t = 0; t < wrong; t++) {
       for (int o = 0; o < error[t].length; o++) {
         if (o != output && !within(t, o, 0)) {
           return Optional.empty();
         }
       }
     }
-    return x.length < 2
+    return wrong < 2
         ? Optional.of(onlyOutput(output))
         : oneBias(output).or(() -> oneWeight(output)).or(() -> Optional.of(onlyOutput(output)));
   }
 
   private String onlyOutput(int output) {
-    return "only output %d is wrong: look at that column of %s.weight and at its bias"
-        .formatted(output, name);
+    return wrong < x.length
+        ? "only output %d is wrong, and right in other rows: so are the weights".formatted(output)
+        : linear.weight().transposed()
+            ? "only output %d is wrong: look at that row of %s.weight".formatted(output, name)
+            : "only output %d is wrong: look at that column of %s.weight and at its bias"
+                .formatted(output, name);
   }
 
   private Optional<String> oneBias(int output) {
     double offset = 0;
-    for (double[] row : error) {
-      offset += row[output] / error.length;
+    for (int t = 0; t < wrong; t++) {
+      offset += error[t][output] / wrong;
     }
     for (int t = 0; t < x.length; t++) {
       if (!within(t, output, offset)) {
         return Optional.empty();
       }
     }
-    return Optional.of(
-        String.format(Locale.ROOT, "%s.bias[%d] is off by %.6g", name, output, offset));
+    return linear.bias().length == 0
+        ? Optional.of(
+            String.format(Locale.ROOT, "output %d is off by %.6g in every row", output, offset))
+        : Optional.of(
+            String.format(Locale.ROOT, "%s.bias[%d] is off by %.6g", name, output, offset));
   }
 
   /// The input whose weight, changed by the least-squares δ, leaves the smallest error.
@@ -149,7 +178,7 @@ final class LinearPatterns {
   private double leastSquares(int k, int output) {
     double product = 0;
     double square = 0;
-    for (int t = 0; t < x.length; t++) {
+    for (int t = 0; t < wrong; t++) {
       product += error[t][output] * x[t][k];
       square += x[t][k] * x[t][k];
     }

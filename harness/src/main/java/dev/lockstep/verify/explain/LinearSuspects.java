@@ -37,6 +37,12 @@ final class LinearSuspects {
           "the weight is transposed: read as [out, in]",
           new LinearOperation(right.input(), weight.flipped(), right.bias()));
     }
+    if (weight.inputs() != weight.outputs() && !weight.transposed()) {
+      add(
+          suspects,
+          "the weight is read as [out, in] without being transposed",
+          new LinearOperation(right.input(), weight.reinterpreted(), right.bias()));
+    }
     for (Precision precision : Precision.ALL) {
       LinearOperation rounded =
           new LinearOperation(right.input(), weight.as(precision.rounding()), right.bias());
@@ -46,6 +52,15 @@ final class LinearSuspects {
           "weights and inputs are rounded to " + precision.name(),
           Rewired.onChanged(rounded, (p, row, inputs) -> rounded(row, precision)));
       narrowSums(precision, suspects);
+    }
+    for (Precision precision : Precision.CUT) {
+      LinearOperation cut =
+          new LinearOperation(right.input(), weight.as(precision.rounding()), right.bias());
+      add(suspects, "the weights are rounded to " + precision.name(), cut);
+      add(
+          suspects,
+          "weights and inputs are rounded to " + precision.name(),
+          Rewired.onChanged(cut, (p, row, inputs) -> rounded(row, precision)));
     }
     if (network.operation(right.input()) instanceof LayerNormOperation norm) {
       add(
@@ -133,6 +148,13 @@ final class LinearSuspects {
                 int from = part == swap[0] ? swap[1] : part == swap[1] ? swap[0] : part;
                 return from * channels + c % channels;
               }));
+    }
+    for (int by : new int[] {1, 2}) {
+      add(
+          suspects,
+          "queries, keys and values are rotated: they come as %s, %s, %s"
+              .formatted(PARTS[by], PARTS[(by + 1) % 3], PARTS[(by + 2) % 3]),
+          new Rewired.Permuted(right, c -> (c / channels + by) % 3 * channels + c % channels));
     }
     add(
         suspects,

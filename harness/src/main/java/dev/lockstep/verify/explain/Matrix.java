@@ -1,6 +1,7 @@
 package dev.lockstep.verify.explain;
 
 import dev.lockstep.api.Tensor;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
 /// A weight matrix, read in place.
@@ -26,6 +27,12 @@ record Matrix(Tensor tensor, boolean transposed, DoubleUnaryOperator as) {
   /// Read the other way round, which makes sense for a square one.
   Matrix flipped() {
     return new Matrix(tensor, !transposed, as);
+  }
+
+  /// The same numbers in the same order, taken for a matrix `[out, in]` that is not square.
+  Matrix reinterpreted() {
+    List<Integer> shape = List.of(tensor.shape().get(1), tensor.shape().get(0));
+    return new Matrix(new Tensor(tensor.name(), shape, tensor.data()), !transposed, as);
   }
 
   int inputs() {

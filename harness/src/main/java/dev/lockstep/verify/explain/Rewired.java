@@ -110,4 +110,14 @@ final class Rewired {
   static Operation onChanged(Operation right, RowChange change) {
     return new Misled(right, inputs -> new Changed(inputs, change));
   }
+
+  /// The right operation on its own result: its input and output have the same shape.
+  static Operation twice(Operation right) {
+    return new Misled(
+        right,
+        inputs ->
+            new Changed(
+                inputs,
+                (position, row, unchanged) -> right.evaluate(new int[] {position}, unchanged)[0]));
+  }
 }

@@ -2,6 +2,7 @@ package dev.lockstep.verify.explain;
 
 import dev.lockstep.api.Gpt2Config;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
@@ -32,17 +33,22 @@ final class Suspects {
       case AttentionOperation attention ->
           new AttentionSuspects(attention, trace, firstWrong).addTo(suspects);
       case GeluOperation gelu -> gelu(gelu, suspects);
-      case ResidualOperation residual -> residual(residual, suspects);
+      case ResidualOperation residual -> residual(name, residual, suspects);
       default -> {}
     }
+    suspects.addAll(otherRows(name));
+    return suspects;
+  }
+
+  /// The right result of a neighbouring position.
+  List<Alternative> otherRows(String name) {
+    Operation right = network.operation(name);
     int length = trace.tokens().length;
-    suspects.add(
+    return List.of(
         new Alternative(
-            "it is the row of the position before", new Rewired.Moved(right, -1, length)));
-    suspects.add(
+            "it is the row of the position before", new Rewired.Moved(right, -1, length)),
         new Alternative(
             "it is the row of the position after", new Rewired.Moved(right, 1, length)));
-    return suspects;
   }
 
   private void layerNorm(String name, LayerNormOperation right, List<Alternative> suspects) {
@@ -53,7 +59,7 @@ final class Suspects {
     LayerNormOperation.Form form = LayerNormOperation.Form.GPT2;
     double[] zeros = new double[bias.length];
     double[] ones = new double[gain.length];
-    java.util.Arrays.fill(ones, 1);
+    Arrays.fill(ones, 1);
     add(suspects, "the LayerNorm is left out: it is its own input", new Rewired.Copy(input));
     add(
         suspects,
@@ -70,6 +76,18 @@ final class Suspects {
         "the mean is not subtracted (RMSNorm)",
         new LayerNormOperation(input, gain, bias, epsilon, new LayerNormOperation.Form(false, 0)));
     add(suspects, "epsilon is not added", new LayerNormOperation(input, gain, bias, 0, form));
+    double[] scaledBias = new double[bias.length];
+    Arrays.setAll(scaledBias, c -> bias[c] * gain[c]);
+    add(
+        suspects,
+        "the gain comes after the bias: (n + b) * g",
+        new LayerNormOperation(input, gain, scaledBias, epsilon, form));
+    add(
+        suspects,
+        "1 is added to the gain",
+        new LayerNormOperation(
+            input, Arrays.stream(gain).map(g -> g + 1).toArray(), bias, epsilon, form));
+    add(suspects, "the LayerNorm is applied twice", Rewired.twice(right));
     if (network.operation(input) instanceof ResidualOperation residual) {
       for (String part : residual.inputs()) {
         add(
@@ -124,9 +142,10 @@ final class Suspects {
         "the factor 1/2 is missing",
         new GeluOperation(input, x -> 2 * GeluOperation.tanhForm(x), 2 * Rounding.TANH));
     add(suspects, "the activation is left out: it is its own input", new Rewired.Copy(input));
+    add(suspects, "the activation is applied twice", Rewired.twice(right));
   }
 
-  private void residual(ResidualOperation right, List<Alternative> suspects) {
+  private void residual(String name, ResidualOperation right, List<Alternative> suspects) {
     String a = right.a();
     String b = right.b();
     add(
@@ -140,12 +159,28 @@ final class Suspects {
     add(suspects, a + " is added twice", new ResidualOperation(a, b, 2, 1));
     add(suspects, b + " is added twice", new ResidualOperation(a, b, 1, 2));
     for (String other : network.names()) {
-      if (network.operation(other) instanceof LayerNormOperation norm && norm.input().equals(a)) {
+      if (other.equals(name)) {
+        break;
+      }
+      Operation known = network.operation(other);
+      if (known instanceof LayerNormOperation norm && norm.input().equals(a)) {
         add(
             suspects,
             "the residual is taken after the LayerNorm: " + other + " is added instead of " + a,
             new ResidualOperation(other, b));
+      } else if (!other.equals(a)
+          && (known instanceof ResidualOperation || known instanceof EmbeddingOperation)) {
+        add(
+            suspects,
+            "the residual is taken from elsewhere: " + other + " is added instead of " + a,
+            new ResidualOperation(other, b));
       }
+    }
+    if (network.operation(a) instanceof ResidualOperation middle) {
+      add(
+          suspects,
+          "the whole block is left out: " + middle.a() + " is passed on",
+          new Rewired.Copy(middle.a()));
     }
   }
 

@@ -69,7 +69,8 @@ public record GoldenFile(
       root = MAPPER.readTree(in);
     } catch (JacksonException e) {
       throw new ModelException(
-          source + ": is not valid JSON: " + firstLine(e.getOriginalMessage()), e);
+          "%s: is not valid JSON: %s%s".formatted(source, firstLine(e.getOriginalMessage()), at(e)),
+          e);
     } catch (IOException e) {
       throw new ModelException(source + ": cannot be read: " + e.getMessage(), e);
     }
@@ -131,7 +132,7 @@ public record GoldenFile(
   public void requireModel(String sha256, Gpt2Config config) {
     if (!sha256.equals(modelSha256)) {
       throw new ModelException(
-          "%s: was recorded from another model: model_sha256 is %s, this model's is %s"
+          "%s: was recorded from another model: model_sha256 is %s, this model's is %s; name its model with -m, or record this one with tools/reference/gpt2_reference.py"
               .formatted(source, modelSha256, sha256));
     }
     for (GoldenCase golden : cases) {
@@ -163,6 +164,14 @@ public record GoldenFile(
   }
 
   private static String firstLine(String text) {
-    return text.lines().findFirst().orElse("");
+    // Jackson says where an array began, with words about itself.
+    return text.lines().findFirst().orElse("").replaceFirst(" \\(start marker at .*", "");
+  }
+
+  private static String at(JacksonException e) {
+    return e.getLocation() == null
+        ? ""
+        : " (line %d, column %d)"
+            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
   }
 }
