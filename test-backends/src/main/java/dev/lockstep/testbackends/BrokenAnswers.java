@@ -28,6 +28,26 @@ public final class BrokenAnswers {
     return new DelegatingModel(weights, wrap);
   }
 
+  /// Hands over other logits than were computed.
+  private static final class ChangedLogits extends DelegatingSession {
+    private final UnaryOperator<float[]> change;
+
+    ChangedLogits(InferenceSession right, UnaryOperator<float[]> change) {
+      super(right);
+      this.change = change;
+    }
+
+    @Override
+    public float[] forward(int... tokens) {
+      return change.apply(right.forward(tokens));
+    }
+
+    @Override
+    public void forwardAll(int[] tokens, LogitsConsumer each) {
+      right.forwardAll(tokens, (position, logits) -> each.accept(position, change.apply(logits)));
+    }
+  }
+
   /// Every forward but a session's first returns the logits of the one before it.
   public static final class Stale extends BrokenBackend {
     public Stale() {
@@ -64,24 +84,13 @@ public final class BrokenAnswers {
       return wrapped(
           weights,
           right ->
-              new DelegatingSession(right) {
-                private float[] spoilt(float[] logits) {
-                  float[] answer = logits.clone();
-                  answer[answer.length - 1] = Float.NaN;
-                  return answer;
-                }
-
-                @Override
-                public float[] forward(int... tokens) {
-                  return spoilt(right.forward(tokens));
-                }
-
-                @Override
-                public void forwardAll(int[] tokens, LogitsConsumer each) {
-                  right.forwardAll(
-                      tokens, (position, logits) -> each.accept(position, spoilt(logits)));
-                }
-              });
+              new ChangedLogits(
+                  right,
+                  logits -> {
+                    float[] answer = logits.clone();
+                    answer[answer.length - 1] = Float.NaN;
+                    return answer;
+                  }));
     }
   }
 
@@ -96,25 +105,14 @@ public final class BrokenAnswers {
       return wrapped(
           weights,
           right ->
-              new DelegatingSession(right) {
-                private float[] padded(float[] logits) {
-                  int length = (logits.length + 63) / 64 * 64;
-                  float[] answer = Arrays.copyOf(logits, length);
-                  Arrays.fill(answer, logits.length, length, Float.NEGATIVE_INFINITY);
-                  return answer;
-                }
-
-                @Override
-                public float[] forward(int... tokens) {
-                  return padded(right.forward(tokens));
-                }
-
-                @Override
-                public void forwardAll(int[] tokens, LogitsConsumer each) {
-                  right.forwardAll(
-                      tokens, (position, logits) -> each.accept(position, padded(logits)));
-                }
-              });
+              new ChangedLogits(
+                  right,
+                  logits -> {
+                    int length = (logits.length + 63) / 64 * 64;
+                    float[] answer = Arrays.copyOf(logits, length);
+                    Arrays.fill(answer, logits.length, length, Float.NEGATIVE_INFINITY);
+                    return answer;
+                  }));
     }
   }
 
