@@ -10,7 +10,6 @@ import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.KernelSource;
-import dev.lockstep.gpu.kernel.KernelGenerator;
 import dev.lockstep.model.Models;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -98,7 +97,7 @@ final class KernelResourcesCommand implements Callable<Integer> {
     int spilling = 0;
     int column = 0;
     for (Gpt2Config config : configs.values()) {
-      KernelSource source = source(config, card);
+      KernelSource source = KernelsCommand.source(config, card.traits(), true, true);
       Map<String, KernelResources> byName = new LinkedHashMap<>();
       KernelResources.of(compiler, source.text(), source.name(), card.computeCapability)
           .forEach(resources -> byName.put(resources.kernel(), resources));
@@ -131,14 +130,6 @@ final class KernelResourcesCommand implements Callable<Integer> {
           Console.println("| `%s` | %s |".formatted(kernel, String.join(" | ", row)));
         });
     return spilling;
-  }
-
-  private static KernelSource source(Gpt2Config config, Card card) {
-    try {
-      return KernelGenerator.generate(config, card.traits(), true, true);
-    } catch (IllegalArgumentException e) {
-      throw UserError.error(String.valueOf(e.getMessage())); // a shape that does not fit the card
-    }
   }
 
   /// A kernel that a model does not have.

@@ -59,15 +59,17 @@ final class KernelsCommand implements Callable<Integer> {
   public Integer call() {
     Gpt2Config config = Models.shape(model.argument());
     DeviceTraits traits = DeviceTraits.typical(dialect);
-    Console.print(source(config, traits).text());
+    Console.print(source(config, traits, !plain, !general).text());
     return ExitCode.OK;
   }
 
-  private KernelSource source(Gpt2Config config, DeviceTraits traits) {
+  /// @throws UserError if the shape does not fit the device
+  static KernelSource source(
+      Gpt2Config config, DeviceTraits traits, boolean fuse, boolean specialise) {
     try {
-      return KernelGenerator.generate(config, traits, !plain, !general);
+      return KernelGenerator.generate(config, traits, fuse, specialise);
     } catch (IllegalArgumentException e) {
-      throw UserError.error(String.valueOf(e.getMessage())); // a shape that does not fit the device
+      throw UserError.error(String.valueOf(e.getMessage()));
     }
   }
 }
