@@ -11,12 +11,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// How a prompt is cut into calls.
-class ConsistencyScriptsTest {
+class BatchScriptTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 9, 10, 16, 17, 64, 300, 1024})
   void everyLengthOfInterestComesUpAndEveryCutIsTheWholePrompt(int length) {
-    List<List<Integer>> cuts = ConsistencyScripts.cuts(length);
+    List<List<Integer>> cuts = BatchScript.cuts(length);
     Set<Integer> lengths = new TreeSet<>();
     for (List<Integer> cut : cuts) {
       assertEquals(length, cut.stream().mapToInt(Integer::intValue).sum(), cut::toString);
@@ -30,6 +30,6 @@ class ConsistencyScriptsTest {
 
   @Test
   void aPromptOfOneTokenCannotBeCut() {
-    assertEquals(List.of(), ConsistencyScripts.cuts(1));
+    assertEquals(List.of(), BatchScript.cuts(1));
   }
 }

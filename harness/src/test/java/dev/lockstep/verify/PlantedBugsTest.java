@@ -8,22 +8,17 @@ import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
-import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.tck.RandomModel;
 import dev.lockstep.testbackends.BrokenBackend;
 import dev.lockstep.verify.explain.Explainer;
-import dev.lockstep.verify.explain.Explanation;
 import dev.lockstep.verify.explain.Finding;
-import dev.lockstep.worker.WorkerFailure;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -35,27 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// that operation is named, with the right hint.
 class PlantedBugsTest {
   private static final Gpt2Config SHAPE = RandomModel.config(2, 3, 33, 67, 61);
-
-  /// Where a bug has to show.
-  ///
-  /// @param sequence the tokens that are forced
-  /// @param prompt its beginning
-  /// @param next tokens that follow the prompt in it
-  private record Scene(Gpt2Weights weights, int[] sequence, int[] prompt, int[] next) {
-    static Scene of(Gpt2Weights weights, long seed, int length, int promptLength, int nextLength) {
-      int vocabulary = weights.config().vocabSize();
-      int[] sequence = new SplittableRandom(seed).ints(length, 0, vocabulary).toArray();
-      return new Scene(
-          weights,
-          sequence,
-          Arrays.copyOf(sequence, promptLength),
-          Arrays.copyOfRange(sequence, promptLength, promptLength + nextLength));
-    }
-
-    double bound() {
-      return InProcess.bound(weights, sequence);
-    }
-  }
 
   private static final Scene SHORT = Scene.of(RandomModel.untied(SHAPE, 1), 5, 20, 14, 4);
 
@@ -187,15 +161,15 @@ class PlantedBugsTest {
     Optional<Finding> finding;
     try (InferenceModel model = InProcess.load(backend, scene.weights(), Map.of())) {
       double bound = scene.bound();
-      addReferenceSteps(scene, model, bound, caught);
+      scene.addReferenceSteps(model, bound, caught);
       // A race shows sooner or later; every other check is made once.
       for (int attempt = 0; attempt < (steps.contains("threads") ? 50 : 1); attempt++) {
-        addChecks(scene, model, bound, caught);
+        scene.addChecks(model, bound, caught);
         if (caught.containsAll(steps)) {
           break;
         }
       }
-      finding = explain(scene, model, caught);
+      finding = scene.explain(model, caught);
       finding.ifPresent(found -> caught.add("explain"));
     }
     assertTrue(caught.containsAll(steps), () -> "caught by " + caught + " alone");
@@ -206,75 +180,6 @@ class PlantedBugsTest {
       String hint = finding.get().hint().orElse("none");
       assertTrue(parts.length == 3 && hint.contains(parts[2]), () -> "hint: " + hint);
     }
-  }
-
-  private static void addReferenceSteps(
-      Scene scene, InferenceModel model, double bound, Set<String> caught) {
-    List<double[]> right = InProcess.naiveLogits(scene.weights(), "f64", scene.sequence());
-    LogitsComparison comparison = new LogitsComparison();
-    try (InferenceSession session = model.newSession()) {
-      session.forwardAllF64(
-          scene.sequence(), (position, logits) -> comparison.add(right.get(position), logits));
-    }
-    if (comparison.nonFinite() > 0 || comparison.maxAbsDifference() > bound) {
-      caught.add("logits");
-    }
-    try (InferenceModel naive =
-            InProcess.load(InProcess.backend("naive"), scene.weights(), Map.of());
-        InferenceSession expected = naive.newSession();
-        InferenceSession actual = model.newSession()) {
-      List<Integer> expectedTokens = new ArrayList<>();
-      List<Integer> tokens = new ArrayList<>();
-      int n = Math.min(16, scene.weights().config().nPositions() - scene.prompt().length);
-      expected.generateGreedy(scene.prompt(), n, expectedTokens::add);
-      actual.generateGreedy(scene.prompt(), n, tokens::add);
-      if (!tokens.equals(expectedTokens)) {
-        caught.add("tokens");
-      }
-    }
-  }
-
-  private static void addChecks(Scene scene, InferenceModel model, double bound, Set<String> caught)
-      throws WorkerFailure {
-    SelfConsistency self =
-        new SelfConsistency(
-            InProcess.stage(model), model.config(), scene.prompt(), scene.next(), bound);
-    for (ConsistencyCheck check : self.checks()) {
-      try {
-        if (self.run(check).problem() != null) {
-          caught.add(check.label());
-        }
-      } catch (RuntimeException e) {
-        caught.add(check.label());
-      }
-    }
-  }
-
-  /// What generation does first, then the scripts of the checks that failed, as the step does.
-  private static Optional<Finding> explain(Scene scene, InferenceModel model, Set<String> caught)
-      throws WorkerFailure {
-    Gpt2Config config = model.config();
-    ConsistencyScripts scripts = new ConsistencyScripts(config, scene.prompt(), scene.next());
-    List<Script> paths = new ArrayList<>(List.of(scripts.prefillAndDecode(scene.next())));
-    for (ConsistencyCheck check : ConsistencyCheck.values()) {
-      if (caught.contains(check.label())
-          && check != ConsistencyCheck.GENERATE
-          && check != ConsistencyCheck.THREADS) {
-        paths.add(scripts.plan(check).script());
-      }
-    }
-    Explainer explainer = new Explainer(scene.weights(), name -> {});
-    for (Script path : paths) {
-      try (Playback play = InProcess.play(model, path.observed())) {
-        for (RecordedTrace trace : InProcess.traces(play, config)) {
-          Explanation explanation = explainer.explain(trace);
-          if (explanation.finding().isPresent()) {
-            return explanation.finding();
-          }
-        }
-      }
-    }
-    return Optional.empty();
   }
 
   /// With ordinary weights it is right: it takes scores beyond 88 to overflow.

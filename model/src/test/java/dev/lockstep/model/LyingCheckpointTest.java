@@ -1,6 +1,5 @@
 package dev.lockstep.model;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,18 +34,6 @@ class LyingCheckpointTest {
 
   @TempDir Path root;
 
-  private void assertRefused(Path directory, String file, String... saying) {
-    String message =
-        String.valueOf(
-            assertThrows(ModelException.class, () -> Models.open(directory.toString()).close())
-                .getMessage());
-    assertFalse(message.contains("\n"), message);
-    assertTrue(message.startsWith(directory.resolve(file).toString()), message);
-    for (String words : saying) {
-      assertTrue(message.contains(words), message);
-    }
-  }
-
   private Path withCheckpoint(byte[] bytes) throws IOException {
     Path directory = TestCheckpoint.directory(root, parts -> parts);
     Files.write(directory.resolve("model.safetensors"), bytes);
@@ -54,7 +41,8 @@ class LyingCheckpointTest {
   }
 
   private void assertHeaderRefused(String header, String... saying) throws IOException {
-    assertRefused(withCheckpoint(TestCheckpoint.file(header, PARTS)), "model.safetensors", saying);
+    TestCheckpoint.assertRefused(
+        withCheckpoint(TestCheckpoint.file(header, PARTS)), "model.safetensors", saying);
   }
 
   static Stream<Arguments> headerChanges() {
@@ -173,7 +161,7 @@ class LyingCheckpointTest {
   void aHeaderThatIsNotUtf8IsRefused() throws IOException {
     byte[] file = TestCheckpoint.file(TestCheckpoint.header(PARTS).toString(), PARTS);
     file[8 + 20] = (byte) 0xFF;
-    assertRefused(withCheckpoint(file), "model.safetensors", "UTF-8");
+    TestCheckpoint.assertRefused(withCheckpoint(file), "model.safetensors", "UTF-8");
   }
 
   @Test
@@ -197,7 +185,8 @@ class LyingCheckpointTest {
   void aHeaderLengthThatCannotBeIsRefused(long claim, String shown) throws IOException {
     byte[] file = new byte[16];
     ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putLong(claim);
-    assertRefused(withCheckpoint(file), "model.safetensors", "header of " + shown + " bytes");
+    TestCheckpoint.assertRefused(
+        withCheckpoint(file), "model.safetensors", "header of " + shown + " bytes");
   }
 
   @Test
@@ -208,7 +197,7 @@ class LyingCheckpointTest {
       sparse.writeLong(Long.reverseBytes(2_000_000_000L));
       sparse.setLength(2_100_000_000L);
     }
-    assertRefused(directory, "model.safetensors", "100000000");
+    TestCheckpoint.assertRefused(directory, "model.safetensors", "100000000");
   }
 
   @Test
@@ -217,12 +206,12 @@ class LyingCheckpointTest {
     Path directory = withCheckpoint(file);
     for (int length = 0; length < file.length; length += 1 + length / 50) {
       Files.write(directory.resolve("model.safetensors"), Arrays.copyOf(file, length));
-      assertRefused(directory, "model.safetensors");
+      TestCheckpoint.assertRefused(directory, "model.safetensors");
     }
     Files.write(directory.resolve("model.safetensors"), Arrays.copyOf(file, file.length - 1));
-    assertRefused(directory, "model.safetensors", "truncated");
+    TestCheckpoint.assertRefused(directory, "model.safetensors", "truncated");
     Files.write(directory.resolve("model.safetensors"), Arrays.copyOf(file, file.length + 1));
-    assertRefused(directory, "model.safetensors", "too long");
+    TestCheckpoint.assertRefused(directory, "model.safetensors", "too long");
   }
 
   @ParameterizedTest
@@ -262,61 +251,5 @@ class LyingCheckpointTest {
         Arguments.of(Named.of("has more tensors than a model", twoMore), "30 tensors"),
         Arguments.of(
             Named.of("has a head that the config ties", otherHead), "tie_word_embeddings"));
-  }
-
-  @Test
-  void theCheckpointItselfMayBeMissingOrAmbiguous() throws IOException {
-    Path directory = TestCheckpoint.directory(root, parts -> parts);
-    Files.writeString(directory.resolve("model.safetensors.index.json"), "{}");
-    assertRefused(directory, "", "both");
-    Files.delete(directory.resolve("model.safetensors.index.json"));
-    Files.delete(directory.resolve("model.safetensors"));
-    assertRefused(directory, "", "neither");
-    Files.writeString(directory.resolve("pytorch_model.bin"), "");
-    assertRefused(directory, "pytorch_model.bin", "pickle");
-    Files.createDirectory(directory.resolve("model.safetensors"));
-    assertRefused(directory, "model.safetensors", "not a regular file");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "{}|weight_map",
-        "[]|JSON object",
-        "{\"weight_map\":{}}|weight_map",
-        "{\"weight_map\":[]}|weight_map",
-        "{\"weight_map\":{\"wte.weight\":1}}|not a file name",
-        "{\"weight_map\":{\"wte.weight\":\"../a.safetensors\"}}|beside the index",
-        "{\"weight_map\":{\"wte.weight\":\"/etc/a.safetensors\"}}|beside the index",
-        "{\"weight_map\":{\"wte.weight\":\"b/a.safetensors\"}}|beside the index",
-        "{\"weight_map\":{\"wte.weight\":\"b\\\\a.safetensors\"}}|beside the index",
-        "{\"weight_map\":{\"wte.weight\":\"a\\u0000.safetensors\"}}|beside the index",
-        "{\"weight_map\":{\"wte.weight\":\"..\"}}|beside the index",
-        "{\"weight_map\":{\"wte.weight\":\"config.json\"}}|beside the index",
-        "{\"weight_map\":{\"wte.weight\":\"absent.safetensors\"}}|not there",
-        "{\"weight_map\":{\"a\":\"a.safetensors\",\"a\":\"a.safetensors\"}}|Duplicate",
-        "{\"weight_map\":{\"wte.weight\":\"shard.safetensors\"}}|not where the index says",
-        "{\"weight_map\":{\"nothing\":\"shard.safetensors\"}}|not where the index says",
-      })
-  void anIndexThatLiesIsRefused(String index, String saying) throws IOException {
-    Path directory = TestCheckpoint.directory(root, parts -> parts);
-    Files.move(directory.resolve("model.safetensors"), directory.resolve("shard.safetensors"));
-    Files.writeString(directory.resolve("model.safetensors.index.json"), index);
-    String file =
-        saying.startsWith("not where") ? "shard.safetensors" : "model.safetensors.index.json";
-    assertRefused(directory, file, saying);
-  }
-
-  @Test
-  void aTensorThatTheIndexPromisesMustBeThere() throws IOException {
-    Path directory = TestCheckpoint.directory(root, parts -> parts);
-    Files.move(directory.resolve("model.safetensors"), directory.resolve("shard.safetensors"));
-    StringBuilder index = new StringBuilder("{\"weight_map\":{\"extra\":\"shard.safetensors\"");
-    PARTS.forEach(
-        part -> index.append(",\"").append(part.name()).append("\":\"shard.safetensors\""));
-    Files.writeString(
-        directory.resolve("model.safetensors.index.json"), index.append("}}").toString());
-    assertRefused(directory, "shard.safetensors", "lacks tensor 'extra'");
   }
 }

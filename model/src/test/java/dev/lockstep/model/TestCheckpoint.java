@@ -1,5 +1,9 @@
 package dev.lockstep.model;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lockstep.api.Gpt2Config;
@@ -138,5 +142,18 @@ final class TestCheckpoint {
         .allMatch(
             entry ->
                 Arrays.equals(entry.getValue(), model.weights().tensor(entry.getKey()).toArray()));
+  }
+
+  /// In one line that begins with the file.
+  static void assertRefused(Path directory, String file, String... saying) {
+    String message =
+        String.valueOf(
+            assertThrows(ModelException.class, () -> Models.open(directory.toString()).close())
+                .getMessage());
+    assertFalse(message.contains("\n"), message);
+    assertTrue(message.startsWith(directory.resolve(file).toString()), message);
+    for (String words : saying) {
+      assertTrue(message.contains(words), message);
+    }
   }
 }

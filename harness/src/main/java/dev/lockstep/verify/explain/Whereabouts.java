@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
 /// What the wrong rows of an operation have in common that the right ones lack, and which channels
@@ -82,8 +83,7 @@ final class Whereabouts {
   /// @param isWrong whether a channel is beyond its budget in any of the wrong rows
   /// @param partSize how many channels a part of the row has: a head, or the queries
   /// @param partName what part n is called
-  static Optional<String> channels(
-      boolean[] isWrong, int partSize, java.util.function.IntFunction<String> partName) {
+  static Optional<String> channels(boolean[] isWrong, int partSize, IntFunction<String> partName) {
     int first = 0;
     while (first < isWrong.length && !isWrong[first]) {
       first++;
