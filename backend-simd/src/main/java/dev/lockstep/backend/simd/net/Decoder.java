@@ -3,13 +3,14 @@ package dev.lockstep.backend.simd.net;
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.backend.simd.row.RowKernels;
+import dev.lockstep.backend.simd.tile.RowBlocks;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Runs one session's tokens through the network, as many at a time as fit.
 public final class Decoder {
   /// Rows of logits that are computed together when all are asked for: enough for every weight of
-  /// lm_head to be used several times, and 3 MB at GPT-2's vocabulary.
+  /// lm_head to be used several times, and 5 MB at GPT-2's vocabulary.
   private static final int ROWS_OF_LOGITS = 16;
 
   private final Gpt2 gpt2;
@@ -93,7 +94,7 @@ public final class Decoder {
     int most = Math.min(ROWS_OF_LOGITS, gpt2.mostRows());
     Buffer many = manyLogits;
     if (many == null) {
-      many = new Buffer(most, gpt2.config().vocabSize());
+      many = new Buffer(most + RowBlocks.SPARE_ROWS, gpt2.config().vocabSize());
       manyLogits = many;
     }
     for (int from = 0; from < tokens.length; from += most) {

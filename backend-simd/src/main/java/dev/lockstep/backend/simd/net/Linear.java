@@ -144,7 +144,7 @@ final class Linear {
         int first = task % groups * blocks / groups;
         int last = (task % groups + 1) * blocks / groups;
         blockProduct.multiply(
-            interleaved, first, last, rows, weight, from, count, bias, 0, y.data, 0, y.stride);
+            interleaved, first, last, weight, from, count, bias, 0, y.data, 0, y.stride);
         int to = Math.min(interleaved.firstRow(last), rows);
         finish(
             pass.rowKernels(worker),

@@ -56,13 +56,14 @@ final class Workspace {
 
   Workspace(Gpt2Config config, int threads, int vectorBits, TileKernels kernels) {
     int rows = rows(config);
+    int withSpare = rows + RowBlocks.SPARE_ROWS;
     int channels = config.nEmbd();
     x = new Buffer(rows, channels);
     normalised = new Buffer(Math.max(rows, threads), channels);
-    qkv = new Buffer(rows, 3 * channels);
+    qkv = new Buffer(withSpare, 3 * channels);
     heads = new Buffer(rows, channels);
-    projected = new Buffer(rows, channels);
-    hidden = new Buffer(rows, 4 * channels);
+    projected = new Buffer(withSpare, channels);
+    hidden = new Buffer(withSpare, 4 * channels);
     interleaved = new RowBlocks(kernels, rows, 4 * channels);
     workers = new PerWorker[threads];
     for (int worker = 0; worker < threads; worker++) {
@@ -93,6 +94,6 @@ final class Workspace {
     row += Buffer.stride(3 * config.nEmbd()) + Buffer.stride(4 * config.nEmbd());
     row += 2L * Buffer.stride(4 * config.nEmbd()); // interleaved, with room in every block
     long perWorker = (long) TileKernels.MOST_ROWS * Buffer.stride(config.nPositions());
-    return Float.BYTES * (rows(config) * row + threads * perWorker);
+    return Float.BYTES * ((rows(config) + RowBlocks.SPARE_ROWS) * row + threads * perWorker);
   }
 }

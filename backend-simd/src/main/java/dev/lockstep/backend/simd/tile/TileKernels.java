@@ -144,9 +144,9 @@ public final class TileKernels {
         new TileShape(rows, panels, vectorBits, packed, unroll), TileGenerator::generate);
   }
 
-  /// The kernel for a shape and a depth, with interleaved rows.
-  BlockKernel blockKernel(int rows, int panels, int depth) {
-    TileShape shape = new TileShape(rows, panels, vectorBits, packed, 1);
+  /// The kernel for a block of interleaved rows beside so many panels.
+  BlockKernel blockKernel(int panels, int depth) {
+    TileShape shape = new TileShape(rowsPerBlock(), panels, vectorBits, packed, 1);
     return GENERATED_BLOCKS.computeIfAbsent(
         new BlockShape(shape, depth), key -> BlockGenerator.generate(key.tile, key.depth));
   }

@@ -119,7 +119,7 @@ class MatrixProductTest {
   }
 
   private static float[] multiplyInterleaved(Problem problem, TileKernels kernels) {
-    float[] c = new float[OFFSET + problem.rows * problem.ldc()];
+    float[] c = new float[OFFSET + (problem.rows + RowBlocks.SPARE_ROWS) * problem.ldc()];
     try (Arena arena = Arena.ofConfined()) {
       Matrix b = matrix(problem, kernels.isPacked(), arena);
       MatrixProduct product = new MatrixProduct(kernels);
@@ -138,7 +138,6 @@ class MatrixProductTest {
               blocks,
               part[0],
               part[1],
-              problem.rows,
               b,
               panel,
               panels,
