@@ -4,7 +4,6 @@ import static dev.lockstep.backend.simd.row.Elementary.*;
 
 import dev.lockstep.backend.simd.vector.SpeciesCopy;
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -17,6 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// constant to the compiler.
 ///
 /// Whole blocks of 16 elements go through vectors, what is left (at most 15) through [Elementary].
+/// The rows of a softmax end anywhere, so its last block has a mask instead.
 final class VectorRows implements RowKernels {
   private static final VectorSpecies<Float> S = SpeciesCopy.species(MethodHandles.lookup());
   private static final int WIDTH = S.length();
@@ -114,8 +114,14 @@ final class VectorRows implements RowKernels {
   private static FloatVector gelu(FloatVector x) {
     FloatVector cubed = x.mul(x).mul(x);
     FloatVector inner = cubed.fma(V_GELU_CUBE, x).mul(V_GELU_SCALE);
-    FloatVector limited = inner.max(V_EXP_LOWEST).min(V_EXP_LIMIT);
+    FloatVector limited = notBelowLowest(inner);
+    limited = limited.blend(V_EXP_LIMIT, limited.compare(VectorOperators.GT, V_EXP_LIMIT));
     return x.div(exp(limited).add(V_ONE));
+  }
+
+  /// `max(x, −87)`, without what Java's max does for the sign of zero. NaN stays NaN.
+  private static FloatVector notBelowLowest(FloatVector x) {
+    return x.blend(V_EXP_LOWEST, x.compare(VectorOperators.LT, V_EXP_LOWEST));
   }
 
   private static FloatVector exp(FloatVector x) {
@@ -152,34 +158,40 @@ final class VectorRows implements RowKernels {
   @Override
   public float exponentials(float[] s, int s0, int n, float scale) {
     float max = max(s, s0, n);
-    int whole = whole(n);
-    Arrays.fill(lanes, 0);
     for (int lane = 0; lane < LANES; lane += WIDTH) {
       FloatVector sum = FloatVector.zero(S);
-      for (int i = lane; i < whole; i += LANES) {
-        FloatVector e =
-            exp(FloatVector.fromArray(S, s, s0 + i).sub(max).mul(scale).max(V_EXP_LOWEST));
-        e.intoArray(s, s0 + i);
-        sum = sum.add(e);
+      for (int i = lane; i < n; i += LANES) {
+        VectorMask<Float> present = S.indexInRange(i, n);
+        FloatVector score = FloatVector.fromArray(S, s, s0 + i, present);
+        FloatVector e = exp(notBelowLowest(score.sub(max).mul(scale)));
+        e.intoArray(s, s0 + i, present);
+        sum = sum.add(e, present);
       }
       sum.intoArray(lanes, lane);
-    }
-    for (int i = whole; i < n; i++) {
-      float e = Elementary.expOfNonPositive((s[s0 + i] - max) * scale);
-      s[s0 + i] = e;
-      lanes[i - whole] += e;
     }
     return RowKernels.fold(lanes);
   }
 
+  /// Four chains, since a maximum that heeds NaN and the sign of zero takes a dozen cycles.
   private float max(float[] s, int s0, int n) {
     int whole = whole(n);
     FloatVector most = broadcast(Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < whole; i += WIDTH) {
+    FloatVector second = most;
+    FloatVector third = most;
+    FloatVector fourth = most;
+    int i = 0;
+    for (; i < whole - 3 * WIDTH; i += 4 * WIDTH) {
+      most = most.max(FloatVector.fromArray(S, s, s0 + i));
+      second = second.max(FloatVector.fromArray(S, s, s0 + i + WIDTH));
+      third = third.max(FloatVector.fromArray(S, s, s0 + i + 2 * WIDTH));
+      fourth = fourth.max(FloatVector.fromArray(S, s, s0 + i + 3 * WIDTH));
+    }
+    for (; i < whole; i += WIDTH) {
       most = most.max(FloatVector.fromArray(S, s, s0 + i));
     }
+    most = most.max(second).max(third.max(fourth));
     float max = most.reduceLanes(VectorOperators.MAX);
-    for (int i = whole; i < n; i++) {
+    for (; i < n; i++) {
       max = Math.max(max, s[s0 + i]);
     }
     return max;

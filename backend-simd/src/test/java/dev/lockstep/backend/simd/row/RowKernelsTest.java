@@ -99,6 +99,27 @@ class RowKernelsTest {
 
   @ParameterizedTest
   @MethodSource("widthsAndLengths")
+  void extremesAreTheSameAtEveryWidth(int bits, int n) {
+    float[] extremes = {
+      0f, -0f, Float.MIN_VALUE, -Float.MIN_VALUE, 87f, -87f, 88f, -88f, 1e10f, -1e10f, 1e38f, -1e38f
+    };
+    float[] expected = row(n);
+    for (int i = 0; i < n; i++) {
+      expected[OFFSET + i] = extremes[i % extremes.length];
+    }
+    float[] scores = expected.clone();
+    float[] actual = expected.clone();
+    RowKernelsFactory.create(0).gelu(expected, OFFSET, n);
+    RowKernelsFactory.create(bits).gelu(actual, OFFSET, n);
+    assertArrayEquals(expected, actual);
+    float[] expectedScores = scores.clone();
+    float expectedSum = RowKernelsFactory.create(0).exponentials(expectedScores, OFFSET, n, 1f);
+    assertEquals(expectedSum, RowKernelsFactory.create(bits).exponentials(scores, OFFSET, n, 1f));
+    assertArrayEquals(expectedScores, scores);
+  }
+
+  @ParameterizedTest
+  @MethodSource("widthsAndLengths")
   void notANumberIsNotLost(int bits, int n) {
     RowKernels vector = RowKernelsFactory.create(bits);
     float[] x = row(n);
