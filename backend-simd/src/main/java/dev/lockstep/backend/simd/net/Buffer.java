@@ -1,6 +1,9 @@
 package dev.lockstep.backend.simd.net;
 
 import dev.lockstep.backend.simd.tile.Matrix;
+import dev.lockstep.backend.simd.tile.RowBlocks;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Rows of activations, `[T, width]`, row-major with padding at the end of every row.
 ///
@@ -18,10 +21,32 @@ final class Buffer {
   /// The part of a row that means something.
   final int width;
 
+  private final @Nullable RowBlocks interleaved;
+
   Buffer(int rows, int width) {
+    this(rows, width, null);
+  }
+
+  /// @param interleaved memory for the same rows as an operand of products of many rows
+  Buffer(int rows, int width, @Nullable RowBlocks interleaved) {
+    this.interleaved = interleaved;
     this.width = width;
     stride = stride(width);
     data = new float[Math.multiplyExact(rows, stride)];
+  }
+
+  /// The same rows interleaved. Whoever writes rows of a pass that [Pass#interleaves] sees to them.
+  RowBlocks interleaved() {
+    return Objects.requireNonNull(interleaved, "not an operand of products of many rows");
+  }
+
+  /// Interleaves one block.
+  ///
+  /// @param rows T
+  void interleave(int block, int rows) {
+    RowBlocks blocks = interleaved();
+    int at = blocks.firstRow(block) * stride;
+    blocks.fill(block, 0, data, at, stride, blocks.rowsOf(block, rows), width);
   }
 
   /// Copies a row over another.

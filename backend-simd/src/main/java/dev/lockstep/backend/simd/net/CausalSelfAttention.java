@@ -36,16 +36,26 @@ final class CausalSelfAttention {
     scale = (float) (1 / Math.sqrt(headSize));
   }
 
-  /// Appends the keys and values of the rows to the cache. A single row's are read by the worker
-  /// that wrote them, without a meeting.
+  /// Appends the keys and values of the rows to the cache.
+  ///
+  /// A single row's are read by the worker that wrote them, without a meeting. Many rows are taken
+  /// in runs of positions that fill a panel of keys: all heads of a few rows, which lie together in
+  /// memory.
   void append(int worker, Pass pass, Buffer qkv) {
-    int to = pass.share(heads, worker + 1);
-    for (int head = pass.share(heads, worker); head < to; head++) {
-      append(pass, qkv, head);
+    int from = pass.firstPosition();
+    int to = from + pass.rows();
+    if (pass.rows() == 1) {
+      append(pass, qkv, pass.share(heads, worker), pass.share(heads, worker + 1), from, to);
+      return;
     }
-    if (pass.rows() > 1) {
-      pass.await(worker);
+    int first = from / Matrix.PANEL;
+    int panels = Matrix.panels(to) - first;
+    for (int panel = pass.take(); panel < panels; panel = pass.take()) {
+      int begin = (first + panel) * Matrix.PANEL;
+      int end = Math.min(to, begin + Matrix.PANEL);
+      append(pass, qkv, 0, heads, Math.max(from, begin), end);
     }
+    pass.await(worker);
   }
 
   /// Lets every query look at the keys and values of its own and all earlier positions.
@@ -64,16 +74,21 @@ final class CausalSelfAttention {
       }
     }
     pass.await(worker);
+    pass.interleave(worker, y);
   }
 
-  private void append(Pass pass, Buffer qkv, int head) {
+  private void append(
+      Pass pass, Buffer qkv, int headFrom, int headTo, int positionFrom, int positionTo) {
     int channels = heads * headSize;
-    Matrix keys = pass.cache().keys(layer, head);
-    Matrix values = pass.cache().values(layer, head);
-    for (int row = 0; row < pass.rows(); row++) {
-      int key = row * qkv.stride + channels + head * headSize;
-      keys.setColumn(pass.firstPosition() + row, qkv.data, key);
-      values.setRow(pass.firstPosition() + row, qkv.data, key + channels);
+    for (int head = headFrom; head < headTo; head++) {
+      Matrix keys = pass.cache().keys(layer, head);
+      Matrix values = pass.cache().values(layer, head);
+      for (int position = positionFrom; position < positionTo; position++) {
+        int row = position - pass.firstPosition();
+        int key = row * qkv.stride + channels + head * headSize;
+        keys.setColumn(position, qkv.data, key);
+        values.setRow(position, qkv.data, key + channels);
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.lockstep.backend.simd.net;
 
+import dev.lockstep.backend.simd.tile.RowBlocks;
+
 /// Layer normalisation of every row; formula and order:
 /// [dev.lockstep.backend.simd.row.RowKernels#layerNorm].
 final class LayerNorm {
@@ -23,12 +25,30 @@ final class LayerNorm {
     if (pass.rows() == 1) {
       return forwardRow(worker, pass, x, 0, y);
     }
-    int to = pass.share(pass.rows(), worker + 1);
-    for (int row = pass.share(pass.rows(), worker); row < to; row++) {
-      normalise(worker, pass, x, row, y, row);
+    if (pass.interleaves()) {
+      forwardBlocks(worker, pass, x, y);
+    } else {
+      int to = pass.share(pass.rows(), worker + 1);
+      for (int row = pass.share(pass.rows(), worker); row < to; row++) {
+        normalise(worker, pass, x, row, y, row);
+      }
     }
     pass.await(worker);
     return 0;
+  }
+
+  /// Interleaves rows while they are in the cache.
+  private void forwardBlocks(int worker, Pass pass, Buffer x, Buffer y) {
+    RowBlocks interleaved = y.interleaved();
+    int blocks = interleaved.count(pass.rows());
+    for (int block = pass.take(); block < blocks; block = pass.take()) {
+      int first = interleaved.firstRow(block);
+      int end = first + interleaved.rowsOf(block, pass.rows());
+      for (int row = first; row < end; row++) {
+        normalise(worker, pass, x, row, y, row);
+      }
+      y.interleave(block, pass.rows());
+    }
   }
 
   /// Normalises one row of `x` into the worker's own row of `y`, without a meeting.

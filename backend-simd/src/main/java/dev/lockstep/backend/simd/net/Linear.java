@@ -49,24 +49,25 @@ final class Linear {
   }
 
   /// @param rows T
-  /// @param x row t begins at `x0 + t · ldx`
+  /// @param x row t begins at `x0 + t · x.stride`; of many rows those that are interleaved are read
+  /// @param y receives the rows; those of many that went through [Then#GELU] interleaved, since the
+  ///     only one to read them is the next product
   /// @param residual the stream that [Then#ADD] adds to, or null
   void forward(
       int worker,
       Pass pass,
       int rows,
-      float[] x,
+      Buffer x,
       int x0,
-      int ldx,
       Buffer y,
       Then then,
       @Nullable Buffer residual) {
     if (product.isOneTileHigh(rows)) {
-      forwardTile(worker, pass, rows, x, x0, ldx, y, then, residual);
+      forwardTile(worker, pass, rows, x, x0, y, then, residual);
     } else if (product.interleaves(rows)) {
-      forwardBlocks(worker, pass, rows, x, x0, ldx, y, then, residual);
+      forwardBlocks(worker, pass, rows, x.interleaved(), y, then, residual);
     } else {
-      forwardRows(worker, pass, rows, x, x0, ldx, y, then, residual);
+      forwardRows(worker, pass, rows, x, x0, y, then, residual);
     }
     pass.await(worker);
   }
@@ -75,9 +76,8 @@ final class Linear {
       int worker,
       Pass pass,
       int rows,
-      float[] x,
+      Buffer x,
       int x0,
-      int ldx,
       Buffer y,
       Then then,
       @Nullable Buffer residual) {
@@ -86,10 +86,10 @@ final class Linear {
     int depth = weight.inputs();
     if (rows == 1) {
       StreamTuner tuner = pass.streamTuner(worker);
-      product.multiplyRow(tuner, x, x0, weight, from, count, depth, bias, 0, y.data, 0);
+      product.multiplyRow(tuner, x.data, x0, weight, from, count, depth, bias, 0, y.data, 0);
     } else {
       product.multiplyStreams(
-          x, x0, ldx, rows, weight, from, count, depth, bias, 0, y.data, 0, y.stride);
+          x.data, x0, x.stride, rows, weight, from, count, depth, bias, 0, y.data, 0, y.stride);
     }
     finish(pass.rowKernels(worker), 0, rows, from, count, y, then, residual);
   }
@@ -98,9 +98,8 @@ final class Linear {
       int worker,
       Pass pass,
       int rows,
-      float[] x,
+      Buffer x,
       int x0,
-      int ldx,
       Buffer y,
       Then then,
       @Nullable Buffer residual) {
@@ -110,7 +109,8 @@ final class Linear {
     for (int from = pass.take() * most; from < panels; from = pass.take() * most) {
       int count = Math.min(most, panels - from);
       product.multiply(
-          x, x0, ldx, rows, weight, from, count, 0, depth, bias, 0, 0, y.data, 0, y.stride);
+          x.data, x0, x.stride, rows, weight, from, count, 0, depth, bias, 0, 0, y.data, 0,
+          y.stride);
       finish(pass.rowKernels(worker), 0, rows, from, count, y, then, residual);
     }
   }
@@ -119,19 +119,11 @@ final class Linear {
       int worker,
       Pass pass,
       int rows,
-      float[] x,
-      int x0,
-      int ldx,
+      RowBlocks x,
       Buffer y,
       Then then,
       @Nullable Buffer residual) {
-    RowBlocks interleaved = pass.workspace().interleaved;
-    int depth = weight.inputs();
-    int blocks = interleaved.count(rows);
-    for (int block = pass.take(); block < blocks; block = pass.take()) {
-      interleaved.fill(block, x, x0, ldx, rows, depth);
-    }
-    pass.await(worker);
+    int blocks = x.count(rows);
     int panels = weight.panels();
     int most = blockProduct.panelsPerTile();
     int tiles = Math.ceilDiv(panels, most);
@@ -139,22 +131,48 @@ final class Linear {
     int tasks = tiles * groups;
     for (int run = pass.takeRun(tasks); run < tasks; run = pass.takeRun(tasks)) {
       for (int task = run; task < pass.endOfRun(run, tasks); task++) {
-        int from = task / groups * most;
-        int count = Math.min(most, panels - from);
-        int first = task % groups * blocks / groups;
+        int panel = task / groups * most;
+        int count = Math.min(most, panels - panel);
         int last = (task % groups + 1) * blocks / groups;
-        blockProduct.multiply(
-            interleaved, first, last, weight, from, count, bias, 0, y.data, 0, y.stride);
-        int to = Math.min(interleaved.firstRow(last), rows);
-        finish(
-            pass.rowKernels(worker),
-            interleaved.firstRow(first),
-            to,
-            from,
-            count,
-            y,
-            then,
-            residual);
+        for (int block = task % groups * blocks / groups; block < last; block++) {
+          forwardBlock(worker, pass, rows, x, block, panel, count, y, then, residual);
+        }
+      }
+    }
+  }
+
+  /// One tile. What follows the product is done while the tile is in the first-level cache.
+  private void forwardBlock(
+      int worker,
+      Pass pass,
+      int rows,
+      RowBlocks x,
+      int block,
+      int panel,
+      int panels,
+      Buffer y,
+      Then then,
+      @Nullable Buffer residual) {
+    int column = panel * Matrix.PANEL;
+    int row = x.firstRow(block);
+    if (then == Then.DONE) {
+      int at = row * y.stride + column;
+      blockProduct.multiply(x, block, weight, panel, panels, bias, 0, y.data, at, y.stride);
+      return;
+    }
+    RowKernels kernels = pass.rowKernels(worker);
+    float[] tile = pass.tile(worker);
+    int width = panels * Matrix.PANEL;
+    int height = x.rowsOf(block, rows);
+    blockProduct.multiply(x, block, weight, panel, panels, bias, 0, tile, 0, width);
+    int columns = Math.min(width, outputs() - column);
+    if (then == Then.GELU) {
+      kernels.gelu(tile, 0, height * width);
+      y.interleaved().fill(block, column, tile, 0, width, height, columns);
+    } else if (residual != null) {
+      for (int r = 0; r < height; r++) {
+        int at = (row + r) * residual.stride + column;
+        kernels.add(residual.data, at, tile, r * width, columns);
       }
     }
   }
@@ -164,7 +182,7 @@ final class Linear {
   void addTo(int worker, Pass pass, Buffer h, Buffer x, int layer, String suffix) {
     Buffer y = pass.workspace().projected;
     Then then = pass.isObserved() ? Then.DONE : Then.ADD;
-    forward(worker, pass, pass.rows(), h.data, 0, h.stride, y, then, x);
+    forward(worker, pass, pass.rows(), h, 0, y, then, x);
     if (pass.isObserved()) {
       pass.show(worker, layer, suffix, y);
       if (worker == 0) {

@@ -48,30 +48,29 @@ final class LmHead {
             : lnF.forwardRow(worker, pass, x, pass.rows() - 1, normalised);
     pass.show(worker, Activations.LN_F, normalised, rows);
     if (asked == Logits.GREATEST_OF_LAST) {
-      findGreatest(worker, pass, normalised.data, h0, logits);
+      findGreatest(worker, pass, normalised, h0, logits);
     } else {
-      projection.forward(
-          worker, pass, rows, normalised.data, h0, normalised.stride, logits, Then.DONE, null);
+      projection.forward(worker, pass, rows, normalised, h0, logits, Then.DONE, null);
       pass.show(worker, Activations.LM_HEAD, logits, rows);
     }
   }
 
   /// Finds the greatest logit; worker 0 returns last and leaves its id with the pass. When somebody
   /// watches, all logits are computed and shown.
-  private void findGreatest(int worker, Pass pass, float[] h, int h0, Buffer logits) {
+  private void findGreatest(int worker, Pass pass, Buffer h, int h0, Buffer logits) {
     CertifiedArgmax scan = pass.isObserved() ? null : certified;
     RowKernels kernels = pass.rowKernels(worker);
     int workers = pass.workers();
     if (scan == null) {
-      projection.forward(worker, pass, 1, h, h0, 0, logits, Then.DONE, null);
+      projection.forward(worker, pass, 1, h, h0, logits, Then.DONE, null);
       pass.show(worker, Activations.LM_HEAD, logits, 1);
       int from = pass.share(logits.width, worker);
       int length = pass.share(logits.width, worker + 1) - from;
       bestOfShare[worker] = length == 0 ? -1 : from + kernels.argmax(logits.data, from, length);
     } else {
-      scan.scan(worker, workers, h, h0, norms[worker], upperEnds);
+      scan.scan(worker, workers, h.data, h0, norms[worker], upperEnds);
       pass.await(worker);
-      bestOfShare[worker] = scan.best(worker, workers, kernels, h, h0, upperEnds, logits.data);
+      bestOfShare[worker] = scan.best(worker, workers, kernels, h.data, h0, upperEnds, logits.data);
     }
     pass.await(worker);
     if (worker == 0) {

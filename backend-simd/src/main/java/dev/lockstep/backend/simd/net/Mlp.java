@@ -17,11 +17,10 @@ final class Mlp {
     this.proj = proj;
   }
 
-  void forward(int worker, Pass pass, float[] h, int h0, int ldh, Buffer x) {
+  void forward(int worker, Pass pass, Buffer h, int h0, Buffer x) {
     Buffer hidden = pass.workspace().hidden;
     boolean watched = pass.isObserved();
-    fc.forward(
-        worker, pass, pass.rows(), h, h0, ldh, hidden, watched ? Then.DONE : Then.GELU, null);
+    fc.forward(worker, pass, pass.rows(), h, h0, hidden, watched ? Then.DONE : Then.GELU, null);
     if (watched) {
       pass.show(worker, layer, "mlp.c_fc", hidden);
       if (worker == 0) {
@@ -31,6 +30,7 @@ final class Mlp {
       }
       pass.await(worker);
       pass.show(worker, layer, "mlp.act", hidden);
+      pass.interleave(worker, hidden);
     }
     proj.addTo(worker, pass, hidden, x, layer, "mlp.c_proj");
   }

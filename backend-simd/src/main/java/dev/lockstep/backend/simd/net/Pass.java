@@ -111,6 +111,10 @@ public final class Pass implements WorkerPool.Job {
     return workspace().worker(worker).sums;
   }
 
+  float[] tile(int worker) {
+    return workspace().worker(worker).tile;
+  }
+
   float[] denominators(int worker) {
     return workspace().worker(worker).denominators;
   }
@@ -118,6 +122,23 @@ public final class Pass implements WorkerPool.Job {
   /// Where a worker's share of `n` things begins; it ends where the next one's begins.
   int share(int n, int worker) {
     return (int) ((long) n * worker / gpt2.pool().size());
+  }
+
+  /// Whether the rows are interleaved for the products, as many are.
+  boolean interleaves() {
+    return workspace().interleaves(rows);
+  }
+
+  /// Interleaves all rows of a buffer, if products want them so.
+  void interleave(int worker, Buffer buffer) {
+    if (!interleaves()) {
+      return;
+    }
+    int blocks = buffer.interleaved().count(rows);
+    for (int block = take(); block < blocks; block = take()) {
+      buffer.interleave(block, rows);
+    }
+    await(worker);
   }
 
   int workers() {

@@ -37,16 +37,7 @@ final class TransformerBlock {
     Buffer normalised = workspace.normalised;
     int h0 = ln1.forward(worker, pass, workspace.x, normalised);
     pass.show(worker, layer, "ln_1", normalised);
-    attn.forward(
-        worker,
-        pass,
-        pass.rows(),
-        normalised.data,
-        h0,
-        normalised.stride,
-        workspace.qkv,
-        Then.DONE,
-        null);
+    attn.forward(worker, pass, pass.rows(), normalised, h0, workspace.qkv, Then.DONE, null);
     pass.show(worker, layer, "attn.c_attn", workspace.qkv);
     attention.append(worker, pass, workspace.qkv);
   }
@@ -63,7 +54,7 @@ final class TransformerBlock {
     pass.show(worker, layer, "ln_2.in", x);
     int h0 = ln2.forward(worker, pass, x, normalised);
     pass.show(worker, layer, "ln_2", normalised);
-    mlp.forward(worker, pass, normalised.data, h0, normalised.stride, x);
+    mlp.forward(worker, pass, normalised, h0, x);
     pass.show(worker, layer, "", x);
   }
 }

@@ -8,6 +8,7 @@ import dev.lockstep.backend.simd.tile.StreamTuner;
 import dev.lockstep.backend.simd.tile.TileKernels;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The activations of the pass that is running. A model has one, since passes take turns.
 final class Workspace {
@@ -33,9 +34,7 @@ final class Workspace {
   /// The hidden layer of the MLP.
   final Buffer hidden;
 
-  /// The rows of a linear layer's input, when there are many.
-  final RowBlocks interleaved;
-
+  private final TileKernels kernels;
   private final PerWorker[] workers;
 
   /// Scratch memory of one worker.
@@ -44,6 +43,10 @@ final class Workspace {
     final StreamTuner streamTuner;
     final Buffer scores;
     final Buffer sums;
+
+    /// One tile of a product of interleaved rows.
+    final float[] tile;
+
     final float[] denominators = new float[TileKernels.MOST_ROWS];
 
     PerWorker(Gpt2Config config, int vectorBits, TileKernels kernels) {
@@ -51,24 +54,35 @@ final class Workspace {
       rowKernels = RowKernelsFactory.create(vectorBits);
       scores = new Buffer(TileKernels.MOST_ROWS, config.nPositions());
       sums = new Buffer(TileKernels.MOST_ROWS, config.nEmbd());
+      tile = new float[kernels.blockTileLength()];
     }
   }
 
   Workspace(Gpt2Config config, int threads, int vectorBits, TileKernels kernels) {
     int rows = rows(config);
+    this.kernels = kernels;
     int withSpare = rows + RowBlocks.SPARE_ROWS;
     int channels = config.nEmbd();
+    RowBlocks narrow = rowBlocks(rows, channels);
     x = new Buffer(rows, channels);
-    normalised = new Buffer(Math.max(rows, threads), channels);
+    normalised = new Buffer(Math.max(rows, threads), channels, narrow);
     qkv = new Buffer(withSpare, 3 * channels);
-    heads = new Buffer(rows, channels);
+    heads = new Buffer(rows, channels, narrow);
     projected = new Buffer(withSpare, channels);
-    hidden = new Buffer(withSpare, 4 * channels);
-    interleaved = new RowBlocks(kernels, rows, 4 * channels);
+    hidden = new Buffer(withSpare, 4 * channels, rowBlocks(rows, 4 * channels));
     workers = new PerWorker[threads];
     for (int worker = 0; worker < threads; worker++) {
       workers[worker] = new PerWorker(config, vectorBits, kernels);
     }
+  }
+
+  private @Nullable RowBlocks rowBlocks(int rows, int depth) {
+    return interleaves(rows) ? new RowBlocks(kernels, rows, depth) : null;
+  }
+
+  /// Whether the rows of so long a pass are interleaved for its products.
+  boolean interleaves(int rows) {
+    return kernels.interleaves(rows);
   }
 
   /// The most rows of one pass.
@@ -92,7 +106,7 @@ final class Workspace {
   static long bytes(Gpt2Config config, int threads) {
     long row = 4L * Buffer.stride(config.nEmbd());
     row += Buffer.stride(3 * config.nEmbd()) + Buffer.stride(4 * config.nEmbd());
-    row += 2L * Buffer.stride(4 * config.nEmbd()); // interleaved, with room in every block
+    row += 2L * Buffer.stride(5 * config.nEmbd()); // interleaved, with room in every block
     long perWorker = (long) TileKernels.MOST_ROWS * Buffer.stride(config.nPositions());
     return Float.BYTES * ((rows(config) + RowBlocks.SPARE_ROWS) * row + threads * perWorker);
   }

@@ -24,15 +24,14 @@ public final class BlockProduct {
     return kernels.panelsPerBlock();
   }
 
-  /// Computes panels that one tile takes for blocks `blockFrom .. blockTo` of rows. The weights of
-  /// the tile are used for all of them, so they come from memory once and then from the cache.
+  /// Computes one tile: a block of rows beside panels that one tile takes. Whoever goes on with the
+  /// next block and the same panels finds these in the cache.
   ///
   /// @param i0 index in `init` of column 0 of B, whatever `panel` is
-  /// @param c0 index in `c` of row 0 and column 0 of B
+  /// @param c0 index in `c` of the tile's first row and column
   public void multiply(
       RowBlocks a,
-      int blockFrom,
-      int blockTo,
+      int block,
       Matrix b,
       int panel,
       int panels,
@@ -41,20 +40,8 @@ public final class BlockProduct {
       float[] c,
       int c0,
       int ldc) {
-    int column = panel * Matrix.PANEL;
-    BlockKernel kernel = kernel(panels);
-    for (int block = blockFrom; block < blockTo; block++) {
-      kernel.run(
-          a.data(),
-          a.at(block, depth),
-          b,
-          b.at(panel, 0),
-          init,
-          i0 + column,
-          c,
-          c0 + a.firstRow(block) * ldc + column,
-          ldc);
-    }
+    kernel(panels)
+        .run(a.data(), a.at(block), b, b.at(panel, 0), init, i0 + panel * Matrix.PANEL, c, c0, ldc);
   }
 
   private BlockKernel kernel(int panels) {

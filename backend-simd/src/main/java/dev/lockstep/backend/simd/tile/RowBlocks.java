@@ -1,16 +1,13 @@
 package dev.lockstep.backend.simd.tile;
 
-import java.util.Arrays;
-
 /// The left-hand operand `A [T, K]` of a product of many rows, *interleaved* in blocks of up to
 /// eight: element (r, k) of a block lies at `8k + r` from its beginning, so that what one step of k
 /// needs is one cache line or less and needs one index.
 ///
-/// The last block is filled up with rows of zeros, so that one kernel does for all blocks: a
-// product
-/// writes up to [#SPARE_ROWS] rows past the last.
+/// One kernel does for all blocks, the last one too: where it lacks rows, what lies there is
+/// multiplied for nothing, and a product writes up to [#SPARE_ROWS] rows past the last.
 ///
-/// Interleaving costs a load and a store an element, and saves an index per row and step of k in
+/// Interleaving costs a load and a store a vector, and saves an index per row and step of k in
 /// every tile of the product: with N outputs an element is used in N / 48 of them. It moves values
 /// and computes nothing, so no bit depends on it.
 public final class RowBlocks {
@@ -20,18 +17,19 @@ public final class RowBlocks {
   /// How many rows a product may write past the last one.
   public static final int SPARE_ROWS = HEIGHT - 1;
 
-  /// Steps of k that are copied for all rows of a block before the next ones: 16 KiB, which stay in
-  /// the L1 cache meanwhile.
-  private static final int CHUNK = 512;
-
+  private final Interleaver interleaver;
   private final float[] data;
   private final int height;
+  private final int depth;
 
-  /// Memory for up to `mostRows` rows of up to `mostDepth` elements.
-  public RowBlocks(TileKernels kernels, int mostRows, int mostDepth) {
+  /// Memory for up to `mostRows` rows of `depth` elements.
+  ///
+  /// @param depth K
+  public RowBlocks(TileKernels kernels, int mostRows, int depth) {
+    this.depth = depth;
     height = kernels.rowsPerBlock();
-    int blocks = kernels.interleaves(mostRows) ? count(mostRows) : 0;
-    data = new float[Math.multiplyExact(blocks, blockLength(mostDepth))];
+    interleaver = kernels.interleaver();
+    data = new float[Math.multiplyExact(count(mostRows), blockLength())];
   }
 
   /// How many blocks so many rows make.
@@ -44,47 +42,29 @@ public final class RowBlocks {
     return block * height;
   }
 
+  /// How many of `rows` rows a block has.
+  public int rowsOf(int block, int rows) {
+    return Math.min(height, rows - firstRow(block));
+  }
+
   float[] data() {
     return data;
   }
 
   /// Where a block begins.
-  int at(int block, int depth) {
-    return block * blockLength(depth);
+  int at(int block) {
+    return block * blockLength();
   }
 
-  private static int blockLength(int depth) {
+  private int blockLength() {
     return depth * HEIGHT;
   }
 
-  /// Copies the rows of a block.
+  /// Copies some columns of a block's rows, from column `k` of A on.
   ///
-  /// @param x row t of all rows begins at `x0 + t · ldx`
-  /// @param rows T
-  public void fill(int block, float[] x, int x0, int ldx, int rows, int depth) {
-    int first = firstRow(block);
-    int present = Math.min(height, rows - first);
-    for (int k = 0; k < depth; k += CHUNK) {
-      int length = Math.min(CHUNK, depth - k);
-      int to = at(block, depth) + k * HEIGHT;
-      for (int row = 0; row < present; row++) {
-        interleave(x, x0 + (first + row) * ldx + k, data, to + row, length);
-      }
-      if (present < height) {
-        clear(to, present, length);
-      }
-    }
-  }
-
-  private void clear(int at, int fromRow, int depth) {
-    for (int k = 0; k < depth; k++) {
-      Arrays.fill(data, at + k * HEIGHT + fromRow, at + k * HEIGHT + height, 0);
-    }
-  }
-
-  private static void interleave(float[] from, int at, float[] to, int toAt, int depth) {
-    for (int k = 0; k < depth; k++) {
-      to[toAt + k * HEIGHT] = from[at + k];
-    }
+  /// @param x row r of the block begins at `x0 + r · ldx`
+  /// @param rows how many the block has
+  public void fill(int block, int k, float[] x, int x0, int ldx, int rows, int columns) {
+    interleaver.run(x, x0, ldx, rows, data, at(block) + k * HEIGHT, columns);
   }
 }

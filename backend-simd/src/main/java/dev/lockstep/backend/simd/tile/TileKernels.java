@@ -1,5 +1,7 @@
 package dev.lockstep.backend.simd.tile;
 
+import dev.lockstep.backend.simd.vector.SpeciesCopy;
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +24,8 @@ public final class TileKernels {
   private static final Map<TileShape, TileKernel> GENERATED = new ConcurrentHashMap<>();
 
   private static final Map<BlockShape, BlockKernel> GENERATED_BLOCKS = new ConcurrentHashMap<>();
+
+  private static final Map<Integer, Interleaver> INTERLEAVERS = new ConcurrentHashMap<>();
 
   private record BlockShape(TileShape tile, int depth) {}
 
@@ -81,7 +85,7 @@ public final class TileKernels {
   }
 
   /// Whether a product of so many rows is worth interleaving them first ([RowBlocks]).
-  boolean interleaves(int rows) {
+  public boolean interleaves(int rows) {
     return !oneChain() && rows > MOST_ROWS;
   }
 
@@ -98,6 +102,25 @@ public final class TileKernels {
     }
     int accumulators = registers == 32 ? 24 : 10;
     return Math.min(accumulators / (panelsPerBlock() * vectorsPerPanel()), RowBlocks.HEIGHT);
+  }
+
+  /// Floats of one tile of a product of interleaved rows.
+  public int blockTileLength() {
+    return rowsPerBlock() * panelsPerBlock() * Matrix.PANEL;
+  }
+
+  /// What interleaves rows, for kernels that want them so.
+  Interleaver interleaver() {
+    return INTERLEAVERS.computeIfAbsent(vectorBits, TileKernels::makeInterleaver);
+  }
+
+  private static Interleaver makeInterleaver(int vectorBits) {
+    Class<?> copy = SpeciesCopy.define(MethodHandles.lookup(), VectorInterleaver.class, vectorBits);
+    try {
+      return (Interleaver) copy.getDeclaredConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot interleave with %d bits".formatted(vectorBits), e);
+    }
   }
 
   /// Whether a product of so many rows is one tile high.

@@ -126,26 +126,18 @@ class MatrixProductTest {
       RowBlocks blocks = new RowBlocks(kernels, problem.rows, problem.depth);
       int count = blocks.count(problem.rows);
       for (int block = 0; block < count; block++) {
-        blocks.fill(block, problem.a, OFFSET, problem.lda(), problem.rows, problem.depth);
+        int at = OFFSET + blocks.firstRow(block) * problem.lda();
+        int rows = blocks.rowsOf(block, problem.rows);
+        blocks.fill(block, 0, problem.a, at, problem.lda(), rows, problem.depth);
       }
       BlockProduct blockProduct = product.blocks(problem.depth);
       int most = blockProduct.panelsPerTile();
       for (int panel = 0; panel < b.panels(); panel += most) {
         int panels = Math.min(most, b.panels() - panel);
-        int middle = count / 2;
-        for (int[] part : new int[][] {{middle, count}, {0, middle}}) {
+        for (int block = count - 1; block >= 0; block--) {
+          int at = OFFSET + blocks.firstRow(block) * problem.ldc() + panel * Matrix.PANEL;
           blockProduct.multiply(
-              blocks,
-              part[0],
-              part[1],
-              b,
-              panel,
-              panels,
-              problem.init,
-              OFFSET,
-              c,
-              OFFSET,
-              problem.ldc());
+              blocks, block, b, panel, panels, problem.init, OFFSET, c, at, problem.ldc());
         }
       }
     }
