@@ -74,13 +74,14 @@ final class LmHead {
     }
     pass.await(worker);
     if (worker == 0) {
-      pass.setGreatest(greatest(logits.data));
+      pass.setGreatest(greatest(logits.data, workers));
     }
   }
 
-  private int greatest(float[] logits) {
+  private int greatest(float[] logits, int workers) {
     int best = -1;
-    for (int id : bestOfShare) {
+    for (int worker = 0; worker < workers; worker++) {
+      int id = bestOfShare[worker];
       if (id >= 0 && (best < 0 || RowKernels.wins(logits[id], logits[best]))) {
         best = id;
       }
