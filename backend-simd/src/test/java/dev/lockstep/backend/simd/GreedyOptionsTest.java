@@ -62,6 +62,22 @@ class GreedyOptionsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void plainWeightsGiveThePlainLoopsTokens(boolean tuned) {
+    int[] prompt = repetitivePrompt();
+    List<Integer> expected;
+    try (InferenceModel model = load("off", false, false)) {
+      expected = generate(model, prompt, 100);
+    }
+    for (String vector : VectorWidths.here()) {
+      SimdOptions options = new SimdOptions(false, tuned, vector, 2, true, true);
+      try (InferenceModel model = SimdModel.load(WEIGHTS, options)) {
+        assertEquals(expected, generate(model, prompt, 100), model.executionPath().toString());
+      }
+    }
+  }
+
   @Test
   void draftsStopAfterExactlyNTokensAndAtTheEndOfTheContext() {
     try (InferenceModel plain = load("max", false, false);

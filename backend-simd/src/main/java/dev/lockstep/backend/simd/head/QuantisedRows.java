@@ -43,8 +43,9 @@ public final class QuantisedRows {
   private final float[] scales;
   private final Matrix errors;
 
+  /// @param packed the layout of `errors`, which must be the one that the product's kernels read
   /// @param arena owns the copy
-  public QuantisedRows(int rows, int channels, Arena arena) {
+  public QuantisedRows(int rows, int channels, boolean packed, Arena arena) {
     this.rows = rows;
     this.channels = channels;
     scales = new float[panels() * PANEL];
@@ -52,8 +53,10 @@ public final class QuantisedRows {
     long quantisedBytes = (long) panels() * channels * PANEL;
     address = OffHeap.allocate(quantisedBytes, arena).address();
     errors =
-        Matrix.packed(
-            OffHeap.allocate(Matrix.packedBytes(blocks, rows), arena).address(), blocks, rows);
+        packed
+            ? Matrix.packed(
+                OffHeap.allocate(Matrix.packedBytes(blocks, rows), arena).address(), blocks, rows)
+            : Matrix.plain(blocks, rows);
   }
 
   /// Bytes of such a copy.

@@ -122,7 +122,8 @@ public final class Gpt2Loader {
     Matrix target = matrix(config.nEmbd(), config.vocabSize());
     pool.run(worker -> MatrixPacker.transposed(weights.lmHead(), target, worker, pool.size()));
     if (certifiedHead) {
-      QuantisedRows rows = new QuantisedRows(config.vocabSize(), config.nEmbd(), arena);
+      QuantisedRows rows =
+          new QuantisedRows(config.vocabSize(), config.nEmbd(), memory != null, arena);
       pool.run(worker -> rows.quantise(weights.lmHead(), worker, pool.size()));
       certified = new CertifiedArgmax(rows, target, product, vectorBits, zeros, pool.size());
     }

@@ -84,7 +84,7 @@ class CertifiedArgmaxTest {
               channels,
               rows);
       MatrixPacker.transposed(tensor, full, 0, 1);
-      QuantisedRows quantised = new QuantisedRows(rows, channels, arena);
+      QuantisedRows quantised = new QuantisedRows(rows, channels, true, arena);
       quantised.quantise(tensor, 0, 2);
       quantised.quantise(tensor, 1, 2);
       MatrixProduct product = new MatrixProduct(new TileKernels(bits, true, true, 32));
