@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lockstep.error.UserError;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
+import dev.lockstep.model.format.StrictJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -29,12 +30,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An argument is a text, or a file if one of that name exists or it ends in `.txt` or `.jsonl`. A
 /// text file holds a prompt a line; a JSONL file an object a line, with `text` or `prompt_ids` and,
-/// if wanted, `id`. Empty lines are skipped.
+/// if wanted, `id`. Empty lines and a byte-order mark are skipped. Halves of characters, which JSON
+/// can write and UTF-8 cannot, become `?`, as they do in the tokenizer.
 ///
 /// The built-in set is five prompts on the embedded model, which they were chosen for; on any other
 /// model it is the first of them, since the longer ones take minutes where nothing is cached.
 public final class PromptReader {
   private static final String BUILT_IN = "/dev/lockstep/model/builtin-prompts.jsonl";
+
+  /// Some editors begin a file with it; it is no part of the first prompt.
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+  /// More is a mistake, such as the name of a checkpoint.
+  private static final long MAX_BYTES = 64 << 20;
+
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -107,6 +116,12 @@ public final class PromptReader {
   private void readFile(Path file) {
     byte[] bytes;
     try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw UserError.error(
+            "prompt file %s is %d bytes long: more than the limit of %d"
+                .formatted(file, size, MAX_BYTES));
+      }
       bytes = Files.readAllBytes(file);
     } catch (java.nio.file.NoSuchFileException e) {
       throw UserError.usage("prompt file %s does not exist".formatted(file));
@@ -133,7 +148,8 @@ public final class PromptReader {
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     try {
-      return decoder.decode(buffer).toString();
+      String text = decoder.decode(buffer).toString();
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
       throw UserError.error(
           "%s is not valid UTF-8: byte %d cannot be decoded; save it as UTF-8"
@@ -166,7 +182,7 @@ public final class PromptReader {
     try {
       node = JSON.readTree(line);
     } catch (JacksonException e) {
-      throw UserError.error("%s is not JSON: %s".formatted(where, e.getOriginalMessage()));
+      throw UserError.error("%s is not JSON: %s".formatted(where, StrictJson.problem(e)));
     }
     JsonNode id = node.path("id");
     JsonNode text = node.path("text");
@@ -179,10 +195,14 @@ public final class PromptReader {
       throw UserError.error("%s: \"id\" is %s, not a string".formatted(where, id));
     }
     add(
-        id.isTextual() ? id.textValue() : null,
-        text.isTextual() ? text.textValue() : null,
+        id.isTextual() ? asUtf8(id.textValue()) : null,
+        text.isTextual() ? asUtf8(text.textValue()) : null,
         ids.isArray() ? ids(ids, where) : null,
         where);
+  }
+
+  private static String asUtf8(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   private static int[] ids(JsonNode array, String where) {

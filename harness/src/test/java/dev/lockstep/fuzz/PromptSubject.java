@@ -45,7 +45,7 @@ record PromptSubject(String name, Path file, byte[] original, LoadedModel model)
 
   private List<List<Integer>> said(String text) throws IOException {
     List<List<Integer>> said = new ArrayList<>();
-    for (String line : text.split("\r\n|[\r\n]")) {
+    for (String line : text.replaceFirst("^\uFEFF", "").split("\r\n|[\r\n]")) {
       if (!line.isBlank()) {
         said.add(file.toString().endsWith(".jsonl") ? saidInJson(line) : encode(line));
       }

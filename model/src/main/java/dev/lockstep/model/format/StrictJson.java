@@ -1,5 +1,6 @@
 package dev.lockstep.model.format;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -122,6 +123,13 @@ public final class StrictJson {
           " (line %d, column %d)"
               .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
     }
-    return "is not valid JSON: " + e.getOriginalMessage() + place;
+    return "is not valid JSON: " + problem(e) + place;
+  }
+
+  /// What is wrong with a document, without the parser's remark on where its beginning lies: that
+  /// names no file, and the lines of what the parser was given.
+  public static String problem(JacksonException e) {
+    return String.valueOf(e.getOriginalMessage())
+        .replaceFirst(" \\(start marker at \\[.*?]\\)", "");
   }
 }
