@@ -62,7 +62,8 @@ public final class OutputDirectory {
     Path target = file(name);
     Path temporary = file("." + name + ".tmp");
     try {
-      Files.writeString(temporary, content, StandardCharsets.UTF_8);
+      // Not writeString, which fails on half a character: a backend's message may hold one.
+      Files.write(temporary, content.getBytes(StandardCharsets.UTF_8));
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
