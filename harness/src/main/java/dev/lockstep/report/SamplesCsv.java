@@ -3,8 +3,8 @@ package dev.lockstep.report;
 import dev.lockstep.error.UserError;
 import dev.lockstep.statistics.Sample;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
+import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,9 +147,7 @@ public final class SamplesCsv {
   /// @throws UserError if it is not such a file
   public static List<Sample> read(Path file) {
     List<Sample> samples = new ArrayList<>();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-        CSVParser parser =
-            FORMAT.builder().setHeader().setSkipHeaderRecord(true).get().parse(reader)) {
+    try (CSVParser parser = parser(file)) {
       if (!parser.getHeaderNames().equals(HEADER)) {
         throw UserError.error(
             "%s does not have the columns of this version of samples.csv".formatted(file));
@@ -166,6 +164,31 @@ public final class SamplesCsv {
           "%s holds a row that cannot be understood: %s".formatted(file, e.getMessage()), e);
     }
     return samples;
+  }
+
+  /// Reads a file whose first row is the header, up to its last whole row: a quoted field that a
+  /// killed run left open would make the rest unreadable.
+  static CSVParser parser(Path file) throws IOException {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new IOException("it is not valid UTF-8", e);
+    }
+    boolean quoted = false;
+    int wholeRows = 0;
+    for (int i = 0; i < text.length(); i++) {
+      quoted ^= text.charAt(i) == '"';
+      if (!quoted && text.charAt(i) == '\n') {
+        wholeRows = i + 1;
+      }
+    }
+    return FORMAT
+        .builder()
+        .setHeader()
+        .setSkipHeaderRecord(true)
+        .get()
+        .parse(new StringReader(quoted ? text.substring(0, wholeRows) : text));
   }
 
   private static Sample sample(CSVRecord row) {

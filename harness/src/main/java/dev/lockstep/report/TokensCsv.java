@@ -3,9 +3,7 @@ package dev.lockstep.report;
 import dev.lockstep.error.UserError;
 import dev.lockstep.statistics.Sample;
 import java.io.IOException;
-import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,10 +57,17 @@ public final class TokensCsv {
   ///
   /// @throws UserError if the file cannot be read
   public static List<List<String>> rowsOf(Path file, Set<Sample.Key> finished) {
+    if (Files.notExists(file)) {
+      throw UserError.usage(
+          "--resume: the run in %s was begun without --tokens, so the tokens it has measured are not known; leave out --tokens, or choose another directory"
+              .formatted(file.getParent()));
+    }
     List<List<String>> rows = new ArrayList<>();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-        CSVParser parser =
-            SamplesCsv.FORMAT.builder().setHeader().setSkipHeaderRecord(true).get().parse(reader)) {
+    try (CSVParser parser = SamplesCsv.parser(file)) {
+      if (!parser.getHeaderNames().equals(HEADER)) {
+        throw UserError.error(
+            "%s does not have the columns of this version of tokens.csv".formatted(file));
+      }
       for (CSVRecord row : parser) {
         if (row.isConsistent() && finished.contains(key(row))) {
           rows.add(row.toList());
@@ -70,6 +75,9 @@ public final class TokensCsv {
       }
     } catch (IOException | UncheckedIOException e) {
       throw UserError.error("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    } catch (NumberFormatException e) {
+      throw UserError.error(
+          "%s holds a row that cannot be understood: %s".formatted(file, e.getMessage()), e);
     }
     return rows;
   }

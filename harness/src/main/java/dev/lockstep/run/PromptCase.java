@@ -15,15 +15,21 @@ import java.util.SplittableRandom;
 /// @param variation `plain`, or `prefix-` and the round's number
 public record PromptCase(String promptId, int[] ids, String variation) {
   private static final int PREFIX_TOKENS = 2;
+  private static final String PLAIN = "plain";
 
   /// The prompt as it is.
   static PromptCase plain(Prompt prompt) {
-    return new PromptCase(prompt.id(), prompt.ids(), "plain");
+    return new PromptCase(prompt.id(), prompt.ids(), PLAIN);
   }
 
   /// Whether a round, counted from 0, carries prefixes.
   static boolean isPrefixed(int round) {
     return round % 2 == 1;
+  }
+
+  /// What a round, counted from 0, calls its prompts.
+  static String variation(int round) {
+    return isPrefixed(round) ? "prefix-" + (round + 1) : PLAIN;
   }
 
   /// The prompt with a prefix for this round.
@@ -36,7 +42,7 @@ public record PromptCase(String promptId, int[] ids, String variation) {
     for (int i = 0; i < Math.min(PREFIX_TOKENS, ids.length); i++) {
       ids[i] = random.nextInt(vocabSize);
     }
-    return new PromptCase(prompt.id(), ids, "prefix-" + (round + 1));
+    return new PromptCase(prompt.id(), ids, variation(round));
   }
 
   /// Identifies the case among those of a run.

@@ -132,9 +132,7 @@ public final class RunJob {
 
   private List<Sample> earlierSamples(RunRecord record) {
     record.requireSamePlan(output.file(EnvironmentJson.FILE_NAME));
-    return SamplesCsv.read(output.file(SamplesCsv.FILE_NAME)).stream()
-        .filter(Sample::isFinished)
-        .toList();
+    return EarlierSamples.read(output.file(SamplesCsv.FILE_NAME), plan, in.variants());
   }
 
   private Workload prepareWorkload() {
@@ -228,7 +226,9 @@ public final class RunJob {
       return null;
     }
     List<List<String>> earlier =
-        in.resume() ? TokensCsv.rowsOf(output.file(TokensCsv.FILE_NAME), finished) : List.of();
+        finished.isEmpty()
+            ? List.of()
+            : TokensCsv.rowsOf(output.file(TokensCsv.FILE_NAME), finished);
     return output.appendingCsv(TokensCsv.FILE_NAME, TokensCsv.HEADER, earlier);
   }
 

@@ -71,7 +71,7 @@ public final class Workload {
 
   /// The prompts as a round, counted from 0, uses them.
   List<PromptCase> round(int round) {
-    String variation = PromptCase.isPrefixed(round) ? "prefix-" + (round + 1) : "plain";
+    String variation = PromptCase.variation(round);
     return plan.prompts().stream().map(prompt -> find(prompt.id(), variation)).toList();
   }
 

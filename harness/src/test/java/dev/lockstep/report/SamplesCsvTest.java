@@ -78,6 +78,14 @@ class SamplesCsvTest {
   }
 
   @Test
+  void aRowCutOffInsideQuotesIsPassedOverToo() throws IOException {
+    Path file = write(Samples.timed("simd", 1, 1, 10.5, 2), Samples.mismatch("broken", 2, 1));
+    String whole = Files.readString(file);
+    Files.writeString(file, whole.substring(0, whole.indexOf("expected 5")));
+    assertEquals(1, SamplesCsv.read(file).size());
+  }
+
+  @Test
   void anotherFileIsRefusedByName() throws IOException {
     Path file = directory.resolve(SamplesCsv.FILE_NAME);
     Files.writeString(file, "a,b\r\n1,2\r\n");
