@@ -1,7 +1,10 @@
 package dev.lockstep.catalog;
 
 import dev.lockstep.api.Backend;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.OptionValues;
 import dev.lockstep.error.UserError;
+import dev.lockstep.model.format.OneLine;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
@@ -20,6 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /// Every backend that [ServiceLoader] finds on the class path and in the plugin jars.
 public final class BackendCatalog {
@@ -60,9 +64,15 @@ public final class BackendCatalog {
         if (!providers.hasNext()) {
           return new BackendCatalog(backends, problems, jars);
         }
-        register(backends, providers.next());
+        Backend backend = providers.next();
+        String problem = selfDescriptionProblem(backend);
+        if (problem == null) {
+          register(backends, backend);
+        } else {
+          problems.add(problem);
+        }
       } catch (ServiceConfigurationError | LinkageError e) {
-        problems.add(rootMessage(e));
+        problems.add(OneLine.of(rootMessage(e)));
       }
     }
   }
@@ -72,6 +82,29 @@ public final class BackendCatalog {
     Map<String, Backend> byId = new TreeMap<>(BackendCatalog::stageOrder);
     backends.forEach(backend -> register(byId, backend));
     return new BackendCatalog(byId, List.of(), List.of());
+  }
+
+  /// What goes wrong when a backend is asked what every command asks it; null if nothing does.
+  private static @Nullable String selfDescriptionProblem(Backend backend) {
+    String what = "id()";
+    try {
+      backend.id();
+      what = "description()";
+      backend.description();
+      what = "options()";
+      OptionValues defaults = OptionValues.defaults(List.copyOf(backend.options()));
+      what = "jvmArgs()";
+      List.copyOf(backend.jvmArgs(defaults));
+      what = "privateBytes()";
+      backend.privateBytes(new Gpt2Config(1, 1, 1, 1, 1, 1e-5), defaults);
+      what = "approximate()";
+      backend.approximate(defaults);
+      return null;
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      return OneLine.of(
+          "%s in %s: %s failed: %s"
+              .formatted(backend.getClass().getName(), origin(backend), what, e));
+    }
   }
 
   private static void register(Map<String, Backend> backends, Backend backend) {

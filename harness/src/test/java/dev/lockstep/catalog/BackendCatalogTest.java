@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.Backend;
+import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
@@ -81,6 +82,29 @@ class BackendCatalogTest {
     }
   }
 
+  /// A plugin that cannot say what its options are.
+  public static final class SpeechlessBackend implements Backend {
+    @Override
+    public String id() {
+      return "speechless";
+    }
+
+    @Override
+    public String description() {
+      return "no words";
+    }
+
+    @Override
+    public List<BackendOption> options() {
+      throw new IllegalStateException("planted:\nno options");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
   private Path plugin(String name, String provider) throws IOException {
     Path jar = directory.resolve(name);
     try (OutputStream out = Files.newOutputStream(jar);
@@ -132,5 +156,16 @@ class BackendCatalogTest {
     assertTrue(problems.contains("libstillborn.so"), problems);
     assertTrue(problems.contains("dev.nowhere.MissingBackend"), problems);
     assertEquals(2, catalog.pluginJars().size());
+  }
+
+  @Test
+  void aBackendThatCannotDescribeItselfIsAProblemOfItsOwn() throws IOException {
+    Path jar = plugin("speechless.jar", SpeechlessBackend.class.getName());
+    BackendCatalog catalog = BackendCatalog.load(List.of(jar));
+    assertTrue(ids(catalog).contains("kvcache"));
+    String problem = catalog.problems().getFirst();
+    assertTrue(problem.contains("SpeechlessBackend"), problem);
+    assertTrue(problem.contains("options() failed"), problem);
+    assertTrue(problem.contains("planted:?no options"), problem);
   }
 }
