@@ -239,7 +239,7 @@ public final class Worker implements AutoCloseable {
     process.destroyForcibly();
     return new WorkerFailure(
         Kind.TIMEOUT,
-        "worker %s did not answer within %.1f s and was killed; its threads' stacks are in %s"
+        "worker %s did not answer within %s s and was killed; its threads' stacks are in %s"
             .formatted(command.name(), timeout.toNanos() / 1e9, command.log()));
   }
 

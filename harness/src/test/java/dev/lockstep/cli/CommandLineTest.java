@@ -44,6 +44,7 @@ class CommandLineTest {
           2 ~ generate --temperature -1 text   ~ --temperature -1.0 is not 0 or above
           2 ~ generate --top-p 0 text          ~ --top-p 0.0 is not above 0 and at most 1
           5 ~ generate -b faulty-unavailable x ~ libplanted.so.1 was not found
+          1 ~ generate --timeout 0.001 x       ~ did not answer within 0.001 s
           1 ~ generate -b faulty-throw x       ~ planted failure with a second line
           """)
   void whatIsWrongIsSaidInOneLine(int exitCode, String arguments, String message) throws Exception {
