@@ -33,6 +33,9 @@ public interface InferenceSession extends AutoCloseable {
   /// override this to keep the loop on the device or to speculate; it still hands over every token,
   /// in order, as soon as it is known on the host.
   ///
+  /// The default is the loop and nothing else: it does not know the model's limits. Whoever uses it
+  /// overrides this all the same, to call [SessionChecks#generate] before it.
+  ///
   /// @param n how many new tokens, at least 1; `position() + prompt.length + n` must not exceed
   ///     `nPositions`
   default void generateGreedy(int[] prompt, int n, TokenSink sink) {
@@ -45,6 +48,9 @@ public interface InferenceSession extends AutoCloseable {
   }
 
   /// Appends tokens and hands over the logits after every one of them (teacher forcing), in order.
+  ///
+  /// The default is a loop over single tokens: it refuses a bad one only when it comes to it.
+  /// Whoever uses it overrides this all the same, to call [SessionChecks#tokens] before it.
   default void forwardAll(int[] tokens, LogitsConsumer each) {
     for (int token : tokens) {
       int position = position();
