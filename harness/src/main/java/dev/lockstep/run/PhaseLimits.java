@@ -6,10 +6,10 @@ import dev.lockstep.api.Gpt2Config;
 /// The least time that the two phases of a generation can take on a device, in fp32.
 ///
 /// Limit time of a phase = max(bytes it must read / read bandwidth, FLOPs / FMA rate). Bytes: every
-/// weight once per forward pass (of the embeddings one row a token, which is left out), and the
-/// keys and values of all earlier positions. FLOPs: two per weight of a matrix and token, four per
-/// channel, layer and earlier position in attention, and `lm_head` once per new token. What a
-/// backend does beyond that (recomputing, copying) is its loss, so the limit is the same for all.
+/// weight once per forward pass (of the embeddings one row each), and the keys and values of all
+/// earlier positions. FLOPs: two per weight of a matrix and token, four per channel, layer and
+/// attended position, and `lm_head` once per new token. What a backend does beyond that
+/// (recomputing, copying) is its loss, so the limit is the same for all.
 public final class PhaseLimits {
   private final Gpt2Config config;
   private final Ceilings ceilings;
