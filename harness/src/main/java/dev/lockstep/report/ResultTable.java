@@ -1,5 +1,6 @@
 package dev.lockstep.report;
 
+import dev.lockstep.statistics.Baseline;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.statistics.SpeedUp;
 import dev.lockstep.statistics.Summary;
@@ -40,8 +41,8 @@ public final class ResultTable {
   public record Agreement(
       @Nullable Double tokens, @Nullable Double sameBest, @Nullable Double meanDivergence) {}
 
-  /// @param samples in the order in which backends are to appear; speed-ups are over the first of
-  ///     them that was timed and is not approximate
+  /// @param samples in the order in which backends are to appear; speed-ups are over the
+  ///     [Baseline]
   /// @param agreements by the label of each approximate backend
   public static String text(
       List<Sample> samples, Map<String, Agreement> agreements, double noiseThreshold) {
@@ -51,16 +52,13 @@ public final class ResultTable {
     }
     List<List<String>> lines = new ArrayList<>();
     List<List<String>> apart = new ArrayList<>();
-    Summary baseline = null;
+    Summary baseline = new Summary(Baseline.of(samples));
     for (Map.Entry<String, List<Sample>> entry : byBackend.entrySet()) {
       Summary summary = new Summary(entry.getValue());
       Agreement agreement = agreements.get(entry.getKey());
       if (agreement != null) {
         apart.add(approximate(entry.getKey(), summary, agreement));
         continue;
-      }
-      if (baseline == null && summary.samples() > 0 && !summary.status().equals(Sample.MISMATCH)) {
-        baseline = summary;
       }
       lines.add(line(entry.getKey(), summary, baseline, noiseThreshold));
     }
@@ -75,7 +73,7 @@ public final class ResultTable {
 
   private static List<String> approximate(String label, Summary summary, Agreement agreement) {
     List<String> line = new ArrayList<>(List.of(label, summary.device()));
-    boolean timed = summary.samples() > 0 && !summary.status().equals(Sample.MISMATCH);
+    boolean timed = summary.samples() > 0 && !summary.isWrong();
     line.add(timed ? number(summary.ttftMillis().median()) : "");
     line.add(timed ? number(summary.decodeTokensPerSecond()) : "");
     line.add(timed ? percent(summary.decodePercentOfLimit()) : "");
@@ -98,17 +96,13 @@ public final class ResultTable {
   }
 
   private static List<String> line(
-      String label, Summary summary, @Nullable Summary baseline, double noiseThreshold) {
-    boolean wrong = summary.status().equals(Sample.MISMATCH);
-    if (summary.samples() == 0 || wrong) {
+      String label, Summary summary, Summary baseline, double noiseThreshold) {
+    if (summary.samples() == 0 || summary.isWrong()) {
       // Speed on the prompts that happen to be right would flatter a backend that is wrong.
       String outcome = summary.match().isEmpty() ? summary.status() : summary.match();
       return List.of(label, summary.device(), "", "", "", "", outcome);
     }
-    SpeedUp speedUp =
-        baseline == null
-            ? null
-            : summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold);
+    SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold);
     String match =
         summary.status().equals(Sample.OK)
             ? summary.match()

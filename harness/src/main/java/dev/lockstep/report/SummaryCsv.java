@@ -1,5 +1,6 @@
 package dev.lockstep.report;
 
+import dev.lockstep.statistics.Baseline;
 import dev.lockstep.statistics.Distribution;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.statistics.SpeedUp;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// `summary.csv`: a row per backend and prompt.
@@ -57,10 +59,12 @@ public final class SummaryCsv {
 
   /// The rows of a run.
   ///
-  /// @param samples in the order in which backends and prompts are to appear
-  /// @param baseline the backend that speed-ups refer to
-  public static List<List<String>> rows(
-      List<Sample> samples, Sample.Key baseline, double noiseThreshold) {
+  /// @param samples in the order in which backends and prompts are to appear; speed-ups are over
+  ///     the [Baseline]
+  public static List<List<String>> rows(List<Sample> samples, double noiseThreshold) {
+    Map<String, List<Sample>> baseline =
+        Baseline.of(samples).stream()
+            .collect(Collectors.groupingBy(sample -> sample.key().promptId()));
     Map<List<String>, List<Sample>> groups = new LinkedHashMap<>();
     for (Sample sample : samples) {
       groups.computeIfAbsent(group(sample.key()), key -> new ArrayList<>()).add(sample);
@@ -68,9 +72,7 @@ public final class SummaryCsv {
     List<List<String>> rows = new ArrayList<>();
     groups.forEach(
         (group, own) -> {
-          List<String> baselineGroup =
-              List.of(baseline.backend(), baseline.options(), group.getLast());
-          Summary base = new Summary(groups.getOrDefault(baselineGroup, List.of()));
+          Summary base = new Summary(baseline.getOrDefault(group.getLast(), List.of()));
           Summary summary = new Summary(own);
           // What computes less has no speed-up over what computes everything.
           boolean comparable = !summary.match().equals(VerificationCsv.APPROXIMATE);

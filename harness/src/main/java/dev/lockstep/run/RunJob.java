@@ -112,22 +112,11 @@ public final class RunJob {
         new ArrayList<>(measure(workload, available, memory, earlier, finished, record));
     samples.sort(order());
     output.writeCsv(
-        SummaryCsv.FILE_NAME,
-        SummaryCsv.HEADER,
-        SummaryCsv.rows(samples, baseline(samples), NOISE_THRESHOLD));
+        SummaryCsv.FILE_NAME, SummaryCsv.HEADER, SummaryCsv.rows(samples, NOISE_THRESHOLD));
     available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
     notes.addAll(ReplaySuspicion.notes(samples));
     return new Outcome(
         samples, Agreements.of(in.variants(), verificationRows), notes, exitCode(samples));
-  }
-
-  /// The first backend that is fp32 GPT-2.
-  private static Sample.Key baseline(List<Sample> samples) {
-    return samples.stream()
-        .filter(sample -> !sample.match().equals(VerificationCsv.APPROXIMATE))
-        .findFirst()
-        .orElse(samples.getFirst())
-        .key();
   }
 
   private List<Sample> earlierSamples(RunRecord record) {

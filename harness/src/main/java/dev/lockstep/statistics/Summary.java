@@ -166,6 +166,12 @@ public final class Summary {
     return timing == null ? 0 : millis.applyAsDouble(timing);
   }
 
+  /// Whether one of its answers was wrong, whatever else happened: its speed on the others would
+  /// flatter it.
+  public boolean isWrong() {
+    return all.stream().anyMatch(sample -> sample.status().equals(Sample.MISMATCH));
+  }
+
   /// The worst status of all samples: the first that is not `ok`, else `ok`; `not_run` if there are
   /// none.
   public String status() {
