@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// Shapes: `x [T, in]`, `W [in, out]`, `bias [out]`, `y [T, out]`. The chain of an output starts
 /// from its bias. Order and error: [dev.lockstep.backend.simd.tile.TileKernel].
 ///
-/// **Sharing out.** One row (decode) is bound by memory: every worker gets a fixed run of panels
-/// and streams through it. Several rows (prefill) are taken tile by tile, so that a worker that was
-/// held up does fewer. Many rows are bound by arithmetic: they are interleaved first ([RowBlocks]).
+/// **Sharing out.** One row (decode), and as many as one tile holds, are bound by memory: every
+/// worker gets a fixed run of panels and streams through it. More rows are taken tile by tile, so
+/// that a worker that was held up does fewer. Many rows are bound by arithmetic: they are
+/// interleaved first ([RowBlocks]).
 final class Linear {
 
   /// What is done to a tile of `y` while it is still in the cache.

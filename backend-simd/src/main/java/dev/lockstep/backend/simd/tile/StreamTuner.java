@@ -44,12 +44,11 @@ public final class StreamTuner {
 
   /// Tells how long a product with [#next] streams took.
   void took(long bytes, long nanos) {
-    int turn = calls / candidates.length;
-    if (turn >= UNTIMED_TURNS) {
+    if (calls >= UNTIMED_TURNS * candidates.length) {
       nanosPerByte[calls % candidates.length] += (double) nanos / bytes;
     }
     calls++;
-    if (turn == UNTIMED_TURNS + TIMED_TURNS) {
+    if (calls == (UNTIMED_TURNS + TIMED_TURNS) * candidates.length) {
       int best = 0;
       for (int i = 1; i < candidates.length; i++) {
         best = nanosPerByte[i] < nanosPerByte[best] ? i : best;
