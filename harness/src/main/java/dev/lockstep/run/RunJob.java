@@ -114,6 +114,7 @@ public final class RunJob {
     output.writeCsv(
         SummaryCsv.FILE_NAME, SummaryCsv.HEADER, SummaryCsv.rows(samples, NOISE_THRESHOLD));
     available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
+    notes.addAll(FailureNotes.of(samples));
     notes.addAll(ReplaySuspicion.notes(samples));
     return new Outcome(
         samples, Agreements.of(in.variants(), verificationRows), notes, exitCode(samples));

@@ -135,6 +135,8 @@ class RunCommandTest {
       assertEquals(Sample.MISMATCH, sample.status(), bug);
       assertNull(sample.timing(), bug);
       assertFalse(sample.reason().isEmpty(), bug);
+      String note = "note: %s on prompt-1: %s".formatted(bug, sample.reason());
+      assertTrue(result.err().contains(note), result.err());
     }
     Sample right = byBackend.get("kvcache");
     assertNotNull(right);
@@ -174,6 +176,7 @@ class RunCommandTest {
       assertFalse(sample.reason().contains("\n"), sample.reason());
       if (!sample.status().equals(Sample.OK)) {
         assertFalse(sample.reason().isBlank(), sample.key().toString());
+        assertTrue(result.err().contains("note: " + sample.key().label()), result.err());
       }
     }
   }

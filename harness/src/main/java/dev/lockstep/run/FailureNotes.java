@@ -1,0 +1,38 @@
+package dev.lockstep.run;
+
+import dev.lockstep.statistics.Sample;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Says why a backend of the result table failed, a line each: its first wrong answer, else what
+/// first kept it from answering. Why one is unavailable is said elsewhere.
+final class FailureNotes {
+  private FailureNotes() {}
+
+  static List<String> of(List<Sample> samples) {
+    Map<String, Sample> failures = new LinkedHashMap<>();
+    for (Sample sample : samples) {
+      if (!sample.status().equals(Sample.OK) && !sample.status().equals(Sample.UNAVAILABLE)) {
+        failures.merge(
+            sample.key().label(),
+            sample,
+            (first, later) -> isWrong(later) && !isWrong(first) ? later : first);
+      }
+    }
+    List<String> notes = new ArrayList<>();
+    failures.forEach(
+        (label, sample) ->
+            notes.add(
+                label
+                    + (isWrong(sample) ? " on " + sample.key().promptId() : "")
+                    + ": "
+                    + sample.reason()));
+    return notes;
+  }
+
+  private static boolean isWrong(Sample sample) {
+    return sample.status().equals(Sample.MISMATCH);
+  }
+}
