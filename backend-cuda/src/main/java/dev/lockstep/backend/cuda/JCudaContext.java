@@ -1,5 +1,6 @@
 package dev.lockstep.backend.cuda;
 
+import dev.lockstep.gpu.device.PackedLibrary;
 import dev.lockstep.gpu.driver.DriverContext;
 import dev.lockstep.gpu.driver.DriverException;
 import java.lang.foreign.MemorySegment;
@@ -61,7 +62,7 @@ final class JCudaContext implements DriverContext {
   ///
   /// @throws LinkageError if it cannot be
   static void link() {
-    JCudaDriver.setExceptionsEnabled(false);
+    PackedLibrary.link(() -> JCudaDriver.setExceptionsEnabled(false));
   }
 
   /// Opens a device. It is current in the calling thread.

@@ -67,6 +67,18 @@ class JCudaContextTest {
     }
     assertTrue(Files.exists(library));
     fake = SymbolLookup.libraryLookup(library, Arena.global());
+    linkWhereACopyIsUnfinished();
+  }
+
+  /// What a killed process left must not be loaded.
+  private static void linkWhereACopyIsUnfinished() throws IOException {
+    Files.writeString(directory.resolve("libJCudaDriver-12.6.0-linux-x86_64.so"), "half");
+    String usual = System.setProperty("java.io.tmpdir", directory.toString());
+    try {
+      JCudaContext.link();
+    } finally {
+      System.setProperty("java.io.tmpdir", usual);
+    }
   }
 
   private static int held() throws Throwable {

@@ -20,6 +20,7 @@ import static org.jocl.CL.CL_PLATFORM_NAME;
 
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
+import dev.lockstep.gpu.device.PackedLibrary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
   ///
   /// @param none is told of each platform that gives none, with what it says instead
   static List<ClDeviceInfo> all(Consumer<String> none) {
-    CL.setExceptionsEnabled(true);
+    PackedLibrary.link(() -> CL.setExceptionsEnabled(true));
     int[] count = new int[1];
     try {
       CL.clGetPlatformIDs(0, null, count);
