@@ -697,8 +697,8 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
       for (int chunk = 0; chunk < 4; chunk++) {
         float4 b = ZERO4;
         const int from = chunk * 32;
-        const int all = MIN(seen + g, from + 32); /* keys before it all 4 queries see */
         const int some = MIN(MIN(seen + here - 1, 128), from + 32);
+        const int all = MIN(seen + g, some); /* keys before it all 4 queries see */
         int t = from;
         UNROLL(4)
         for (; t < all; t++)
