@@ -11,15 +11,15 @@ import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.driver.DriverDevice;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// This machine: its driver, its devices, its compiler.
 final class CudaMachine {
   private CudaMachine() {}
 
   static Availability availability(CudaOptions options) {
-    Availability answer =
-        CudaRequirements.check(
-            Libcuda.find(), () -> CompilerSearch.find(CompilerFamily.NVRTC), options.device());
+    Libcuda probe = Libcuda.find();
+    Availability answer = CudaRequirements.check(probe, () -> compiler(probe), options.device());
     if (answer instanceof Availability.Available) {
       try {
         JCudaContext.link();
@@ -30,6 +30,13 @@ final class CudaMachine {
       }
     }
     return answer;
+  }
+
+  /// A driver loads what compilers of its major version or an earlier one make.
+  private static CompilerSearch.Result compiler(@Nullable Libcuda probe) {
+    return probe == null
+        ? CompilerSearch.find(CompilerFamily.NVRTC)
+        : CompilerSearch.find(CompilerFamily.NVRTC, probe.driverVersion() / 1000);
   }
 
   private static String firstLine(Throwable e) {
@@ -46,8 +53,7 @@ final class CudaMachine {
         probe == null ? null : CudaRequirements.choose(probe.devices(), options.device());
     if (probe == null
         || device == null
-        || !(CompilerSearch.find(CompilerFamily.NVRTC)
-            instanceof CompilerSearch.Found(RuntimeCompiler compiler))) {
+        || !(compiler(probe) instanceof CompilerSearch.Found(RuntimeCompiler compiler))) {
       throw new IllegalStateException("the machine's devices changed while they were looked at");
     }
     int driver = probe.driverVersion();

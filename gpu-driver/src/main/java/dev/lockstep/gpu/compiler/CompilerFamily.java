@@ -77,6 +77,11 @@ public enum CompilerFamily {
     return fileNames;
   }
 
+  /// The major version that a file name tells: 12 of `libnvrtc.so.12`, 11 of `libnvrtc.so.11.2`.
+  static int major(String fileName) {
+    return Integer.parseInt(fileName.replaceFirst(".*\\.so\\.", "").replaceFirst("\\..*", ""));
+  }
+
   /// A pattern of the libraries that lie beside this one and must be opened before it: it looks for
   /// them by their bare name, which the loader only knows if its directory is on the loader's path.
   /// Empty if there are none.

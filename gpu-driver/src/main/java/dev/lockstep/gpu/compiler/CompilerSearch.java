@@ -5,7 +5,9 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Looks for a runtime compiler, in this order: where the user says (system property, then
@@ -36,18 +38,33 @@ public final class CompilerSearch {
   private final CompilerFamily family;
   private final Surroundings surroundings;
   private final Loader loader;
-  private final List<String> looked = new ArrayList<>();
+  private final int fittingMajor;
+  private final Set<String> looked = new LinkedHashSet<>();
 
-  CompilerSearch(CompilerFamily family, Surroundings surroundings, Loader loader) {
+  /// @param fittingMajor a compiler of a later major version is taken only where there is no other
+  CompilerSearch(
+      CompilerFamily family, Surroundings surroundings, Loader loader, int fittingMajor) {
     this.family = family;
     this.surroundings = surroundings;
     this.loader = loader;
+    this.fittingMajor = fittingMajor;
   }
 
   /// Looks on this machine.
   public static Result find(CompilerFamily family) {
+    return find(family, Integer.MAX_VALUE);
+  }
+
+  /// Looks on this machine for a compiler whose code a driver can be expected to load: one of a
+  /// later major version than the driver is taken only where there is no other.
+  ///
+  /// @param driverMajor the driver's major version
+  public static Result find(CompilerFamily family, int driverMajor) {
     return new CompilerSearch(
-            family, Surroundings.ofThisProcess(), CompilerSearch::openForTheLifeOfTheProcess)
+            family,
+            Surroundings.ofThisProcess(),
+            CompilerSearch::openForTheLifeOfTheProcess,
+            driverMajor)
         .find();
   }
 
@@ -92,7 +109,18 @@ public final class CompilerSearch {
       // Who names a library means that one: no other is taken in its place.
       return openNamed(named, origin);
     }
-    for (String name : family.fileNames()) {
+    OpenLibrary fitting = openUsual(fileNames(true));
+    return fitting != null ? fitting : openUsual(fileNames(false));
+  }
+
+  private List<String> fileNames(boolean fitting) {
+    return family.fileNames().stream()
+        .filter(name -> CompilerFamily.major(name) <= fittingMajor == fitting)
+        .toList();
+  }
+
+  private @Nullable OpenLibrary openUsual(List<String> names) {
+    for (String name : names) {
       OpenLibrary library = tryOpen(name);
       if (library != null) {
         return library;
@@ -102,7 +130,7 @@ public final class CompilerSearch {
     for (String pattern : patterns()) {
       looked.add(pattern);
       for (Path directory : surroundings.matching(pattern)) {
-        OpenLibrary library = openIn(directory);
+        OpenLibrary library = openIn(directory, names);
         if (library != null) {
           return library;
         }
@@ -125,13 +153,14 @@ public final class CompilerSearch {
     Path path = surroundings.root().resolve(named.startsWith("/") ? named.substring(1) : named);
     looked.add("%s (%s)".formatted(named, origin));
     if (Files.isDirectory(path)) {
-      return openIn(path);
+      OpenLibrary fitting = openIn(path, fileNames(true));
+      return fitting != null ? fitting : openIn(path, fileNames(false));
     }
     return Files.exists(path) ? openFile(path) : null;
   }
 
-  private @Nullable OpenLibrary openIn(Path directory) {
-    for (String name : family.fileNames()) {
+  private @Nullable OpenLibrary openIn(Path directory, List<String> names) {
+    for (String name : names) {
       Path file = directory.resolve(name);
       if (Files.exists(file)) {
         OpenLibrary library = openFile(file);

@@ -26,6 +26,7 @@ class CompilerSearchTest {
   private final List<String> opened = new ArrayList<>();
   private List<String> onLoadersPath = List.of();
   private List<String> refused = List.of();
+  private int driverMajor = Integer.MAX_VALUE;
 
   private Path file(String name) throws IOException {
     Path file = root.resolve(name.substring(1));
@@ -47,7 +48,8 @@ class CompilerSearchTest {
           }
           opened.add(library);
           return name -> Optional.empty();
-        });
+        },
+        driverMajor);
   }
 
   private String found(CompilerFamily family) {
@@ -61,6 +63,25 @@ class CompilerSearchTest {
     file("/usr/local/cuda/lib64/libnvrtc.so.13");
     onLoadersPath = List.of("libnvrtc.so.12", "libnvrtc.so.11.2");
     assertEquals("libnvrtc.so.12", found(CompilerFamily.NVRTC));
+  }
+
+  @Test
+  void aCompilerThatIsNewerThanTheDriverIsTheLastChoice() throws IOException {
+    driverMajor = 12;
+    onLoadersPath = List.of("libnvrtc.so.13");
+    assertEquals("libnvrtc.so.13", found(CompilerFamily.NVRTC));
+    String older = "/usr/lib/python3/dist-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12";
+    file(older);
+    assertEquals(older, found(CompilerFamily.NVRTC));
+    file("/both/libnvrtc.so.13");
+    file("/both/libnvrtc.so.11.2");
+    environment.put("LOCKSTEP_NVRTC", "/both");
+    assertEquals("/both/libnvrtc.so.11.2", found(CompilerFamily.NVRTC));
+    environment.put("LOCKSTEP_NVRTC", "/both/libnvrtc.so.13");
+    assertEquals("/both/libnvrtc.so.13", found(CompilerFamily.NVRTC));
+    environment.clear();
+    driverMajor = 13;
+    assertEquals("libnvrtc.so.13", found(CompilerFamily.NVRTC));
   }
 
   @Test
