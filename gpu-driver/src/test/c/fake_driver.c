@@ -106,14 +106,22 @@ int NAME(cuMemcpyDtoHAsync_v2, hipMemcpyDtoHAsync)(void *to, void *from, size_t 
 
 static char module_mark, function_mark;
 
+/* HIP does not copy the code: it must lie there until it is unloaded. */
+static const void *loaded;
+static int lies_there(void) { return NAME(1, memcmp(loaded, "code", 5) == 0); }
+
 int NAME(cuModuleLoadData, hipModuleLoadData)(void **module, const void *image) {
   if (memcmp(image, "code", 5) != 0) return NO_BINARY;
-  *module = &module_mark; held++;
+  *module = &module_mark; loaded = image; held++;
   return OK;
 }
-int NAME(cuModuleUnload, hipModuleUnload)(void *module) { if (module != &module_mark) return INVALID_HANDLE; held--; return OK; }
+int NAME(cuModuleUnload, hipModuleUnload)(void *module) {
+  if (module != &module_mark || !lies_there()) return INVALID_HANDLE;
+  held--;
+  return OK;
+}
 int NAME(cuModuleGetFunction, hipModuleGetFunction)(void **function, void *module, const char *name) {
-  if (module != &module_mark) return INVALID_HANDLE;
+  if (module != &module_mark || !lies_there()) return INVALID_HANDLE;
   if (strcmp(name, "add") != 0) return NOT_FOUND;
   *function = &function_mark;
   return OK;

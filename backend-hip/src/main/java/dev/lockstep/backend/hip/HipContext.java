@@ -122,29 +122,41 @@ final class HipContext implements DriverContext {
         to.byteSize());
   }
 
+  /// A loaded module and the code that it was loaded from: the runtime does not copy that, it reads
+  /// it where it lies.
+  private record Loaded(MemorySegment module, Arena code) {}
+
   @Override
+  @SuppressWarnings("MustBeClosedChecker") // the code lives until unload()
   public Module load(byte[] code) {
-    try (Arena arena = Arena.ofConfined()) {
+    Arena arena = Arena.ofShared();
+    try {
       MemorySegment image = arena.allocateFrom(ValueLayout.JAVA_BYTE, code);
-      return new Module(
+      MemorySegment module =
           handle(
               "hipModuleLoadData",
               (function, slot) -> (int) function.invokeExact(slot, image),
               ValueLayout.ADDRESS,
-              ValueLayout.ADDRESS));
+              ValueLayout.ADDRESS);
+      return new Module(new Loaded(module, arena));
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
     }
   }
 
   @Override
   public void unload(Module module) {
-    call("hipModuleUnload", module.handle());
+    Loaded loaded = (Loaded) module.handle();
+    call("hipModuleUnload", loaded.module());
+    loaded.code().close();
   }
 
   @Override
   public Function function(Module module, String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocateFrom(name);
-      MemorySegment loaded = (MemorySegment) module.handle();
+      MemorySegment loaded = ((Loaded) module.handle()).module();
       return new Function(
           handle(
               "hipModuleGetFunction",
