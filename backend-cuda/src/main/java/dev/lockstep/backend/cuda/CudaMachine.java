@@ -25,7 +25,7 @@ final class CudaMachine {
         JCudaContext.link();
       } catch (LinkageError e) {
         return new Availability.Unavailable(
-            "JCuda's library cannot be loaded: " + firstLine(e),
+            "JCuda's library cannot be loaded: " + reason(e),
             "run on Linux on x86-64, for which it is packed, with a writable temporary directory");
       }
     }
@@ -39,8 +39,18 @@ final class CudaMachine {
         : CompilerSearch.find(CompilerFamily.NVRTC, probe.driverVersion() / 1000);
   }
 
-  private static String firstLine(Throwable e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+  /// What kept JCuda from loading its library. Its message holds the stack traces of each attempt;
+  /// the last one begins with the loader's own words.
+  static String reason(LinkageError e) {
+    String message = String.valueOf(e.getMessage());
+    String marker = UnsatisfiedLinkError.class.getName() + ": ";
+    return message
+        .lines()
+        .filter(line -> line.startsWith(marker))
+        .reduce((first, second) -> second)
+        .map(line -> line.substring(marker.length()))
+        .orElseGet(
+            () -> message.lines().filter(l -> !l.isBlank()).findFirst().orElse(e.toString()));
   }
 
   /// @throws IllegalStateException if the backend is not available, with the reason

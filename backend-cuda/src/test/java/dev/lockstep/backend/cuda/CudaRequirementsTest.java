@@ -143,4 +143,25 @@ class CudaRequirementsTest {
       assertEquals(answer, backend.availability(options), "the second answer is the first");
     }
   }
+
+  @Test
+  void ofJCudasMessageTheLoadersOwnWordsAreTheReason() {
+    String message =
+        """
+        Error while loading native library "JCudaDriver-12.6.0-linux-x86_64"
+        Operating system name: Linux
+        ---(start of nested stack traces)---
+        Stack trace from the attempt to load the library as a file:
+        java.lang.UnsatisfiedLinkError: no JCudaDriver-12.6.0-linux-x86_64 in java.library.path
+        \tat java.base/java.lang.ClassLoader.loadLibrary(ClassLoader.java:2285)
+        Stack trace from the attempt to load the library as a resource:
+        java.lang.UnsatisfiedLinkError: /tmp/x.so: failed to map segment from shared object
+        \tat java.base/jdk.internal.loader.NativeLibraries.load(Native Method)
+        ---(end of nested stack traces)---
+        """;
+    assertEquals(
+        "/tmp/x.so: failed to map segment from shared object",
+        CudaMachine.reason(new UnsatisfiedLinkError(message)));
+    assertEquals("short", CudaMachine.reason(new NoClassDefFoundError("short")));
+  }
 }
