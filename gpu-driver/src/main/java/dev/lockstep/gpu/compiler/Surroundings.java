@@ -88,6 +88,7 @@ record Surroundings(
     List<String> packages = new ArrayList<>();
     for (String prefix : prefixes.stream().distinct().toList()) {
       packages.add(prefix + "/lib/python3*/site-packages");
+      packages.add(prefix + "/lib64/python3*/site-packages"); // Red Hat's, for native code
       packages.add(prefix + "/lib/python3*/dist-packages");
     }
     return packages;

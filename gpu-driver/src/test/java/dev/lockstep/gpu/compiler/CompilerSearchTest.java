@@ -124,6 +124,13 @@ class CompilerSearchTest {
   }
 
   @Test
+  void redHatsPythonKeepsNativePackagesApart() throws IOException {
+    String library = "/usr/local/lib64/python3.12/site-packages/nvidia/cu13/lib/libnvrtc.so.13";
+    file(library);
+    assertEquals(library, found(CompilerFamily.NVRTC));
+  }
+
+  @Test
   void whoNamesALibraryGetsThatOne() throws IOException {
     file("/mine/libnvrtc.so.12");
     file("/usr/local/cuda/lib64/libnvrtc.so.13");
