@@ -17,8 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a run that is gone on with has measured. Its rows become part of the report, so each must
-// be
-/// one that this plan can have made; a file may have been edited, or put together from several.
+/// be one that this plan can have made; a file may have been edited, or put together from several.
 final class EarlierSamples {
   private final RunPlan plan;
   private final Set<String> labels = new HashSet<>();
