@@ -17,12 +17,19 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(value = OS.LINUX, disabledReason = "only there does Java read arguments by the locale")
 class LauncherTest {
   @TempDir private Path home;
+  private boolean hasHome = true;
 
   @Test
   void javaIsNeverStartedInTheCLocale() throws Exception {
     assertEquals("C.UTF-8", localeOfJava("C"));
     assertEquals("C.UTF-8", localeOfJava("POSIX"));
     assertEquals("C.UTF-8", localeOfJava("a-locale-that-is-not-installed"));
+    assertEquals("C.UTF-8", localeOfJava("C.UTF-8"));
+  }
+
+  @Test
+  void aJdkIsFoundWithoutAHomeDirectory() throws Exception {
+    hasHome = false;
     assertEquals("C.UTF-8", localeOfJava("C.UTF-8"));
   }
 
@@ -40,6 +47,9 @@ class LauncherTest {
     ProcessBuilder builder = new ProcessBuilder("bash", launcher.toString());
     builder.environment().put("LOCKSTEP_JAVA_HOME", home.resolve("jdk").toString());
     builder.environment().put("LC_ALL", locale);
+    if (!hasHome) {
+      builder.environment().remove("HOME");
+    }
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
