@@ -64,9 +64,16 @@ public final class Repro {
         "{\"id\": %s, \"prompt_ids\": %s}\n"
             .formatted(
                 EnvironmentJson.compact(verifyCase.id()), Arrays.toString(verifyCase.promptIds())));
-    directory.write("replay.sh", "#!/bin/sh\nexec " + shell(command) + "\n");
+    directory.write("replay.sh", script(command));
     directory.write("repro.json", EnvironmentJson.text(content));
     results.forEach(this::writeSlices);
+  }
+
+  /// The launcher tells its directory as `lockstep.home`, and need not be on the PATH.
+  private static String script(List<String> command) {
+    String home = System.getProperty("lockstep.home", "");
+    String path = home.isEmpty() ? "" : "PATH=" + shell(List.of(home)) + ":$PATH\n";
+    return "#!/bin/sh\n" + path + "exec " + shell(command) + "\n";
   }
 
   private static Map<String, Object> step(StepResult result) {

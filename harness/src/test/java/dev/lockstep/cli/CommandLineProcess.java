@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 final class CommandLineProcess {
   private static final int TIMEOUT_SECONDS = 240;
 
+  /// Where the launcher would say that it lies.
+  static final Path HOME = Path.of("a home").toAbsolutePath();
+
   private CommandLineProcess() {}
 
   /// What a command printed and how it ended.
@@ -24,6 +27,7 @@ final class CommandLineProcess {
             "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
     // JMH allows one run at a time on a machine; for a test it does not matter.
     command.add("-Djmh.ignoreLock=true");
+    command.add("-Dlockstep.home=" + HOME);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Lockstep.class.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);

@@ -57,7 +57,8 @@ class VerifyCommandTest extends VerifyCase {
     assertEquals("h.1.mlp.act", json.at("/steps").findPath("operation").textValue());
 
     String script = Files.readString(repro.resolve("replay.sh"));
-    assertTrue(script.startsWith("#!/bin/sh\nexec lockstep verify "), script);
+    String path = "PATH='" + CommandLineProcess.HOME + "':$PATH";
+    assertTrue(script.startsWith("#!/bin/sh\n" + path + "\nexec lockstep verify "), script);
     String command = script.lines().toList().getLast().replace("exec lockstep ", "");
     List<String> words = new ArrayList<>(Arrays.asList(command.split(" ")));
     words.addAll(List.of("-o", directory.resolve("again").toString()));
