@@ -18,7 +18,7 @@ final class Agreements {
       List<BackendVariant> variants, List<List<String>> rows) {
     Map<String, ResultTable.Agreement> agreements = new LinkedHashMap<>();
     for (BackendVariant variant : variants) {
-      if (variant.backend().approximate(variant.values())) {
+      if (variant.isApproximate()) {
         List<List<String>> own =
             rows.stream()
                 .filter(row -> cell(row, "backend").equals(variant.id()))

@@ -75,7 +75,7 @@ final class Competitor implements AutoCloseable {
 
   /// Whether the backend declares that it computes something else than fp32 GPT-2.
   boolean isApproximate() {
-    return variant.backend().approximate(variant.values());
+    return variant.isApproximate();
   }
 
   /// Remembers a failure; unless the worker lives on, the competitor is out.

@@ -53,7 +53,7 @@ record MemoryPlan(boolean together, String explanation) {
   }
 
   private static long workerBytes(Gpt2Config config, BackendVariant variant) {
-    return JVM_BYTES + variant.backend().privateBytes(config, variant.values());
+    return JVM_BYTES + variant.privateBytes(config);
   }
 
   private static String mebibytes(long bytes) {

@@ -90,7 +90,7 @@ final class RunRecord {
       backend.put(
           "origin", Path.of(BackendCatalog.origin(variant.backend())).getFileName().toString());
       backend.put("jvm_args", factory.jvmArgs(variant));
-      backend.put("approximate", variant.backend().approximate(variant.values()));
+      backend.put("approximate", variant.isApproximate());
       if (unavailable.containsKey(variant)) {
         backend.put("unavailable", unavailable.get(variant));
       }

@@ -101,6 +101,10 @@ final class Runner {
       for (Competitor competitor : competitors) {
         progress.phase("loading " + competitor.variant().label());
         competitor.start(workload.plain().getFirst(), plan.newTokens());
+        WorkerFailure failure = competitor.failure();
+        if (!competitor.isRunning() && failure != null) {
+          progress.warn(failure.getMessage());
+        }
         warmUp(competitor);
       }
       if (checkLogits) {

@@ -56,8 +56,8 @@ public record WorkerFactory(
   /// The flags that a variant's JVM is started with: the backend's own, a larger heap where the
   /// default would not hold what the backend says it needs, and the user's.
   public List<String> jvmArgs(BackendVariant variant) {
-    List<String> arguments = new ArrayList<>(variant.backend().jvmArgs(variant.values()));
-    long needed = variant.backend().privateBytes(config, variant.values()) + HEAP_RESERVE_BYTES;
+    List<String> arguments = new ArrayList<>(variant.jvmArgs());
+    long needed = variant.privateBytes(config) + HEAP_RESERVE_BYTES;
     long byDefault = physicalBytes() / DEFAULT_HEAP_FRACTION;
     if (needed > byDefault && arguments.stream().noneMatch(a -> a.startsWith("-Xmx"))) {
       arguments.add("-Xmx" + (needed >> 20) + "m");

@@ -34,7 +34,7 @@ final class TestedBackend implements AutoCloseable {
 
   /// Whether it computes something else than fp32 GPT-2 on purpose.
   boolean isApproximate() {
-    return variant.backend().approximate(variant.values());
+    return variant.isApproximate();
   }
 
   /// A worker with the model loaded.

@@ -13,6 +13,7 @@ import dev.lockstep.probe.CpuProbe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +79,16 @@ final class RequestHandler {
     long nanos = System.nanoTime() - start;
     model = loaded;
     session = loaded.newSession();
-    return new Reply.Loaded(nanos, loaded.executionPath());
+    return new Reply.Loaded(nanos, executionPath(loaded));
+  }
+
+  /// What the parent is told must not be null, whatever a backend says.
+  private static Map<String, String> executionPath(InferenceModel model) {
+    Map<String, String> path = model.executionPath();
+    if (path == null || path.values().stream().anyMatch(Objects::isNull)) {
+      throw new IllegalStateException("executionPath() is or has a null: " + path);
+    }
+    return path;
   }
 
   /// The provider of this id. Providers that cannot be loaded are passed over: the parent has
@@ -107,7 +117,7 @@ final class RequestHandler {
     clock.start();
     session.generateGreedy(promptIds, newTokens, clock);
     return new Reply.Generated(
-        clock.tokenIds(), clock.tokenNanos(), meter.stop(), loadedModel().executionPath());
+        clock.tokenIds(), clock.tokenNanos(), meter.stop(), executionPath(loadedModel()));
   }
 
   private Reply greedyMargins(int[] promptIds, int newTokens) {
@@ -142,7 +152,7 @@ final class RequestHandler {
       next = new int[] {token};
     }
     return new Reply.Generated(
-        clock.tokenIds(), clock.tokenNanos(), meter.stop(), loadedModel().executionPath());
+        clock.tokenIds(), clock.tokenNanos(), meter.stop(), executionPath(loadedModel()));
   }
 
   private Reply teacherForce(int[] tokenIds, int fromPosition, Path file) throws IOException {

@@ -149,7 +149,7 @@ class RunCommandTest {
     CommandLineProcess.Result result =
         run(
             4,
-            "kvcache,faulty-crash:after=6,faulty-throw,faulty-memory,faulty-print,faulty-nan,faulty-load,faulty-short,faulty-rubbish",
+            "kvcache,faulty-crash:after=6,faulty-throw,faulty-memory,faulty-print,faulty-nan,faulty-load,faulty-path,faulty-short,faulty-rubbish",
             "-r",
             "2",
             "-w",
@@ -169,6 +169,8 @@ class RunCommandTest {
     assertEquals(List.of("error", "error"), statuses.get("faulty-throw"));
     assertEquals(List.of("out_of_memory", "not_run"), statuses.get("faulty-memory"));
     assertEquals(List.of("error", "not_run"), statuses.get("faulty-load"));
+    assertEquals(List.of("error", "not_run"), statuses.get("faulty-path"));
+    assertTrue(result.err().contains("warning: faulty-load threw"), result.err());
     assertEquals(List.of("mismatch", "mismatch"), statuses.get("faulty-nan"));
     assertEquals(List.of("mismatch", "mismatch"), statuses.get("faulty-short"));
     assertEquals(List.of("mismatch", "mismatch"), statuses.get("faulty-rubbish"));

@@ -8,6 +8,7 @@ import dev.lockstep.api.TokenSink;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /// Every way in which a backend may let down the process that runs it.
 public final class FaultyBackends {
@@ -185,6 +186,29 @@ public final class FaultyBackends {
     @Override
     public Availability availability(OptionValues options) {
       throw new UnsatisfiedLinkError("planted link error");
+    }
+
+    @Override
+    protected float[] misbehave(float[] rightLogits) {
+      return rightLogits;
+    }
+  }
+
+  /// It says nothing of what ran.
+  public static final class ExecutionPath extends FaultyBackend {
+    public ExecutionPath() {
+      super("faulty-path", "its execution path is null");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new DelegatingModel(weights, session -> session) {
+        @Override
+        @SuppressWarnings("NullAway") // That is the fault.
+        public Map<String, String> executionPath() {
+          return null;
+        }
+      };
     }
 
     @Override
