@@ -99,6 +99,7 @@ RANDOM = {
     "deep": "--n-layer 6 --n-head 4 --n-embd 36 --n-positions 65 --vocab 257 --std 0.1",
     "everything": "--n-layer 3 --n-head 5 --n-embd 55 --n-positions 33 --vocab 1001 --dtype F16 --untied --shards 4 "
                   "--misalign --prefix transformer. --with-mask-buffers",
+    "many-heads": "--n-layer 2 --n-head 25 --n-embd 50 --n-positions 33 --vocab 61",
 }
 
 

@@ -8,12 +8,15 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What one session does, no other one notices; and the same input gives the same bits, always.
 public interface IsolationLaws extends Subject {
@@ -26,19 +29,30 @@ public interface IsolationLaws extends Subject {
     }
   }
 
-  @Test
-  default void sessionsThatTakeTurnsDoNotDisturbEachOther() {
-    int[] one = Subject.tokens(SHAPE, 20, 2);
-    int[] two = Subject.tokens(SHAPE, 20, 3);
+  /// Two, and more than a pool is likely to have room for.
+  @ParameterizedTest
+  @ValueSource(ints = {2, 33})
+  default void sessionsThatTakeTurnsDoNotDisturbEachOther(int count) {
+    int steps = 12;
     try (InferenceModel model = loadRandom()) {
-      float[][] expectedOne = trace(model, one);
-      float[][] expectedTwo = trace(model, two);
-      try (InferenceSession first = model.newSession();
-          InferenceSession second = model.newSession()) {
-        for (int i = 0; i < one.length; i++) {
-          assertArrayEquals(expectedOne[i], first.forward(one[i]), 0f, "first, step " + i);
-          assertArrayEquals(expectedTwo[i], second.forward(two[i]), 0f, "second, step " + i);
+      List<float[][]> expected = new ArrayList<>();
+      for (int seed = 0; seed < count; seed++) {
+        expected.add(trace(model, Subject.tokens(SHAPE, steps, seed)));
+      }
+      List<InferenceSession> sessions = new ArrayList<>();
+      try {
+        for (int i = 0; i < count; i++) {
+          sessions.add(model.newSession());
         }
+        for (int step = 0; step < steps; step++) {
+          for (int i = 0; i < count; i++) {
+            int token = Subject.tokens(SHAPE, steps, i)[step];
+            String what = "session %d of %d, step %d".formatted(i, count, step);
+            assertArrayEquals(expected.get(i)[step], sessions.get(i).forward(token), 0f, what);
+          }
+        }
+      } finally {
+        sessions.forEach(InferenceSession::close);
       }
     }
   }
@@ -52,6 +66,31 @@ public interface IsolationLaws extends Subject {
       float[] expected = logits.clone();
       second.forward(4, 5);
       assertArrayEquals(expected, logits, 0f);
+    }
+  }
+
+  /// A session neither writes to the arrays that it is given nor reads them after the call.
+  @Test
+  default void theTokensHandedInStayTheCallers() {
+    int[] tokens = Subject.tokens(SHAPE, 12, 7);
+    try (InferenceModel model = loadRandom();
+        InferenceSession undisturbed = model.newSession();
+        InferenceSession session = model.newSession()) {
+      undisturbed.forward(tokens.clone());
+      float[] expected = undisturbed.forward(1).clone();
+      int[] given = tokens.clone();
+      session.forward(given);
+      assertArrayEquals(tokens, given, "after forward");
+      Arrays.fill(given, 0);
+      assertArrayEquals(
+          expected, session.forward(1), 0f, "logits after the caller's array changed");
+      session.rewind(0);
+      given = tokens.clone();
+      session.generateGreedy(given, 3, token -> {});
+      assertArrayEquals(tokens, given, "after generateGreedy");
+      session.rewind(0);
+      session.forwardAll(given, (position, logits) -> {});
+      assertArrayEquals(tokens, given, "after forwardAll");
     }
   }
 
@@ -114,7 +153,8 @@ public interface IsolationLaws extends Subject {
 
   @Test
   default void twoModelsAtOnceDoNotDisturbEachOther() {
-    int[] tokens = Subject.tokens(SHAPE, 12, 5);
+    int turns = 12;
+    int[] tokens = Subject.tokens(SHAPE, turns + 2, 5);
     float[][] expectedOne;
     float[][] expectedTwo;
     try (InferenceModel one = load(RandomModel.tied(SHAPE, 1))) {
@@ -127,9 +167,14 @@ public interface IsolationLaws extends Subject {
         InferenceModel two = load(RandomModel.untied(SHAPE, 2));
         InferenceSession first = one.newSession();
         InferenceSession second = two.newSession()) {
-      for (int i = 0; i < tokens.length; i++) {
+      for (int i = 0; i < turns; i++) {
         assertArrayEquals(expectedOne[i], first.forward(tokens[i]), 0f, "first, step " + i);
         assertArrayEquals(expectedTwo[i], second.forward(tokens[i]), 0f, "second, step " + i);
+      }
+      two.close();
+      for (int i = turns; i < tokens.length; i++) {
+        String what = "first, step " + i + ", the other model closed";
+        assertArrayEquals(expectedOne[i], first.forward(tokens[i]), 0f, what);
       }
     }
   }

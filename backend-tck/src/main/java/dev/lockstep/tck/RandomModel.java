@@ -43,17 +43,17 @@ public final class RandomModel {
     return new Gpt2Weights(config, tensors(config, seed, factor));
   }
 
-  /// Untied weights in which rows 2i and 2i + 1 of the head are the same, so that every best logit
-  /// is a tie (the last row of an odd vocabulary aside).
-  public static Gpt2Weights withEqualHeadRows(Gpt2Config config, long seed) {
+  /// Untied weights in which rows i, i + `distance`, i + 2 · `distance` … of the head are the same,
+  /// so that a best logit is a tie wherever the vocabulary has another row of its kind.
+  public static Gpt2Weights withEqualHeadRows(Gpt2Config config, long seed, int distance) {
     Map<String, Tensor> tensors = tensors(config, seed, 1);
     Tensor head = Objects.requireNonNull(tensors.get("lm_head.weight"));
     long rowBytes = (long) Float.BYTES * config.nEmbd();
-    MemorySegment doubled = Arena.ofAuto().allocate(head.data().byteSize());
+    MemorySegment equal = Arena.ofAuto().allocate(head.data().byteSize());
     for (int row = 0; row < config.vocabSize(); row++) {
-      MemorySegment.copy(head.data(), row / 2 * rowBytes, doubled, row * rowBytes, rowBytes);
+      MemorySegment.copy(head.data(), row % distance * rowBytes, equal, row * rowBytes, rowBytes);
     }
-    tensors.put(head.name(), new Tensor(head.name(), head.shape(), doubled.asReadOnly()));
+    tensors.put(head.name(), new Tensor(head.name(), head.shape(), equal.asReadOnly()));
     return new Gpt2Weights(config, tensors);
   }
 

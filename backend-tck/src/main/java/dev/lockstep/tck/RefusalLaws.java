@@ -41,6 +41,9 @@ public interface RefusalLaws extends Subject {
     calls.put("all, no tokens", new Refused(s -> all(s), "no", "one"));
     calls.put("all, a bad last id", new Refused(s -> all(s, 1, 2, vocabulary), v, v));
     calls.put("all, too many tokens", new Refused(s -> all(s, tooMany), many, n));
+    calls.put("in double, no tokens", new Refused(s -> allF64(s), "no", "one"));
+    calls.put("in double, a bad last id", new Refused(s -> allF64(s, 1, 2, vocabulary), v, v));
+    calls.put("in double, too many tokens", new Refused(s -> allF64(s, tooMany), many, n));
     calls.put("generate nothing", new Refused(s -> generate(s, 0, 1), "0", "1"));
     calls.put("generate less than nothing", new Refused(s -> generate(s, -1, 1), "-1", "1"));
     calls.put("generate from nothing", new Refused(s -> generate(s, 1), "no", "one"));
@@ -58,6 +61,10 @@ public interface RefusalLaws extends Subject {
 
   private static void all(InferenceSession session, int... tokens) {
     session.forwardAll(tokens, (position, logits) -> {});
+  }
+
+  private static void allF64(InferenceSession session, int... tokens) {
+    session.forwardAllF64(tokens, (position, logits) -> {});
   }
 
   private static void generate(InferenceSession session, int n, int... prompt) {
@@ -129,6 +136,7 @@ public interface RefusalLaws extends Subject {
     assertThrows(IllegalStateException.class, () -> session.forward(1));
     assertThrows(IllegalStateException.class, () -> session.forwardGreedy(1));
     assertThrows(IllegalStateException.class, () -> all(session, 1));
+    assertThrows(IllegalStateException.class, () -> allF64(session, 1));
     assertThrows(IllegalStateException.class, () -> generate(session, 1, 1));
     assertThrows(IllegalStateException.class, () -> session.rewind(0));
   }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +52,47 @@ public interface RewindLaws extends Subject {
         session.rewind(i);
         assertArrayEquals(seen[i], session.forward(tokens[i]), 0f, "position " + i);
         session.rewind(i);
+      }
+    }
+  }
+
+  /// In whatever form the forgotten tokens came in.
+  @Test
+  default void whatWasGeneratedLeavesNoTrace() {
+    int[] kept = Subject.tokens(SHAPE, 11, 6);
+    int[] forgotten = Subject.tokens(SHAPE, 9, 7);
+    int[] after = Subject.tokens(SHAPE, 5, 8);
+    Map<String, Consumer<InferenceSession>> forms = new LinkedHashMap<>();
+    forms.put("forwardGreedy", session -> session.forwardGreedy(forgotten));
+    forms.put("generateGreedy", session -> session.generateGreedy(forgotten, 9, token -> {}));
+    forms.put("forwardAll", session -> session.forwardAll(forgotten, (position, row) -> {}));
+    forms.put("forwardAllF64", session -> session.forwardAllF64(forgotten, (position, row) -> {}));
+    try (InferenceModel model = loadRandom();
+        InferenceSession fresh = model.newSession();
+        InferenceSession rewound = model.newSession()) {
+      fresh.forward(kept);
+      rewound.forward(kept);
+      float[] expected = fresh.forward(after).clone();
+      forms.forEach(
+          (name, form) -> {
+            rewound.rewind(kept.length);
+            form.accept(rewound);
+            rewound.rewind(kept.length);
+            assertArrayEquals(expected, rewound.forward(after), 0f, "after " + name);
+          });
+    }
+  }
+
+  /// A session that is emptied again and again goes through its context many times.
+  @Test
+  default void aSessionCanBeUsedAgainAndAgain() {
+    int[] tokens = Subject.tokens(SHAPE, 8, 9);
+    try (InferenceModel model = loadRandom();
+        InferenceSession session = model.newSession()) {
+      float[] expected = session.forward(tokens).clone();
+      for (int round = 0; round < 2 * SHAPE.nPositions(); round++) {
+        session.rewind(0);
+        assertArrayEquals(expected, session.forward(tokens), 0f, "round " + round);
       }
     }
   }

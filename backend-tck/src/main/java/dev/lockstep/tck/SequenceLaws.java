@@ -9,7 +9,9 @@ import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -96,11 +98,15 @@ public interface SequenceLaws extends Subject {
   @Test
   default void theDoubleLogitsNarrowToTheSingleOnes() {
     int[] tokens = Subject.tokens(SHAPE, 9, 4);
+    int held = 3;
     try (InferenceModel model = loadRandom();
         InferenceSession single = model.newSession();
         InferenceSession twice = model.newSession()) {
-      List<float[]> expected = new ArrayList<>();
-      single.forwardAll(tokens, (position, logits) -> expected.add(logits.clone()));
+      Map<Integer, float[]> expected = new LinkedHashMap<>();
+      single.forward(Subject.tokens(SHAPE, held, 5));
+      twice.forward(Subject.tokens(SHAPE, held, 5));
+      single.forwardAll(tokens, (position, logits) -> expected.put(position, logits.clone()));
+      List<Integer> positions = new ArrayList<>();
       twice.forwardAllF64(
           tokens,
           (position, logits) -> {
@@ -109,8 +115,10 @@ public interface SequenceLaws extends Subject {
               narrow[id] = (float) logits[id];
             }
             assertArrayEquals(expected.get(position), narrow, 0f, "position " + position);
+            positions.add(position);
           });
-      assertEquals(tokens.length, twice.position());
+      assertEquals(List.copyOf(expected.keySet()), positions);
+      assertEquals(held + tokens.length, twice.position());
     }
   }
 
@@ -121,7 +129,8 @@ public interface SequenceLaws extends Subject {
     try (InferenceModel model = loadRandom();
         InferenceSession logits = model.newSession();
         InferenceSession steps = model.newSession();
-        InferenceSession loop = model.newSession()) {
+        InferenceSession loop = model.newSession();
+        InferenceSession continued = model.newSession()) {
       List<Integer> expected = new ArrayList<>();
       List<Integer> stepwise = new ArrayList<>();
       expected.add(Logits.argmax(logits.forward(prompt)));
@@ -135,17 +144,32 @@ public interface SequenceLaws extends Subject {
       assertEquals(expected, stepwise, "forwardGreedy");
       assertEquals(expected, generated, "generateGreedy");
       assertEquals(prompt.length + n - 1, loop.position(), "the last new token is not appended");
+      List<Integer> further = new ArrayList<>();
+      continued.forward(Arrays.copyOf(prompt, 4));
+      continued.generateGreedy(Arrays.copyOfRange(prompt, 4, prompt.length), n, further::add);
+      assertEquals(expected, further, "generateGreedy after 4 tokens");
+      assertEquals(loop.position(), continued.position(), "position after 4 tokens and the others");
     }
   }
 
-  @Test
-  default void theLowestIdWinsATie() {
-    Gpt2Weights weights = RandomModel.withEqualHeadRows(SHAPE, 6);
+  /// Ids that differ by a multiple of `distance` have the same row of the head: they may lie in
+  /// one block of an argmax, in its lanes, or far apart.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 31})
+  default void theLowestIdWinsATie(int distance) {
+    Gpt2Weights weights = RandomModel.withEqualHeadRows(SHAPE, 6, distance);
+    int[] tokens = Subject.tokens(SHAPE, 16, 7);
     try (InferenceModel model = load(weights);
-        InferenceSession session = model.newSession()) {
-      for (int token : Subject.tokens(SHAPE, 16, 7)) {
-        int best = session.forwardGreedy(token);
-        assertEquals(0, best % 2, "ids 2i and 2i + 1 have the same logit: " + best + " won");
+        InferenceSession logits = model.newSession();
+        InferenceSession greedy = model.newSession();
+        InferenceSession loop = model.newSession()) {
+      for (int i = 0; i < tokens.length; i++) {
+        int best = Logits.argmax(logits.forward(tokens[i]));
+        assertEquals(best, greedy.forwardGreedy(tokens[i]), "forwardGreedy");
+        loop.rewind(0);
+        List<Integer> generated = new ArrayList<>();
+        loop.generateGreedy(Arrays.copyOf(tokens, i + 1), 1, generated::add);
+        assertEquals(List.of(best), generated, "generateGreedy");
       }
     }
   }

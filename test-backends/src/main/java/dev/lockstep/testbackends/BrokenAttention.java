@@ -170,6 +170,30 @@ public abstract class BrokenAttention extends BrokenBackend {
     }
   }
 
+  /// A table of heads has room for eight.
+  public static final class NinthHead extends BrokenAttention {
+    private static final int ROOM = 8;
+
+    public NinthHead() {
+      super("broken-ninth-head", "head 8 has the keys of head 0");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        public float[][] forward(float[][] q, float[][] k, float[][] v, int firstPosition) {
+          float[][] keys = k.clone();
+          for (int s = 0; s < firstPosition + q.length && config.nHead() > ROOM; s++) {
+            keys[s] = k[s].clone();
+            System.arraycopy(k[s], 0, keys[s], ROOM * config.headSize(), config.headSize());
+          }
+          return super.forward(q, keys, v, firstPosition);
+        }
+      };
+    }
+  }
+
   /// Scores are also divided by the number of the layer, as the option
   /// `scale_attn_by_inverse_layer_idx` of other checkpoints has it.
   public static final class InverseLayer extends BrokenAttention {

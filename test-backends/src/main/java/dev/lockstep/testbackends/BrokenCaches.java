@@ -4,6 +4,7 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.TokenSink;
 import dev.lockstep.backend.kvcache.KvCache;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
@@ -95,6 +96,100 @@ public final class BrokenCaches {
               cache.values(layer)[0] = new float[config().nEmbd()];
             }
           }
+        }
+      };
+    }
+  }
+
+  /// What the loop of a generation wrote last is not written again after a rewind.
+  public static final class AfterGeneration extends BrokenBackend {
+    public AfterGeneration() {
+      super("broken-generate-rewind", "a rewind after generateGreedy keeps a row", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new KvCacheModel(new Layers(weights)) {
+        private KeptRow latest = new KeptRow(1, 1);
+
+        @Override
+        protected KvCache newCache() {
+          latest = new KeptRow(config().nLayer(), config().nPositions());
+          return latest;
+        }
+
+        @Override
+        public synchronized InferenceSession newSession() {
+          InferenceSession session = super.newSession();
+          KeptRow cache = latest;
+          return new DelegatingSession(session) {
+            @Override
+            public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+              super.generateGreedy(prompt, n, sink);
+              cache.hasGenerated = true;
+            }
+          };
+        }
+      };
+    }
+
+    private static final class KeptRow extends KvCache {
+      private final int layers;
+      private boolean hasGenerated;
+      private int stale = -1;
+
+      KeptRow(int layers, int positions) {
+        super(layers, positions);
+        this.layers = layers;
+      }
+
+      @Override
+      public void rewind(int position) {
+        if (hasGenerated) {
+          stale = position;
+          hasGenerated = false;
+        } else {
+          super.rewind(position);
+        }
+      }
+
+      @Override
+      public void append(int layer, int firstPosition, float[][] k, float[][] v) {
+        boolean keep = firstPosition == stale && keys(layer)[stale] != null;
+        float[] key = keep ? keys(layer)[stale] : k[0];
+        float[] value = keep ? values(layer)[stale] : v[0];
+        super.append(layer, firstPosition, k, v);
+        keys(layer)[firstPosition] = key;
+        values(layer)[firstPosition] = value;
+        stale = layer == layers - 1 ? -1 : stale;
+      }
+    }
+  }
+
+  /// Rows come from an arena that never gets them back; when it is used up, values are lost.
+  public static final class Arena extends BrokenBackend {
+    public Arena() {
+      super("broken-cache-arena", "rows of a cache are not used again, and run out", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        protected KvCache newCache() {
+          int room = 4 * config().nPositions();
+          return new KvCache(config().nLayer(), config().nPositions()) {
+            private int used;
+
+            @Override
+            public void append(int layer, int firstPosition, float[][] k, float[][] v) {
+              used += layer == 0 ? k.length : 0;
+              super.append(layer, firstPosition, k, v);
+              if (used > room) {
+                values(layer)[firstPosition] = new float[v[0].length];
+              }
+            }
+          };
         }
       };
     }

@@ -1,5 +1,6 @@
 package dev.lockstep.testbackends;
 
+import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
@@ -8,10 +9,12 @@ import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.kvcache.KvCache;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
+import dev.lockstep.backend.naive.f32.LmHead;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Right operations, wrong caches or wrong words about them.
 public final class BrokenModels {
@@ -110,6 +113,51 @@ public final class BrokenModels {
         writable.set(Tensor.LAYOUT, 0, weights.wte().get(0) * 2);
       }
       return super.load(weights, options);
+    }
+  }
+
+  /// Closing a model lets go of what all models share: a context of a device, say.
+  public static final class CloseModel extends BrokenBackend {
+    private static final AtomicInteger CLOSED = new AtomicInteger();
+
+    public CloseModel() {
+      super("broken-shared-context", "closing a model breaks the others", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      int before = CLOSED.get();
+      Layers layers =
+          new Layers(weights) {
+            @Override
+            public LmHead lmHead() {
+              return new LmHead(weights.lmHead()) {
+                @Override
+                public float[] forward(float[] x) {
+                  return CLOSED.get() == before ? super.forward(x) : new float[x.length];
+                }
+              };
+            }
+          };
+      return new KvCacheModel(layers) {
+        @Override
+        public void close() {
+          super.close();
+          CLOSED.incrementAndGet();
+        }
+      };
+    }
+  }
+
+  /// Counts bytes in an int, which a large model overflows.
+  public static final class Footprint extends BrokenBackend {
+    public Footprint() {
+      super("broken-footprint", "it counts its bytes in an int", "");
+    }
+
+    @Override
+    public long privateBytes(Gpt2Config config, OptionValues options) {
+      return (int) super.privateBytes(config, options);
     }
   }
 
