@@ -32,13 +32,14 @@ final class ConsistencyScripts {
   record Plan(Script script, List<Pair> pairs) {}
 
   /// The check's plan; [ConsistencyCheck#GENERATE] has none, since its tokens are not known
-  /// beforehand, and [ConsistencyCheck#THREADS] compares two plays of the same script.
+  /// beforehand, [ConsistencyCheck#THREADS] compares two plays of the same script, and
+  /// [ConsistencyCheck#SECOND_SESSION] one with those of [#alone].
   Plan plan(ConsistencyCheck check) {
     return switch (check) {
       case BATCH -> BatchScript.plan(prompt);
       case REWIND -> rewind();
       case REPEAT -> repeat();
-      case SECOND_SESSION -> secondSession();
+      case SECOND_SESSION -> new Plan(secondSession(), List.of());
       case CLOSE -> close();
       case OBSERVE -> observe();
       case THREADS -> new Plan(threads(true), List.of());
@@ -81,19 +82,52 @@ final class ConsistencyScripts {
     script.rewind(3, 0);
     int reused = forwardInParts(script, 3, other, cut);
     int freshReused = forwardInParts(script, 4, other, cut);
-    return new Plan(
-        script.build(),
-        List.of(
-            new Pair(first, fresh, true, "two fresh sessions"),
-            new Pair(replaced, freshOther, true, "other tokens after a rewind and a fresh session"),
-            new Pair(replayed, fresh, true, "the same tokens after a rewind and a fresh session"),
-            new Pair(restarted, fresh, true, "a session rewound to 0 and a fresh one"),
-            new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session"),
-            new Pair(
-                reused,
-                freshReused,
-                true,
-                "another prompt after a rewind to 0 and a fresh session")));
+    List<Pair> pairs =
+        new ArrayList<>(
+            List.of(
+                new Pair(first, fresh, true, "two fresh sessions"),
+                new Pair(
+                    replaced, freshOther, true, "other tokens after a rewind and a fresh session"),
+                new Pair(
+                    replayed, fresh, true, "the same tokens after a rewind and a fresh session"),
+                new Pair(restarted, fresh, true, "a session rewound to 0 and a fresh one"),
+                new Pair(again, freshOther, true, "other tokens after rewinds and a fresh session"),
+                new Pair(
+                    reused,
+                    freshReused,
+                    true,
+                    "another prompt after a rewind to 0 and a fresh session")));
+    addSingleToken(script, pairs);
+    addGeneration(script, pairs, freshOther);
+    return new Plan(script.build(), pairs);
+  }
+
+  /// One token takes another path than several.
+  private void addSingleToken(Script.Builder script, List<Pair> pairs) {
+    int last = prompt.length - 1;
+    forwardInParts(script, 5, Script.concatenate(Arrays.copyOf(prompt, last), other[last]), last);
+    script.rewind(5, last);
+    int replaced = script.forward(5, prompt[last]);
+    int fresh = forwardInParts(script, 6, prompt, last);
+    pairs.add(
+        new Pair(replaced, fresh, true, "another last token after a rewind and a fresh session"));
+  }
+
+  /// What a loop of its own leaves behind is to be forgotten, too.
+  private void addGeneration(Script.Builder script, List<Pair> pairs, int fresh) {
+    if (next.length == 0) {
+      return;
+    }
+    int cut = prompt.length / 2;
+    if (cut > 0) {
+      script.forward(7, Arrays.copyOf(prompt, cut));
+    }
+    script.generate(7, Arrays.copyOfRange(prompt, cut, prompt.length), next.length);
+    script.rewind(7, cut);
+    int replaced = script.forward(7, Arrays.copyOfRange(other, cut, prompt.length));
+    pairs.add(
+        new Pair(
+            replaced, fresh, true, "other tokens after generating, a rewind and a fresh session"));
   }
 
   /// The prompt and the tokens that follow it, one by one.
@@ -125,30 +159,29 @@ final class ConsistencyScripts {
     return new Plan(script.build(), pairs);
   }
 
-  private Plan secondSession() {
+  /// Two sessions that take turns. The rows are those of the first and the second, alternating.
+  private Script secondSession() {
     Script.Builder script = new Script.Builder();
-    int[] otherNext = changed(next, 1);
-    int cut = prompt.length / 2;
-    int[][] turns = turns(prompt, next, cut);
-    int[][] otherTurns = turns(other, otherNext, cut);
-    int[][] rows = new int[4][turns.length];
+    int[][] turns = turnsOf(0);
+    int[][] otherTurns = turnsOf(1);
     for (int i = 0; i < turns.length; i++) {
-      rows[0][i] = script.forward(0, turns[i]);
-      rows[1][i] = script.forward(1, otherTurns[i]);
+      script.forward(0, turns[i]);
+      script.forward(1, otherTurns[i]);
     }
-    for (int i = 0; i < turns.length; i++) {
-      rows[2][i] = script.forward(2, turns[i]);
+    return script.build();
+  }
+
+  /// What one of the two does, while there is no other session.
+  Script alone(int session) {
+    Script.Builder script = new Script.Builder();
+    for (int[] turn : turnsOf(session)) {
+      script.forward(0, turn);
     }
-    for (int i = 0; i < turns.length; i++) {
-      rows[3][i] = script.forward(3, otherTurns[i]);
-    }
-    List<Pair> pairs = new ArrayList<>();
-    for (int i = 0; i < turns.length; i++) {
-      String what = ", call %d: beside another session and alone".formatted(i + 1);
-      pairs.add(new Pair(rows[0][i], rows[2][i], true, "the first session" + what));
-      pairs.add(new Pair(rows[1][i], rows[3][i], true, "the second session" + what));
-    }
-    return new Plan(script.build(), pairs);
+    return script.build();
+  }
+
+  private int[][] turnsOf(int session) {
+    return turns(changed(prompt, session), changed(next, session), prompt.length / 2);
   }
 
   /// Between two calls of a session, another one that has done something is closed.
@@ -189,9 +222,11 @@ final class ConsistencyScripts {
   private Plan observe() {
     Script.Builder script = new Script.Builder();
     List<Pair> pairs = new ArrayList<>();
+    // First: observing might change other sessions, too.
+    int[] unwatched = run(script, 1, prompt, next);
     script.observe(0);
     int[] watched = run(script, 0, prompt, next);
-    pair(pairs, watched, run(script, 1, prompt, next), "an observed session and one that is not");
+    pair(pairs, watched, unwatched, "an observed session and one that is not");
     return new Plan(script.build(), pairs);
   }
 

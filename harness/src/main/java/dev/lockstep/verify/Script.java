@@ -12,6 +12,8 @@ import java.util.Map;
 /// @param steps in order
 /// @param concurrently whether every session has a thread of its own
 public record Script(List<PlayStep> steps, boolean concurrently) {
+  private static final int UNKNOWN = -1;
+
   public Script {
     steps = List.copyOf(steps);
   }
@@ -74,7 +76,7 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
 
   /// The tokens that a session holds at the end. Those of a generation are not known to the script.
   ///
-  /// @throws IllegalStateException if the session generates
+  /// @throws IllegalStateException if the session generates, and holds what it generated
   public int[] tokensOf(int session) {
     int[] tokens = {};
     for (PlayStep step : steps) {
@@ -84,11 +86,20 @@ public record Script(List<PlayStep> steps, boolean concurrently) {
               case FORWARD, FORWARD_ALL, FORWARD_ALL_F64, FORWARD_GREEDY ->
                   concatenate(tokens, step.tokens());
               case REWIND -> Arrays.copyOf(tokens, step.count());
-              case GENERATE -> throw new IllegalStateException("tokens that are generated");
+              case GENERATE -> concatenate(concatenate(tokens, step.tokens()), unknown(step));
               case OBSERVE, CLOSE -> tokens;
             };
       }
     }
+    if (Arrays.stream(tokens).anyMatch(token -> token == UNKNOWN)) {
+      throw new IllegalStateException("tokens that are generated");
+    }
+    return tokens;
+  }
+
+  private static int[] unknown(PlayStep generation) {
+    int[] tokens = new int[generation.count() - 1];
+    Arrays.fill(tokens, UNKNOWN);
     return tokens;
   }
 

@@ -45,7 +45,8 @@ final class SelfConsistency {
     return switch (check) {
       case GENERATE -> generate();
       case THREADS -> threads();
-      case BATCH, REWIND, REPEAT, SECOND_SESSION, CLOSE, OBSERVE -> pairs(check);
+      case SECOND_SESSION -> secondSession();
+      case BATCH, REWIND, REPEAT, CLOSE, OBSERVE -> pairs(check);
     };
   }
 
@@ -80,6 +81,24 @@ final class SelfConsistency {
     }
   }
 
+  /// Alone means that there is no other session, not that the others rest.
+  private RowComparison secondSession() throws WorkerFailure {
+    RowComparison comparison = new RowComparison(bound);
+    try (Playback together = play(scripts.plan(ConsistencyCheck.SECOND_SESSION).script());
+        Playback first = play(scripts.alone(0));
+        Playback second = play(scripts.alone(1))) {
+      int calls = first.script().rows().size();
+      for (int i = 0; i < calls; i++) {
+        String what = ", call %d: beside another session and alone".formatted(i + 1);
+        comparison.add(together.logits(2 * i), first.logits(i), true, "the first session" + what);
+        comparison.add(
+            together.logits(2 * i + 1), second.logits(i), true, "the second session" + what);
+      }
+      checkPositions(together, comparison);
+    }
+    return comparison;
+  }
+
   private RowComparison threads() throws WorkerFailure {
     RowComparison comparison = new RowComparison(bound);
     try (Playback alone = play(scripts.threads(false));
@@ -98,7 +117,9 @@ final class SelfConsistency {
   /// Generates, then forwards what was generated: each new token, and what `forwardGreedy` says in
   /// its place, must be the best of the logits before it, but for rounding, and the session must go
   /// on where generation should have left it.
-  /// Once more with another beginning of the prompt, which an answer that is replayed would miss.
+  /// The same must come where the session holds the first half of the prompt already. Once more
+  // with
+  /// another beginning of the prompt, which an answer that is replayed would miss.
   private RowComparison generate() throws WorkerFailure {
     RowComparison comparison = new RowComparison(bound);
     generate(prompt, comparison);
@@ -152,6 +173,11 @@ final class SelfConsistency {
         both.forwardGreedy(2, tokens[i]);
       }
     }
+    int held = start.length / 2;
+    if (held > 0) {
+      both.forward(3, Arrays.copyOf(start, held));
+      both.generate(3, Arrays.copyOfRange(start, held, start.length), count);
+    }
     try (Playback play = play(both.build())) {
       comparison.add(
           play.logits(after), play.logits(rows[count]), false, "after generating and forwarding");
@@ -163,6 +189,29 @@ final class SelfConsistency {
         what = "forwardGreedy before new token %d".formatted(i);
         checkBest(play.logits(rows[i]), chosen[count + i], what, comparison);
       }
+      if (held > 0) {
+        int[] continued = Arrays.copyOfRange(chosen, 2 * count, chosen.length);
+        checkContinued(play, rows, tokens, continued, comparison);
+        checkPositions(play, comparison);
+      }
+    }
+  }
+
+  /// What is generated after a part of the prompt that the session holds already. Where rounding
+  /// decides otherwise, what follows is another text.
+  private void checkContinued(
+      Playback play, int[] rows, int[] tokens, int[] continued, RowComparison comparison)
+      throws WorkerFailure {
+    if (continued.length != tokens.length) {
+      comparison.complain(
+          "%d tokens came where %d were asked for".formatted(continued.length, tokens.length));
+      return;
+    }
+    boolean isSameText = true;
+    for (int i = 0; isSameText && i < tokens.length; i++) {
+      String what = "new token %d of generateGreedy after a forward".formatted(i);
+      checkBest(play.logits(rows[i]), continued[i], what, comparison);
+      isSameText = continued[i] == tokens[i];
     }
   }
 

@@ -40,12 +40,19 @@ class PlantedBugsTest {
   private static final Scene LARGE_VOCABULARY =
       Scene.of(RandomModel.untied(RandomModel.config(1, 2, 4, 30, 70_000), 1), 7, 20, 14, 4);
 
+  private static final Scene MANY_HEADS =
+      Scene.of(RandomModel.untied(RandomModel.config(2, 12, 36, 40, 61), 1), 8, 20, 14, 4);
+
   /// The bug; the steps that must catch it (others may); and for those with one operation to blame
   /// what the hint says. The operation is the one that the fixture names, or else stands after `@`.
   private static final List<String> EXPECTED =
       List.of(
           "broken-activation-positions: explain@wte+wpe | it is the row of the position before",
           "broken-activation-values: explain@h.0.ln_2.in | none",
+          "broken-all-observed: observe explain | the sigmoid form",
+          "broken-generate-resets: generate rewind explain@wte+wpe | position 0 takes wte[37], not wte[8]",
+          "broken-generate-rewind: rewind explain@h.0.attn.c_proj.in | stale cache row: position 7 has the keys and values of the tokens before the rewind",
+          "broken-two-sessions: second_session explain | the sigmoid form",
           "broken-batch-of-eight: batch explain | the bias is missing",
           "broken-cache-layer: logits explain | keys and values of h.0.attn.c_attn",
           "broken-close-others: close explain@h.0.attn.c_proj.in | the cache row of position 0 is empty",
@@ -119,6 +126,9 @@ class PlantedBugsTest {
   private static final List<String> OF_LARGE_VOCABULARIES =
       List.of("broken-short-ids: tokens logits explain | token ids are cut to their last 15 bits");
 
+  private static final List<String> OF_MANY_HEADS =
+      List.of("broken-ninth-head: logits explain | head 8 has the keys of head 0");
+
   private static final String OVERFLOW = "broken-softmax-overflow";
 
   /// Bugs that do not show in what a right caller sees of one backend: the contract's laws are
@@ -127,16 +137,27 @@ class PlantedBugsTest {
       Set.of(
           "broken-activation-lengths",
           "broken-activation-names",
+          "broken-cache-arena",
+          "broken-cache-slots",
           "broken-close",
           "broken-constant-epsilon",
+          "broken-double-positions",
+          "broken-double-refusal",
           "broken-execution-path",
+          "broken-footprint",
+          "broken-generate-ties",
+          "broken-kept-array",
+          "broken-lane-ties",
+          "broken-lasting-pool",
           "broken-last-position",
           "broken-leak",
           "broken-model-close",
           "broken-padded-logits",
           "broken-promised-activation",
           "broken-refusal",
+          "broken-shared-context",
           "broken-shared-logits",
+          "broken-short-threads",
           "broken-threads",
           "broken-ties",
           "broken-weights");
@@ -145,7 +166,8 @@ class PlantedBugsTest {
     return Stream.of(
             EXPECTED.stream().map(line -> Arguments.of(line, SHORT)),
             LATE.stream().map(line -> Arguments.of(line, LONG)),
-            OF_LARGE_VOCABULARIES.stream().map(line -> Arguments.of(line, LARGE_VOCABULARY)))
+            OF_LARGE_VOCABULARIES.stream().map(line -> Arguments.of(line, LARGE_VOCABULARY)),
+            OF_MANY_HEADS.stream().map(line -> Arguments.of(line, MANY_HEADS)))
         .flatMap(lines -> lines);
   }
 
