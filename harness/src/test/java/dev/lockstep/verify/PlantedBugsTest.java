@@ -61,6 +61,7 @@ class PlantedBugsTest {
           "broken-half-cache: logits explain | keys and values are rounded to float16",
           "broken-inverse-layer: logits explain | the scores are 0.500000 times what they should be",
           "broken-last-token: logits batch explain | of the token at position 12, not wte[",
+          "broken-late-scale: logits explain | the probabilities are divided by sqrt(hs), not the scores",
           "broken-log-softmax: logits explain | log-softmax was applied",
           "broken-other-keys: logits explain | head 1 has the keys of head 0",
           "broken-reset: rewind explain@h.0.attn.c_proj.in | position 0 has the keys and values of the tokens before the rewind",

@@ -43,6 +43,31 @@ public abstract class BrokenAttention extends BrokenBackend {
     }
   }
 
+  /// `softmax(score) / √hs` for `softmax(score / √hs)`.
+  public static final class LateScale extends BrokenAttention {
+    public LateScale() {
+      super("broken-late-scale", "probabilities are scaled, not scores");
+    }
+
+    @Override
+    protected CausalSelfAttention broken(Gpt2Config config) {
+      return new CausalSelfAttention(config.nHead(), config.headSize()) {
+        @Override
+        protected float scaled(float score) {
+          return score;
+        }
+
+        @Override
+        protected void softmax(float[] scores) {
+          super.softmax(scores);
+          for (int i = 0; i < scores.length; i++) {
+            scores[i] = super.scaled(scores[i]);
+          }
+        }
+      };
+    }
+  }
+
   /// A query does not see its own position (the first one aside).
   public static final class Mask extends BrokenAttention {
     public Mask() {

@@ -76,6 +76,7 @@ class ContractCatchesTest {
           "broken-half-cache: logitsAreTheReferences",
           "broken-inverse-layer: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-last-token: oneForwardEqualsTokenByToken aPromptInTwoPartsEqualsThePrompt",
+          "broken-late-scale: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-log-softmax: logitsAreTheReferences zeroWeightsGiveZeroLogits",
           "broken-other-keys: greedyTokensAreTheReferences logitsAreTheReferences",
           "broken-reset: whatWasForgottenLeavesNoTrace",

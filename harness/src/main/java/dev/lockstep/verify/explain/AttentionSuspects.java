@@ -30,6 +30,10 @@ final class AttentionSuspects {
         suspects,
         "wrong scale: scores are divided by sqrt(C), not by sqrt(hs)",
         form.divisor(Math.sqrt(channels)));
+    suspects.add(
+        new Alternative(
+            "the probabilities are divided by sqrt(hs), not the scores",
+            Rewired.onChanged(of(form.divisor(1)), (p, row, inputs) -> withSmallerValues(row))));
     add(suspects, "powers of 2 are taken, not of e", form.divisor(form.divisor() / Math.log(2)));
     add(
         suspects,
@@ -92,9 +96,24 @@ final class AttentionSuspects {
   }
 
   private void add(List<Alternative> suspects, String hint, Form form) {
-    suspects.add(
-        new Alternative(
-            hint, new AttentionOperation(right.input(), right.heads(), right.headSize(), form)));
+    suspects.add(new Alternative(hint, of(form)));
+  }
+
+  private AttentionOperation of(Form form) {
+    return new AttentionOperation(right.input(), right.heads(), right.headSize(), form);
+  }
+
+  /// What a probability is divided by, its value may be divided by as well.
+  private Estimate withSmallerValues(Estimate row) {
+    double[] values = row.values().clone();
+    double[] budget = row.budget().clone();
+    for (int c = 2 * right.heads() * right.headSize(); c < values.length; c++) {
+      values[c] /= right.form().divisor();
+      if (c < budget.length) {
+        budget[c] /= right.form().divisor();
+      }
+    }
+    return new Estimate(values, budget);
   }
 
   private Estimate withoutLastOfQueries(Estimate row) {
