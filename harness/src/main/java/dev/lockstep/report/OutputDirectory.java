@@ -27,6 +27,9 @@ public final class OutputDirectory {
   ///
   /// @throws UserError if it cannot be made or written
   public static OutputDirectory create(Path directory) {
+    if (directory.toString().isEmpty()) {
+      throw UserError.usage("the output directory is empty; name one with -o, . for this one");
+    }
     try {
       Files.createDirectories(directory.resolve(LOGS));
       Path probe = Files.createTempFile(directory, ".lockstep", ".tmp");
@@ -95,11 +98,14 @@ public final class OutputDirectory {
     write(name, text.toString());
   }
 
-  /// The error for a file that could not be written: most often the disk is full.
+  /// The error for a file that could not be written.
   static UserError failed(Path file, IOException e) {
     return UserError.error(
-        "%s cannot be written: %s; what was written before is kept: make room, then repeat the command (run: with --resume)"
-            .formatted(file, e.getMessage()),
+        "%s cannot be written: %s; what was written before is kept: %s, then repeat the command (run: with --resume)"
+            .formatted(
+                file,
+                e.getMessage(),
+                Files.isDirectory(file) ? "move that directory away" : "make room"),
         e);
   }
 

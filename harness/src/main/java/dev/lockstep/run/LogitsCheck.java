@@ -1,5 +1,6 @@
 package dev.lockstep.run;
 
+import dev.lockstep.error.UserError;
 import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.verify.Expected;
 import dev.lockstep.verify.ForcedLogits;
@@ -41,6 +42,8 @@ final class LogitsCheck {
   }
 
   /// Checks those that run, on every prompt as it is.
+  ///
+  /// @throws UserError if the model's logits are not finite: their argmax says nothing
   void check(List<Competitor> competitors, Workload workload) {
     for (PromptCase promptCase : workload.plain()) {
       progress.phase("comparing logits on " + promptCase.promptId());
@@ -50,7 +53,12 @@ final class LogitsCheck {
       int[] all = Arrays.copyOf(prompt, prompt.length + next.length);
       System.arraycopy(next, 0, all, prompt.length, next.length);
       try (RoundingOracle.Answer right = oracle.ask(all, prompt.length - 1)) {
-        double bound = RoundingBound.of(right, 1 + next.length);
+        double bound = RoundingBound.ofAny(right, 1 + next.length);
+        if (!Double.isFinite(bound)) {
+          throw UserError.error(
+              "prompt '%s': %s; is the checkpoint damaged?"
+                  .formatted(promptCase.promptId(), RoundingBound.NOT_FINITE));
+        }
         for (Competitor competitor : competitors) {
           check(competitor, promptCase, next, expected, right, bound);
         }

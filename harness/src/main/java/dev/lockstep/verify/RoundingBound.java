@@ -9,6 +9,10 @@ import dev.lockstep.worker.WorkerFailure;
 /// error at one position may be small by luck. The second term is one rounding of the greatest
 /// logit.
 public final class RoundingBound {
+  /// Said where the bound is not a number.
+  public static final String NOT_FINITE =
+      "naive's own logits are not finite with this model and these tokens, so they can judge nothing";
+
   private static final double UNIT_ROUNDOFF = 0x1p-24;
 
   private RoundingBound() {}
@@ -17,6 +21,15 @@ public final class RoundingBound {
   ///
   /// @throws WorkerFailure if naive's own logits are not finite: then nothing can be told
   public static double of(RoundingOracle.Answer answer, int rows) throws WorkerFailure {
+    double bound = ofAny(answer, rows);
+    if (!Double.isFinite(bound)) {
+      throw new WorkerFailure(WorkerFailure.Kind.ERROR, NOT_FINITE);
+    }
+    return bound;
+  }
+
+  /// As [#of], but NaN or infinite if naive's own logits are not finite.
+  public static double ofAny(RoundingOracle.Answer answer, int rows) throws WorkerFailure {
     double error = 0;
     for (int row = 0; row < rows; row++) {
       double greatest = 0;
@@ -24,11 +37,6 @@ public final class RoundingBound {
         greatest = Math.max(greatest, Math.abs(logit));
       }
       error = Math.max(error, Math.max(answer.roundingError(row), UNIT_ROUNDOFF * greatest));
-      if (!Double.isFinite(error)) {
-        throw new WorkerFailure(
-            WorkerFailure.Kind.ERROR,
-            "naive's own logits are not finite with this model and these tokens, so they can judge nothing");
-      }
     }
     return RoundingOracle.ROUNDING_FACTOR * error;
   }

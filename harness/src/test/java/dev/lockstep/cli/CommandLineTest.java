@@ -56,6 +56,13 @@ class CommandLineTest {
   }
 
   @Test
+  void anEmptyOutputDirectoryIsNotThisOne() throws Exception {
+    CommandLineProcess.Result result = CommandLineProcess.run("run", "-b", "kvcache", "-o", "");
+    assertEquals(ExitCode.USAGE, result.exitCode(), result.err());
+    assertTrue(result.err().contains("the output directory is empty"), result.err());
+  }
+
+  @Test
   void badPromptFilesAreRefusedByLine() throws Exception {
     Path bad = directory.resolve("bad.jsonl");
     for (List<String> content :

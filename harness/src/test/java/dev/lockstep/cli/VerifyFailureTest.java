@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What `verify` says when something is wrong, and that it costs nothing else.
 class VerifyFailureTest extends VerifyCase {
@@ -89,8 +90,9 @@ class VerifyFailureTest extends VerifyCase {
   }
 
   /// A bound that is not a number would let everything pass.
-  @Test
-  void aModelWithoutFiniteLogitsIsRefused() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"verify --random 1", "run -r 1 -w 0 -p"})
+  void aModelWithoutFiniteLogitsIsRefused(String command) throws Exception {
     Path broken = Files.createDirectory(directory.resolve("broken"));
     try (Stream<Path> files = Files.list(Path.of(model))) {
       for (Path file : files.toList()) {
@@ -103,9 +105,12 @@ class VerifyFailureTest extends VerifyCase {
         .order(ByteOrder.LITTLE_ENDIAN)
         .putFloat(bytes.length - Float.BYTES, Float.NaN);
     Files.write(weights, bytes);
-    CommandLineProcess.Result result =
-        CommandLineProcess.run(
-            "verify", "-m", broken.toString(), "-b", "kvcache", "--random", "1", "-n", "2");
+    Path out = directory.resolve("out-of-broken");
+    Path prompts = directory.resolve("of-broken.jsonl");
+    Files.writeString(prompts, "{\"prompt_ids\": [1, 2]}\n");
+    String arguments = command + (command.startsWith("run") ? " " + prompts : "");
+    arguments += " -m %s -b kvcache -n 2 -o %s".formatted(broken, out);
+    CommandLineProcess.Result result = CommandLineProcess.run(arguments.split(" "));
     assertEquals(ExitCode.ERROR, result.exitCode(), result.out());
     assertTrue(result.err().contains("naive's own logits are not finite"), result.err());
   }
