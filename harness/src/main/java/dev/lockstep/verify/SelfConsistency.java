@@ -118,8 +118,7 @@ final class SelfConsistency {
   /// its place, must be the best of the logits before it, but for rounding, and the session must go
   /// on where generation should have left it.
   /// The same must come where the session holds the first half of the prompt already. Once more
-  // with
-  /// another beginning of the prompt, which an answer that is replayed would miss.
+  /// with another beginning of the prompt, which an answer that is replayed would miss.
   private RowComparison generate() throws WorkerFailure {
     RowComparison comparison = new RowComparison(bound);
     generate(prompt, comparison);
