@@ -47,7 +47,10 @@ final class RequestHandler {
           teacherForce(tokenIds, fromPosition, Path.of(file));
       case Request.StepLogits(int[] promptIds, int[] nextIds, String file) ->
           stepLogits(promptIds, nextIds, Path.of(file));
-      case Request.Play play -> Player.play(loadedModel(), play);
+      case Request.Play play -> {
+        closeSession();
+        yield Player.play(loadedModel(), play);
+      }
       case Request.Contract(String backend, Map<String, String> options, boolean bitIdentical) -> {
         new ContractWork(find(backend), options, bitIdentical, sender).run();
         yield new Reply.Done();
@@ -199,10 +202,21 @@ final class RequestHandler {
   }
 
   private InferenceSession emptySession() {
-    if (session == null) {
-      throw new IllegalStateException("no model is loaded");
+    InferenceSession open = session;
+    if (open == null) {
+      open = loadedModel().newSession();
+      session = open;
     }
-    session.rewind(0);
-    return session;
+    open.rewind(0);
+    return open;
+  }
+
+  /// A script that has one session shall be alone with the model.
+  private void closeSession() {
+    InferenceSession open = session;
+    if (open != null) {
+      session = null;
+      open.close();
+    }
   }
 }

@@ -68,6 +68,15 @@ class VerifyCommandTest extends VerifyCase {
   }
 
   /// An answer that no right backend can give is a wrong answer, not a missing one.
+  /// Also without the last step: the worker itself must not keep a second session.
+  @Test
+  void aSessionIsHeldAgainstOneThatIsReallyAlone() throws Exception {
+    CommandLineProcess.Result result = verify("-b", "broken-two-sessions", "--random", "1");
+    assertEquals(ExitCode.MISMATCH, result.exitCode(), result.out() + result.err());
+    assertEquals(Set.of("fail", "pass"), verdicts("broken-two-sessions").get("self_consistency"));
+    assertTrue(line(result, "a second session beside it").contains("FAIL"), result.out());
+  }
+
   @Test
   void rubbishIsAMismatch() throws Exception {
     CommandLineProcess.Result result =
