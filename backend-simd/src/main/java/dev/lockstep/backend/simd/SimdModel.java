@@ -84,7 +84,6 @@ final class SimdModel implements InferenceModel {
     Map<String, String> path = new LinkedHashMap<>();
     path.put("device", "cpu");
     path.put("threads", Integer.toString(pool.size()));
-    path.put("team", pool.tuning());
     path.put("precision", "f32");
     path.put("vector_bits", vectorBits == 0 ? "off" : Integer.toString(vectorBits));
     path.put("aligned", options.aligned() ? "on" : "off");

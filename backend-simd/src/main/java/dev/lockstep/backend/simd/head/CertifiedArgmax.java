@@ -33,7 +33,7 @@ public final class CertifiedArgmax {
 
   /// @param weight lm_head in full, `[C, V]`
   /// @param zeros at least V, padded
-  /// @param workers the most members of a team that calls
+  /// @param workers members of the team that calls
   public CertifiedArgmax(
       QuantisedRows quantised,
       Matrix weight,
@@ -127,8 +127,8 @@ public final class CertifiedArgmax {
     int firstRow = share(worker, workers) * QuantisedRows.PANEL;
     int endRow = Math.min(share(worker + 1, workers) * QuantisedRows.PANEL, quantised.rows());
     float threshold = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < workers; i++) {
-      threshold = Math.max(threshold, lowerEnds[i]);
+    for (float lowerEnd : lowerEnds) {
+      threshold = Math.max(threshold, lowerEnd);
     }
     int left = 0;
     int panels = Matrix.panels(endRow - firstRow);

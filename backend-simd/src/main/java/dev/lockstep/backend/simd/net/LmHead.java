@@ -74,14 +74,13 @@ final class LmHead {
     }
     pass.await(worker);
     if (worker == 0) {
-      pass.setGreatest(greatest(logits.data, workers));
+      pass.setGreatest(greatest(logits.data));
     }
   }
 
-  private int greatest(float[] logits, int workers) {
+  private int greatest(float[] logits) {
     int best = -1;
-    for (int worker = 0; worker < workers; worker++) {
-      int id = bestOfShare[worker];
+    for (int id : bestOfShare) {
       if (id >= 0 && (best < 0 || RowKernels.wins(logits[id], logits[best]))) {
         best = id;
       }

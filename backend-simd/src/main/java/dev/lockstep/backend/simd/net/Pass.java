@@ -47,7 +47,7 @@ public final class Pass implements WorkerPool.Job {
     this.asked = asked;
     this.logits = logits;
     this.observer = observer;
-    gpt2.pool().runPass(this, rows);
+    gpt2.pool().run(this);
   }
 
   @Override
@@ -121,7 +121,7 @@ public final class Pass implements WorkerPool.Job {
 
   /// Where a worker's share of `n` things begins; it ends where the next one's begins.
   int share(int n, int worker) {
-    return (int) ((long) n * worker / gpt2.pool().members());
+    return (int) ((long) n * worker / gpt2.pool().size());
   }
 
   /// Whether the rows are interleaved for the products, as many are.
@@ -141,9 +141,8 @@ public final class Pass implements WorkerPool.Job {
     await(worker);
   }
 
-  /// How many workers run this pass.
   int workers() {
-    return gpt2.pool().members();
+    return gpt2.pool().size();
   }
 
   /// The next of the things that workers take one by one.

@@ -56,15 +56,11 @@ final class Signal {
       Thread.onSpinWait();
     }
     int slot = worker * STRIDE;
-    long start = System.nanoTime();
     SLOT.setVolatile(parked, slot, Thread.currentThread());
     while (!isOver(seen, team)) {
       LockSupport.park(this);
     }
     SLOT.setVolatile(parked, slot, (Thread) null);
-    if (team != null) {
-      team.parked(System.nanoTime() - start);
-    }
   }
 
   private boolean isOver(int seen, @Nullable WorkerPool team) {

@@ -2,7 +2,6 @@ package dev.lockstep.backend.simd.pool;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// a few hundred microseconds apart. Handing work to an executor costs tens of microseconds each
 /// time, so the team stays together for the whole pass and meets at [#await]. Who arrives early
 /// spins for a while, because the others are nearly there, and then parks, because on a shared
-/// machine they may not be: a parked worker takes no core from the one that it waits for. Where
-/// waiting takes more time than the team saves, the caller does a pass alone ([TeamTuner]).
+/// machine they may not be: a parked worker takes no core from the one that it waits for.
 ///
 /// Jobs of several callers take turns, in order of arrival.
 public final class WorkerPool implements AutoCloseable {
@@ -32,7 +30,6 @@ public final class WorkerPool implements AutoCloseable {
   private static final int SPINS_WHEN_OVERSUBSCRIBED = 50;
 
   private final int size;
-  private final TeamTuner tuner;
   private final ReentrantLock turn = new ReentrantLock(true);
   private final Signal start;
   private final Signal meeting;
@@ -40,24 +37,13 @@ public final class WorkerPool implements AutoCloseable {
   private final AtomicInteger arrived = new AtomicInteger();
   private final AtomicInteger finished = new AtomicInteger();
   private final AtomicInteger next = new AtomicInteger();
-  private final LongAdder parkedNanos = new LongAdder();
-
-  /// Who runs the current job: everybody, or the caller alone.
-  private int members;
-
   private volatile @Nullable Job job;
   private volatile @Nullable Throwable failure;
   private volatile boolean closed;
 
   /// @param size members, the caller included
   public WorkerPool(int size) {
-    this(size, new TeamTuner(size));
-  }
-
-  WorkerPool(int size, TeamTuner tuner) {
     this.size = size;
-    this.tuner = tuner;
-    members = size;
     boolean oversubscribed = size > Runtime.getRuntime().availableProcessors();
     int spins = oversubscribed ? SPINS_WHEN_OVERSUBSCRIBED : SPINS;
     start = new Signal(size, spins);
@@ -69,19 +55,9 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /// How many members there are.
+  /// How many members.
   public int size() {
     return size;
-  }
-
-  /// How many members run the current job.
-  public int members() {
-    return members;
-  }
-
-  /// What was decided so far about passes, for people.
-  public String tuning() {
-    return tuner.toString();
   }
 
   /// Runs a job on every member and returns when all have finished it. What one of them throws, the
@@ -89,29 +65,6 @@ public final class WorkerPool implements AutoCloseable {
   ///
   /// @throws IllegalStateException if the pool is closed, or the caller is inside a job already
   public void run(Job job) {
-    inTurn(() -> runTogether(job));
-  }
-
-  /// As [#run], a forward pass: a job of which there will be many, and that one member can do alone
-  /// as well, where that takes less time.
-  ///
-  /// @param tokens how many tokens the pass takes
-  public void runPass(Job job, int tokens) {
-    inTurn(
-        () -> {
-          long start = System.nanoTime();
-          long parked = parkedNanos.sum();
-          boolean alone = tuner.isAlone(tokens);
-          if (alone) {
-            runAlone(job);
-          } else {
-            runTogether(job);
-          }
-          tuner.took(tokens, alone, System.nanoTime() - start, parkedNanos.sum() - parked);
-        });
-  }
-
-  private void inTurn(Runnable what) {
     if (turn.isHeldByCurrentThread()) {
       throw new IllegalStateException("a forward pass cannot run inside another one of its model");
     }
@@ -120,23 +73,13 @@ public final class WorkerPool implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the model is closed");
       }
-      what.run();
+      runTurn(job);
     } finally {
       turn.unlock();
     }
   }
 
-  private void runAlone(Job job) {
-    next.set(0);
-    members = 1;
-    try {
-      job.run(0);
-    } finally {
-      members = size;
-    }
-  }
-
-  private void runTogether(Job job) {
+  private void runTurn(Job job) {
     int seen = finish.value();
     arrived.set(0);
     finished.set(0);
@@ -187,10 +130,6 @@ public final class WorkerPool implements AutoCloseable {
   ///
   /// @throws CancellationException if a member has failed
   public void await(int worker) {
-    if (members == 1) {
-      next.set(0);
-      return;
-    }
     int seen = meeting.value();
     if (arrived.incrementAndGet() == size) {
       arrived.set(0);
@@ -225,12 +164,7 @@ public final class WorkerPool implements AutoCloseable {
 
   /// Where the run that begins at `from` ends.
   public int endOfRun(int from, int total) {
-    return from + Math.max(1, (total - from) / (2 * members));
-  }
-
-  /// Notes how long a member was parked because others had not come yet.
-  void parked(long nanos) {
-    parkedNanos.add(nanos);
+    return from + Math.max(1, (total - from) / (2 * size));
   }
 
   boolean hasFailed() {

@@ -1,23 +1,12 @@
 package dev.lockstep.backend.simd.pool;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.api.Gpt2Weights;
-import dev.lockstep.backend.simd.net.Decoder;
-import dev.lockstep.backend.simd.net.Gpt2;
-import dev.lockstep.backend.simd.net.Gpt2Loader;
-import dev.lockstep.backend.simd.net.KvCache;
-import dev.lockstep.backend.simd.tile.TileKernels;
-import dev.lockstep.tck.RandomModel;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -124,104 +113,6 @@ class WorkerPoolTest {
       }
     }
     assertEquals(50 * (1 + 2), sum.get());
-  }
-
-  /// Of three passes one is run by the caller alone.
-  private static WorkerPool takingTurns(int size) {
-    return new WorkerPool(
-        size,
-        new TeamTuner(size) {
-          private int passes;
-
-          @Override
-          boolean isAlone(int tokens) {
-            return passes++ % 3 == 0;
-          }
-        });
-  }
-
-  @Test
-  void whoRunsAPassAloneMeetsNobodyAndTakesEverything() {
-    try (WorkerPool pool = takingTurns(3)) {
-      for (int pass = 0; pass < 100; pass++) {
-        int members = pass % 3 == 0 ? 1 : 3;
-        AtomicIntegerArray runs = new AtomicIntegerArray(3);
-        AtomicIntegerArray taken = new AtomicIntegerArray(20);
-        pool.runPass(
-            worker -> {
-              runs.incrementAndGet(worker);
-              assertEquals(members, pool.members());
-              for (int round = 0; round < 2; round++) {
-                for (int i = pool.take(); i < 10; i = pool.take()) {
-                  taken.incrementAndGet(10 * round + i);
-                }
-                pool.await(worker);
-              }
-            },
-            1);
-        for (int worker = 0; worker < 3; worker++) {
-          assertEquals(worker < members ? 1 : 0, runs.get(worker), "worker " + worker);
-        }
-        for (int i = 0; i < 20; i++) {
-          assertEquals(1, taken.get(i), "piece " + i);
-        }
-        pool.run(worker -> assertEquals(3, pool.members()));
-      }
-    }
-  }
-
-  @Test
-  void aPassThatFailsAloneLeavesThePoolAsItWas() {
-    try (WorkerPool pool = takingTurns(2)) {
-      AtomicInteger runs = new AtomicInteger();
-      assertThrows(
-          IllegalStateException.class,
-          () ->
-              pool.runPass(
-                  worker -> {
-                    throw new IllegalStateException("planted");
-                  },
-                  1));
-      pool.runPass(
-          worker -> {
-            pool.await(worker);
-            runs.incrementAndGet();
-          },
-          1);
-      assertEquals(2, runs.get());
-    }
-  }
-
-  /// What others left in their parts of scratch memory must not be taken for this pass's.
-  @Test
-  void thePassesOfAModelHaveTheSameBitsAloneAndTogether() {
-    Gpt2Config config = RandomModel.config(1, 3, 3 * 17, 200, 300);
-    Gpt2Weights weights = RandomModel.untied(config, 21);
-    for (boolean certified : new boolean[] {false, true}) {
-      try (Arena arena = Arena.ofShared();
-          WorkerPool one = new WorkerPool(1);
-          WorkerPool three = takingTurns(3)) {
-        Decoder expected = decoder(weights, one, certified, arena);
-        Decoder actual = decoder(weights, three, certified, arena);
-        SplittableRandom random = new SplittableRandom(5);
-        for (int position = 0; position < 190; ) {
-          int[] tokens = random.ints(1 + position % 3, 0, config.vocabSize()).toArray();
-          assertEquals(
-              expected.forwardGreedy(tokens, position),
-              actual.forwardGreedy(tokens, position),
-              "token at " + position);
-          assertArrayEquals(expected.forward(tokens, position), actual.forward(tokens, position));
-          position += tokens.length;
-        }
-      }
-    }
-  }
-
-  private static Decoder decoder(
-      Gpt2Weights weights, WorkerPool pool, boolean certified, Arena arena) {
-    TileKernels kernels = new TileKernels(128, true, true, 16);
-    Gpt2 gpt2 = new Gpt2Loader(weights, pool, kernels, true, certified, arena).load(128);
-    return new Decoder(gpt2, new KvCache(weights.config(), true, arena));
   }
 
   @Test
