@@ -75,7 +75,7 @@ public final class SummaryCsv {
           Summary base = new Summary(baseline.getOrDefault(group.getLast(), List.of()));
           Summary summary = new Summary(own);
           // What computes less has no speed-up over what computes everything.
-          boolean comparable = !summary.match().equals(VerificationCsv.APPROXIMATE);
+          boolean comparable = !summary.match().equals(Sample.APPROXIMATE);
           rows.add(row(own, summary, comparable ? base : new Summary(List.of()), noiseThreshold));
         });
     return rows;

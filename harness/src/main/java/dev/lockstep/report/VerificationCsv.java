@@ -1,5 +1,6 @@
 package dev.lockstep.report;
 
+import dev.lockstep.statistics.Sample;
 import dev.lockstep.verify.LogitsComparison;
 import dev.lockstep.verify.Outcome;
 import dev.lockstep.verify.RowComparison;
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// Which columns a row fills depends on its step.
 public final class VerificationCsv {
   public static final String FILE_NAME = "verification.csv";
-
-  /// In place of a match class for a backend that declares itself approximate.
-  public static final String APPROXIMATE = "APPROXIMATE";
 
   public static final List<String> HEADER =
       List.of(
@@ -188,7 +186,7 @@ public final class VerificationCsv {
         ? null
         : new Tokens(
             1,
-            result.outcome() == Outcome.APPROXIMATE ? APPROXIMATE : verdict.match().name(),
+            result.outcome() == Outcome.APPROXIMATE ? Sample.APPROXIMATE : verdict.match().name(),
             agreement,
             result.expected().leastMargin(),
             verdict.difference());

@@ -4,7 +4,6 @@ import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.UserError;
 import dev.lockstep.prompt.Prompt;
 import dev.lockstep.report.SamplesCsv;
-import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.verify.MatchClass;
 import java.nio.file.Files;
@@ -87,7 +86,7 @@ final class EarlierSamples {
     double[] gaps = timing.itlMillis();
     boolean passes =
         sample.match().equals(MatchClass.IDENTICAL.name())
-            || sample.match().equals(VerificationCsv.APPROXIMATE)
+            || sample.match().equals(Sample.APPROXIMATE)
             || (plan.acceptNearTies() && sample.match().equals(MatchClass.NEAR_TIE.name()));
     return passes
         && sample.newTokens() == plan.newTokens()

@@ -3,7 +3,6 @@ package dev.lockstep.run;
 import dev.lockstep.api.Ceilings;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.catalog.BackendVariant;
-import dev.lockstep.report.VerificationCsv;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.verify.Expected;
 import dev.lockstep.verify.MatchClass;
@@ -65,7 +64,7 @@ final class SampleMaker {
         generated.tokenIds().length,
         promptCase.variation(),
         passes ? Sample.OK : Sample.MISMATCH,
-        approximate ? VerificationCsv.APPROXIMATE : match.name(),
+        approximate ? Sample.APPROXIMATE : match.name(),
         difference == null ? null : difference.index(),
         timing,
         competitor.load(),

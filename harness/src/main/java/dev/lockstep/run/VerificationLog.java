@@ -68,7 +68,7 @@ final class VerificationLog {
 
   /// Takes over a sample of an earlier, killed run. Which token it gave is not known any more.
   void addEarlier(Sample sample, PromptCase promptCase, Expected expected) {
-    boolean approximate = sample.match().equals(VerificationCsv.APPROXIMATE);
+    boolean approximate = sample.match().equals(Sample.APPROXIMATE);
     Entry entry = entry(sample.key(), promptCase, expected, approximate);
     entry.comparisons++;
     int newTokens = expected.tokenIds().length;
@@ -104,7 +104,7 @@ final class VerificationLog {
         entry.approximate ? Outcome.APPROXIMATE : passed ? Outcome.PASS : Outcome.FAIL,
         new VerificationCsv.Tokens(
             entry.comparisons,
-            entry.approximate ? VerificationCsv.APPROXIMATE : entry.match.name(),
+            entry.approximate ? Sample.APPROXIMATE : entry.match.name(),
             (double) entry.agreeing / ((long) entry.comparisons * newTokens),
             entry.expected.leastMargin(),
             entry.difference),

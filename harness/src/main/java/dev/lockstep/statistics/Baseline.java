@@ -8,8 +8,6 @@ import java.util.Map;
 /// The backend that a run's speed-ups refer to: the first that was timed, gave no wrong answer and
 /// does not declare itself approximate.
 public final class Baseline {
-  private static final String APPROXIMATE = "APPROXIMATE";
-
   private Baseline() {}
 
   /// The samples of that backend; none if there is no such backend.
@@ -22,7 +20,9 @@ public final class Baseline {
     }
     for (List<Sample> own : byBackend.values()) {
       Summary summary = new Summary(own);
-      if (summary.samples() > 0 && !summary.isWrong() && !summary.match().equals(APPROXIMATE)) {
+      if (summary.samples() > 0
+          && !summary.isWrong()
+          && !summary.match().equals(Sample.APPROXIMATE)) {
         return own;
       }
     }

@@ -25,6 +25,9 @@ public record Sample(
   public static final String UNAVAILABLE = "unavailable";
   public static final String NOT_RUN = "not_run";
 
+  /// In place of a match class for a backend that declares itself approximate.
+  public static final String APPROXIMATE = "APPROXIMATE";
+
   /// What tells a row from the others.
   ///
   /// @param fork from 1

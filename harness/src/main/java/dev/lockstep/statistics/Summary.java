@@ -184,7 +184,7 @@ public final class Summary {
 
   /// The worst match of all samples; blank if none was compared.
   public String match() {
-    List<String> worstFirst = List.of("DIVERGED", "NEAR_TIE", "APPROXIMATE", "IDENTICAL");
+    List<String> worstFirst = List.of("DIVERGED", "NEAR_TIE", Sample.APPROXIMATE, "IDENTICAL");
     for (String match : worstFirst) {
       if (all.stream().anyMatch(sample -> sample.match().equals(match))) {
         return match;
