@@ -2,6 +2,7 @@ package dev.lockstep.backend.simd.pool;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,16 @@ final class Signal {
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Thread[].class);
 
   private final @Nullable Thread[] parked;
-  private final int spins;
+  private final SpinCredit[] credits;
   private volatile int value;
 
-  Signal(int workers, int spins) {
+  /// @param workers who waits, each with a number of its own from 0
+  /// @param mostLooks how often each looks at most before it parks
+  Signal(int workers, int mostLooks) {
     parked = new Thread[workers * STRIDE];
-    this.spins = spins;
+    credits = new SpinCredit[workers];
+    long now = System.nanoTime();
+    Arrays.setAll(credits, worker -> new SpinCredit(mostLooks, now));
   }
 
   int value() {
@@ -49,12 +54,18 @@ final class Signal {
   ///
   /// @param team if not null, returns also when a member of it has failed
   void awaitChange(int worker, int seen, @Nullable WorkerPool team) {
-    for (int i = 0; i < spins; i++) {
+    if (isOver(seen, team)) {
+      return;
+    }
+    SpinCredit credit = credits[worker];
+    long from = System.nanoTime();
+    for (int i = credit.looks(from); i > 0; i--) {
+      Thread.onSpinWait();
       if (isOver(seen, team)) {
         return;
       }
-      Thread.onSpinWait();
     }
+    credit.failed(from, System.nanoTime());
     int slot = worker * STRIDE;
     SLOT.setVolatile(parked, slot, Thread.currentThread());
     while (!isOver(seen, team)) {

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// a few hundred microseconds apart. Handing work to an executor costs tens of microseconds each
 /// time, so the team stays together for the whole pass and meets at [#await]. Who arrives early
 /// spins for a while, because the others are nearly there, and then parks, because on a shared
-/// machine they may not be: a parked worker takes no core from the one that it waits for.
+/// machine they may not be: a parked worker takes no core from the one that it waits for. Who
+/// spins in vain too often parks at once ([SpinCredit]).
 ///
 /// Jobs of several callers take turns, in order of arrival.
 public final class WorkerPool implements AutoCloseable {
@@ -26,8 +27,8 @@ public final class WorkerPool implements AutoCloseable {
     void run(int worker);
   }
 
-  private static final int SPINS = 4_000;
-  private static final int SPINS_WHEN_OVERSUBSCRIBED = 50;
+  private static final int LOOKS = 4_000;
+  private static final int LOOKS_WHEN_OVERSUBSCRIBED = 50;
 
   private final int size;
   private final ReentrantLock turn = new ReentrantLock(true);
@@ -45,10 +46,10 @@ public final class WorkerPool implements AutoCloseable {
   public WorkerPool(int size) {
     this.size = size;
     boolean oversubscribed = size > Runtime.getRuntime().availableProcessors();
-    int spins = oversubscribed ? SPINS_WHEN_OVERSUBSCRIBED : SPINS;
-    start = new Signal(size, spins);
-    meeting = new Signal(size, spins);
-    finish = new Signal(size, spins);
+    int looks = oversubscribed ? LOOKS_WHEN_OVERSUBSCRIBED : LOOKS;
+    start = new Signal(size, looks);
+    meeting = new Signal(size, looks);
+    finish = new Signal(size, looks);
     for (int worker = 1; worker < size; worker++) {
       int id = worker;
       Thread.ofPlatform().daemon().name("simd-worker-" + id).start(() -> serve(id));
