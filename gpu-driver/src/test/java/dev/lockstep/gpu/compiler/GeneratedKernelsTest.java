@@ -15,12 +15,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every kernel that the generator writes goes through NVIDIA's and AMD's compilers, for devices
-/// that are not here.
+/// that are not here. Side by side: the compilers take minutes, and each uses one core.
+@Execution(ExecutionMode.CONCURRENT)
 class GeneratedKernelsTest {
   /// 255 is what the architecture offers; more would spill.
   private static final int MOST_REGISTERS = 255;
