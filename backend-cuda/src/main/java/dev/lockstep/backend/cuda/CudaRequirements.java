@@ -3,7 +3,9 @@ package dev.lockstep.backend.cuda;
 import dev.lockstep.api.Availability;
 import dev.lockstep.api.Availability.Available;
 import dev.lockstep.api.Availability.Unavailable;
+import dev.lockstep.gpu.compiler.CompilerFamily;
 import dev.lockstep.gpu.compiler.CompilerSearch;
+import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -64,8 +66,24 @@ final class CudaRequirements {
     }
     return switch (compiler.get()) {
       case CompilerSearch.Missing(String reason, String remedy) -> new Unavailable(reason, remedy);
-      case CompilerSearch.Found found -> new Available(device.name());
+      case CompilerSearch.Found(RuntimeCompiler found) ->
+          checkCompiler(device, found.identity(), found.computeCapabilities());
     };
+  }
+
+  /// A device newer than the compiler gets portable code; one that the compiler has given up gets
+  /// none.
+  ///
+  /// @param known compute capabilities that the compiler knows, ascending
+  static Availability checkCompiler(CudaDevice device, String compiler, List<Integer> known) {
+    if (known.isEmpty() || known.getFirst() <= device.computeCapability()) {
+      return new Available(device.name());
+    }
+    return new Unavailable(
+        "%s does not compile for %s any more: it has compute capability %d.%d"
+            .formatted(compiler, device.name(), device.major(), device.minor()),
+        "install an older NVRTC (12 knows Volta) and name it with "
+            + CompilerFamily.NVRTC.variable());
   }
 
   private static Availability initFailed(int code) {

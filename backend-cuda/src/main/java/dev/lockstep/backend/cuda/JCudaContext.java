@@ -88,8 +88,17 @@ final class JCudaContext implements DriverContext {
 
   private static void check(String call, int code) {
     if (code != CUresult.CUDA_SUCCESS) {
-      throw new DriverException(call, code, CUresult.stringFor(code));
+      throw new DriverException(call, code, meaning(code));
     }
+  }
+
+  static String meaning(int code) {
+    String name = CUresult.stringFor(code);
+    return code == CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE
+        ? name
+            + ", another process has the device to itself or it is closed to all (see nvidia-smi -q"
+            + " -d COMPUTE)"
+        : name;
   }
 
   @Override

@@ -106,6 +106,28 @@ class CudaRequirementsTest {
   }
 
   @Test
+  void aCompilerThatHasGivenUpTheDeviceIsToldWithWhatToDo() {
+    CudaDevice volta = device(0, "Tesla V100", 7, 0);
+    Unavailable answer =
+        assertInstanceOf(
+            Unavailable.class,
+            CudaRequirements.checkCompiler(
+                volta, "nvrtc 13.0 (libnvrtc.so.13)", List.of(75, 80, 90)));
+    assertEquals(
+        "nvrtc 13.0 (libnvrtc.so.13) does not compile for Tesla V100 any more: it has compute"
+            + " capability 7.0",
+        answer.reason());
+    assertTrue(answer.remedy().contains("LOCKSTEP_NVRTC"), answer.remedy());
+    assertEquals(
+        new Available("Tesla V100"),
+        CudaRequirements.checkCompiler(volta, "nvrtc 12.4", List.of(50, 70, 90)));
+    CudaDevice newer = device(0, "NVIDIA B200", 10, 0);
+    assertEquals(
+        new Available("NVIDIA B200"),
+        CudaRequirements.checkCompiler(newer, "nvrtc 11.8", List.of(50, 70, 90)));
+  }
+
+  @Test
   void withAllThatIsNeededTheDeviceIsNamed() {
     CompilerSearch.Result found = CompilerSearch.find(CompilerFamily.NVRTC);
     if (found instanceof CompilerSearch.Missing missing) {

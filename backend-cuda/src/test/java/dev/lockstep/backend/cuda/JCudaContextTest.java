@@ -176,4 +176,11 @@ class JCudaContextTest {
     }
     assertEquals(0, held());
   }
+
+  @Test
+  void aDeviceThatSomebodyHasToThemselvesIsExplained() {
+    String busy = JCudaContext.meaning(46);
+    assertTrue(busy.startsWith("CUDA_ERROR_DEVICE_UNAVAILABLE, another process"), busy);
+    assertEquals("CUDA_ERROR_OUT_OF_MEMORY", JCudaContext.meaning(2));
+  }
 }

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Looks for a runtime compiler, in this order: where the user says (system property, then
-/// environment variable), on the loader's path, in the directories of usual installations, in
-/// Python's packages. It never throws.
+/// environment variable), on the loader's path, in an active Conda environment, in the directories
+/// of usual installations, in Python's packages. It never throws.
 public final class CompilerSearch {
 
   /// What came of it.
@@ -140,7 +140,12 @@ public final class CompilerSearch {
   }
 
   private List<String> patterns() {
-    List<String> patterns = new ArrayList<>(family.directories());
+    List<String> patterns = new ArrayList<>();
+    String conda = surroundings.variable("CONDA_PREFIX");
+    if (conda != null) {
+      patterns.add(conda + "/lib");
+    }
+    patterns.addAll(family.directories());
     for (String packages : surroundings.pythonPackages()) {
       for (String directory : family.pythonDirectories()) {
         patterns.add(packages + "/" + directory);

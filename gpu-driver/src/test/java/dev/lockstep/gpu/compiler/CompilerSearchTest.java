@@ -124,6 +124,15 @@ class CompilerSearchTest {
   }
 
   @Test
+  void anActiveCondaEnvironmentsOwnComesBeforeTheSystems() throws IOException {
+    file("/usr/local/cuda/lib64/libnvrtc.so.12");
+    file("/home/me/conda/lib/libnvrtc.so.12");
+    assertEquals("/usr/local/cuda/lib64/libnvrtc.so.12", found(CompilerFamily.NVRTC));
+    environment.put("CONDA_PREFIX", "/home/me/conda");
+    assertEquals("/home/me/conda/lib/libnvrtc.so.12", found(CompilerFamily.NVRTC));
+  }
+
+  @Test
   void redHatsPythonKeepsNativePackagesApart() throws IOException {
     String library = "/usr/local/lib64/python3.12/site-packages/nvidia/cu13/lib/libnvrtc.so.13";
     file(library);
