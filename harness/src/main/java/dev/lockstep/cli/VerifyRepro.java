@@ -95,7 +95,7 @@ final class VerifyRepro {
 
   private List<String> command(BackendVariant variant, VerifyCase failed, Path promptFile) {
     List<String> command = new ArrayList<>(List.of("lockstep", "verify", "-b", variant.label()));
-    command.addAll(List.of("-m", model.argument()));
+    command.addAll(List.of("-m", modelArgument()));
     command.addAll(cases.argumentsFor(failed, promptFile));
     if (match == MatchClass.NEAR_TIE) {
       command.addAll(List.of("--match", "near-tie"));
@@ -110,6 +110,13 @@ final class VerifyRepro {
       command.add("--explain");
     }
     return command;
+  }
+
+  /// Somebody may replay it from another directory.
+  private String modelArgument() {
+    String argument = model.argument();
+    Path path = Path.of(argument).toAbsolutePath().normalize();
+    return path.equals(model.directory()) ? path.toString() : argument;
   }
 
   private Map<String, Object> versions(BackendVariant variant) {

@@ -1,9 +1,12 @@
 package dev.lockstep.report;
 
+import dev.lockstep.model.format.OneLine;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/// Lays out columns for a terminal: as wide as their widest cell, two spaces apart.
+/// Lays out columns for a terminal: as wide as their widest cell, two spaces apart. Cells may hold
+/// what a plugin or a driver says, so each is brought to one line.
 public final class TextTable {
   private final List<String> header;
   private final List<Integer> leftAligned;
@@ -17,14 +20,15 @@ public final class TextTable {
   /// Header, a rule, and the lines, each ended by a line feed.
   public String text(List<List<String>> lines) {
     int[] widths = new int[header.size()];
-    List<List<String>> all = new ArrayList<>(lines);
-    all.addFirst(header);
+    List<List<String>> all = new ArrayList<>();
+    all.add(header);
+    lines.forEach(line -> all.add(line.stream().map(OneLine::of).toList()));
     for (List<String> line : all) {
       for (int i = 0; i < widths.length; i++) {
         widths[i] = Math.max(widths[i], line.get(i).length());
       }
     }
-    all.add(1, java.util.Arrays.stream(widths).mapToObj("-"::repeat).toList());
+    all.add(1, Arrays.stream(widths).mapToObj("-"::repeat).toList());
     StringBuilder text = new StringBuilder();
     for (List<String> line : all) {
       StringBuilder row = new StringBuilder();

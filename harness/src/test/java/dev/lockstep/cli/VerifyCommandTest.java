@@ -67,6 +67,28 @@ class VerifyCommandTest extends VerifyCase {
     assertEquals(finding, line(replayed, "4 explain"));
   }
 
+  @Test
+  void aReproNamesTheModelsDirectoryAsItIsCalledFromAnywhere() throws Exception {
+    Path absolute = Path.of(model).toAbsolutePath();
+    String relative = Path.of("").toAbsolutePath().relativize(absolute).toString();
+    CommandLineProcess.Result result =
+        CommandLineProcess.run(
+            "verify",
+            "-m",
+            relative,
+            "-b",
+            "broken-gelu-cube",
+            "--random",
+            "1",
+            "-n",
+            "2",
+            "-o",
+            output().toString());
+    assertEquals(ExitCode.MISMATCH, result.exitCode(), result.err());
+    String script = Files.readString(output().resolve("repro-broken-gelu-cube/replay.sh"));
+    assertTrue(script.contains(" -m " + absolute + " "), script);
+  }
+
   /// An answer that no right backend can give is a wrong answer, not a missing one.
   /// Also without the last step: the worker itself must not keep a second session.
   @Test
