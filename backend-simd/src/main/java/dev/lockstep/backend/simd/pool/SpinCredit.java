@@ -14,13 +14,13 @@ package dev.lockstep.backend.simd.pool;
 ///
 /// Used by one thread at a time. Times are in nanoseconds of [System#nanoTime].
 final class SpinCredit {
-  /// How much a worker can have, and has at first: some of a scheduler's time slices.
+  /// The most that a worker can have, and has at first: several of a scheduler's time slices.
   static final long FULL = 20_000_000;
 
-  /// The time in which one part of credit is earned.
+  /// How many nanoseconds must pass for one of credit.
   static final int PRICE = 10;
 
-  /// How often who has no credit looks before it parks.
+  /// How often a worker without credit looks before it parks.
   static final int FEW_LOOKS = 20;
 
   private final int mostLooks;
