@@ -22,8 +22,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// The main job as a user runs it, on the embedded model.
+@Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
 class RunCommandTest {
   private static final String PROMPT = "What say you to this, my lord?";
 

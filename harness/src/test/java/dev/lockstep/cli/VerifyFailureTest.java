@@ -16,11 +16,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What `verify` says when something is wrong, and that it costs nothing else.
+@Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
 class VerifyFailureTest extends VerifyCase {
   /// One that dies costs its own verdicts; those after it are checked all the same.
   @Test
