@@ -5,9 +5,9 @@ package dev.lockstep.backend.simd.pool;
 /// On a quiet machine the others are nearly there, and spinning costs a tenth of being woken. Where
 /// cores are taken, the scheduler may keep two members of a team on one core; whoever spins there
 /// keeps the very one from running that it waits for, at every meeting. That costs a small model
-/// five times what it computes. So a worker has a credit of time: spinning that ends
-/// in parking uses it up, and the passing of time earns it back. Who has none left parks almost at
-/// once, until the credit is full again.
+/// five times what it computes. So a worker has a credit of time: spinning that ends in parking
+/// uses it up, and the passing of time earns it back. Who has none left parks almost at once, until
+/// the credit is full again.
 ///
 /// The credit is large because a scheduler parts two threads once it has seen both busy for a
 /// while, and whoever parks looks idle: a few spins now and then would be in vain for ever.
