@@ -92,8 +92,7 @@ class VerifyCommandTest extends VerifyCase {
     assertTrue(script.contains(" -m " + absolute + " "), script);
   }
 
-  /// An answer that no right backend can give is a wrong answer, not a missing one.
-  /// Also without the last step: the worker itself must not keep a second session.
+  /// The worker itself must not keep a second session.
   @Test
   void aSessionIsHeldAgainstOneThatIsReallyAlone() throws Exception {
     CommandLineProcess.Result result = verify("-b", "broken-two-sessions", "--random", "1");
@@ -102,6 +101,7 @@ class VerifyCommandTest extends VerifyCase {
     assertTrue(line(result, "a second session beside it").contains("FAIL"), result.out());
   }
 
+  /// An answer that no right backend can give is a wrong answer, not a missing one.
   @Test
   void rubbishIsAMismatch() throws Exception {
     CommandLineProcess.Result result =
