@@ -32,24 +32,22 @@ final class CeilingProbe {
     try (GpuProgram program = device.compile(ProbeKernels.source(traits.dialect()));
         DeviceBuffer buffer = device.allocate("probe", size);
         DeviceBuffer out = device.allocate("probe.out", (long) groups * DeviceTraits.THREADS * 4)) {
+      device.launch(
+          launch(program, "probe_fill", groups, buffer, new Argument.Int((int) (size / 4))));
       Launch read =
-          new Launch(
-              program.kernel("probe_read"),
-              "probe",
-              groups,
-              DeviceTraits.THREADS,
-              List.of(buffer, out, new Argument.Int((int) (size / 16))));
+          launch(program, "probe_read", groups, buffer, out, new Argument.Int((int) (size / 16)));
       Launch multiply =
-          new Launch(
-              program.kernel("probe_fma"),
-              "probe",
-              groups,
-              DeviceTraits.THREADS,
-              List.of(out, new Argument.Int(ProbeKernels.ROUNDS)));
+          launch(program, "probe_fma", groups, out, new Argument.Int(ProbeKernels.ROUNDS));
       double flops =
           2.0 * ProbeKernels.CHAINS * ProbeKernels.ROUNDS * groups * DeviceTraits.THREADS;
       return new Ceilings(size / seconds(device, read), flops / seconds(device, multiply));
     }
+  }
+
+  private static Launch launch(
+      GpuProgram program, String kernel, int groups, Argument... arguments) {
+    return new Launch(
+        program.kernel(kernel), "probe", groups, DeviceTraits.THREADS, List.of(arguments));
   }
 
   /// The time of one launch, out of so many queued together that waiting for them does not count: a

@@ -4,7 +4,9 @@ import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.KernelSource;
 import java.util.List;
 
-/// Two kernels that do nothing but approach a limit of the device.
+/// Two kernels that do nothing but approach a limit of the device, and one that fills what the
+/// first of them reads: with numbers like weights, for memory that was never written may be
+/// answered for without being read, and equal bits cost a device less power.
 public final class ProbeKernels {
   /// Independent chains of a thread.
   public static final int CHAINS = 8;
@@ -18,6 +20,12 @@ public final class ProbeKernels {
     String text =
         KernelGenerator.prelude()
             + """
+
+            /* probe_fill: n numbers between 0.5 and 1, no two neighbours alike. */
+            KERNEL void probe_fill(GLOBAL float *RESTRICT x, int n) {
+              for (int i = GROUP * 256 + TID; i < n; i += GROUPS * 256)
+                x[i] = AS_FLOAT((int) (0x3f000000u | ((unsigned) i * 2654435761u >> 9)));
+            }
 
             /* probe_read: every one of n times 16 bytes once. */
             KERNEL void probe_read(GLOBAL const float4 *RESTRICT x, GLOBAL float *RESTRICT out, int n) {
@@ -46,6 +54,6 @@ public final class ProbeKernels {
             }
             """;
     return new KernelSource(
-        "probe." + dialect.word(), dialect, text, List.of("probe_read", "probe_fma"));
+        "probe." + dialect.word(), dialect, text, List.of("probe_fill", "probe_read", "probe_fma"));
   }
 }
