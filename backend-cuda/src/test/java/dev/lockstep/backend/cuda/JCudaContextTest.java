@@ -1,5 +1,6 @@
 package dev.lockstep.backend.cuda;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,86 +16,61 @@ import dev.lockstep.gpu.device.Launch;
 import dev.lockstep.gpu.device.LaunchSequence;
 import dev.lockstep.gpu.driver.CodeMaker;
 import dev.lockstep.gpu.driver.DriverDevice;
-import dev.lockstep.tck.Requirement;
-import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
-import org.junit.jupiter.api.io.TempDir;
 
-/// The way from Java through JCuda to the driver, with a driver that is none: a C file compiled for
-/// this test, loaded before JCuda asks for `libcuda.so.1`. It answers a call of the wrong form with
-/// an error and counts what is not given back. Needs a C compiler and no card.
+/// The way from Java through JCuda to the driver: an [EmulatedCard], which answers a call of the
+/// wrong form or order with an error and counts what is not given back.
 class JCudaContextTest {
-  private static final Path SOURCE = Path.of("../gpu-driver/src/test/c/fake_driver.c");
-
-  /// The library stays loaded until the JVM ends, so its file stays too.
-  @TempDir(cleanup = CleanupMode.NEVER)
-  private static Path directory = Path.of("");
-
-  private static SymbolLookup fake = name -> Optional.empty();
+  /// Adds a number to a word.
+  private static final String PTX =
+      """
+      .version 7.0
+      .target sm_70
+      .address_size 64
+      .visible .entry add(
+      .param .u64 add_param_0,
+      .param .u32 add_param_1
+      )
+      .maxntid 256, 1, 1
+      {
+      .reg .pred %p<2>;
+      .reg .b32 %r<5>;
+      .reg .b64 %rd<2>;
+      mov.u32 %r1, %ctaid.x;
+      mov.u32 %r2, %tid.x;
+      or.b32 %r1, %r1, %r2;
+      setp.ne.s32 %p1, %r1, 0;
+      @%p1 bra $DONE;
+      ld.param.u64 %rd1, [add_param_0];
+      ld.param.u32 %r3, [add_param_1];
+      ld.global.u32 %r4, [%rd1];
+      add.s32 %r4, %r4, %r3;
+      st.global.u32 [%rd1], %r4;
+      $DONE:
+      ret;
+      }
+      """;
 
   @BeforeAll
-  static void loadTheFakeDriver() throws IOException, InterruptedException {
-    Path library = directory.resolve("libcuda.so.1");
-    try {
-      int exit =
-          new ProcessBuilder(
-                  "cc",
-                  "-shared",
-                  "-fPIC",
-                  "-Wl,-soname,libcuda.so.1",
-                  "-o",
-                  library.toString(),
-                  SOURCE.toString())
-              .inheritIO()
-              .start()
-              .waitFor();
-      assertEquals(0, exit, "cc");
-    } catch (IOException e) {
-      Requirement.lacking("cc", "there is no C compiler: " + e.getMessage());
-    }
-    assertTrue(Files.exists(library));
-    fake = SymbolLookup.libraryLookup(library, Arena.global());
-    linkWhereACopyIsUnfinished();
+  static void loadTheCard() {
+    EmulatedCard.require();
   }
 
-  /// What a killed process left must not be loaded.
-  private static void linkWhereACopyIsUnfinished() throws IOException {
-    Files.writeString(directory.resolve("libJCudaDriver-12.6.0-linux-x86_64.so"), "half");
-    String usual = System.setProperty("java.io.tmpdir", directory.toString());
-    try {
-      JCudaContext.link();
-    } finally {
-      System.setProperty("java.io.tmpdir", usual);
-    }
-  }
-
-  private static int held() throws Throwable {
-    return (int)
-        Linker.nativeLinker()
-            .downcallHandle(
-                fake.findOrThrow("fake_held"), FunctionDescriptor.of(ValueLayout.JAVA_INT))
-            .invokeExact();
+  @AfterEach
+  void nothingIsLeft() {
+    assertEquals(0, EmulatedCard.held());
   }
 
   private static DriverDevice open(boolean graphs, String code) {
-    CudaDevice device = Objects.requireNonNull(Libcuda.find()).devices().getFirst();
-    return new DriverDevice(
-        JCudaContext.open(device.ordinal()),
-        device.traits(),
-        source -> List.of(() -> new CodeMaker.Code((code + "\0").getBytes(), "code")),
+    return EmulatedCard.open(
+        source -> List.of(() -> new CodeMaker.Code((code + "\0").getBytes(UTF_8), "code")),
         graphs,
         false);
   }
@@ -111,15 +87,21 @@ class JCudaContextTest {
     Libcuda driver = Objects.requireNonNull(Libcuda.find());
     assertEquals(0, driver.init());
     assertEquals(12_040, driver.driverVersion());
+    EmulatedCard.set("EMULATED_CARD_CAPABILITY", "8.6");
+    EmulatedCard.set("EMULATED_CARD_MULTIPROCESSORS", "77");
     assertEquals(
-        List.of(new CudaDevice(0, "Fake 9000", 9, 0, 77, 32, 1024, 49_152, 5L << 30)),
+        List.of(
+            new CudaDevice(
+                0, "Emulated card (PTX on the CPU)", 8, 6, 77, 32, 256, 49_152, 16L << 30)),
         driver.devices());
+    EmulatedCard.set("EMULATED_CARD_CAPABILITY", null);
+    EmulatedCard.set("EMULATED_CARD_MULTIPROCESSORS", null);
   }
 
   @Test
-  void everyCallReachesTheDriverAsItExpectsAndNothingIsLeft() throws Throwable {
+  void everyCallReachesTheDriverAsItExpectsAndNothingIsLeft() {
     for (boolean graphs : new boolean[] {true, false}) {
-      try (DriverDevice device = open(graphs, "code")) {
+      try (DriverDevice device = open(graphs, PTX)) {
         GpuKernel kernel = device.compile(ADD).kernel("add");
         DeviceBuffer a = device.allocate("a", 1 << 20);
         DeviceBuffer b = device.allocate("b", 64);
@@ -143,38 +125,38 @@ class JCudaContextTest {
           device.upload(b, 4, offHeap);
         }
         device.synchronize();
-        assertTrue(held() > 0);
+        assertTrue(EmulatedCard.held() > 0);
       }
-      assertEquals(0, held());
+      assertEquals(0, EmulatedCard.held());
     }
   }
 
   @Test
-  void errorsCarryTheDriversName() throws Throwable {
-    try (DriverDevice device = open(true, "code")) {
+  void errorsCarryTheDriversName() {
+    try (DriverDevice device = open(true, PTX)) {
       GpuException memory =
-          assertThrows(GpuException.class, () -> device.allocate("wte", 6L << 30));
+          assertThrows(GpuException.class, () -> device.allocate("wte", 17L << 30));
       assertTrue(
           String.valueOf(memory.getMessage())
               .contains("cuMemAlloc failed: CUDA_ERROR_OUT_OF_MEMORY (2)"),
           memory.getMessage());
       GpuKernel kernel = device.compile(ADD).kernel("add");
       DeviceBuffer buffer = device.allocate("b", 4);
-      Launch wrong = new Launch(kernel, "h.1.add", 5, 256, List.of(buffer, new Argument.Int(1)));
+      Launch wrong = new Launch(kernel, "h.1.add", 5, 288, List.of(buffer, new Argument.Int(1)));
       GpuException launch = assertThrows(GpuException.class, () -> device.launch(wrong));
       assertEquals(
-          "kernel add (h.1.add), 5 groups of 256 threads failed: cuLaunchKernel failed:"
+          "kernel add (h.1.add), 5 groups of 288 threads failed: cuLaunchKernel failed:"
               + " CUDA_ERROR_INVALID_VALUE (1)",
           launch.getMessage());
     }
-    assertEquals(0, held());
-    try (DriverDevice device = open(true, "other")) {
+    assertEquals(0, EmulatedCard.held());
+    try (DriverDevice device = open(true, "\u007fELF")) {
       GpuException code = assertThrows(GpuException.class, () -> device.compile(ADD));
       assertTrue(
           String.valueOf(code.getMessage()).contains("CUDA_ERROR_NO_BINARY_FOR_GPU"),
           code.getMessage());
     }
-    assertEquals(0, held());
+    assertEquals(0, EmulatedCard.held());
   }
 
   @Test

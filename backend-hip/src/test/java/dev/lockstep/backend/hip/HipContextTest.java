@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// test, loaded under the name that is looked for first. It answers a call of the wrong form with
 /// an error and counts what is not given back. Needs a C compiler and no card.
 class HipContextTest {
-  private static final Path SOURCE = Path.of("../gpu-driver/src/test/c/fake_driver.c");
+  private static final Path SOURCE = Path.of("src/test/c/fake_hip.c");
 
   /// The library stays loaded until the JVM ends, so its file stays too.
   @TempDir(cleanup = CleanupMode.NEVER)
@@ -54,7 +54,6 @@ class HipContextTest {
                   "cc",
                   "-shared",
                   "-fPIC",
-                  "-DHIP",
                   "-Wl,-soname,libamdhip64.so.7",
                   "-o",
                   library.toString(),

@@ -1,0 +1,120 @@
+package dev.lockstep.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.InferenceSession;
+import dev.lockstep.gpu.compiler.CompileCache;
+import dev.lockstep.gpu.compiler.CompileTarget;
+import dev.lockstep.gpu.decoder.GpuModel;
+import dev.lockstep.gpu.decoder.GpuOptions;
+import dev.lockstep.gpu.device.DeviceTraits;
+import dev.lockstep.gpu.device.Dialect;
+import dev.lockstep.gpu.device.KernelSource;
+import dev.lockstep.gpu.driver.CodeMaker;
+import dev.lockstep.gpu.driver.DriverDevice;
+import dev.lockstep.gpu.testing.JavaDevice;
+import dev.lockstep.gpu.testing.TwinDevice;
+import dev.lockstep.tck.RandomModel;
+import dev.lockstep.tck.Subject;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every kernel as NVRTC made it for NVIDIA against its Java model, bit for bit, launch by launch,
+/// on the emulated card, which watches every access: on odd shapes, with few and many groups, fused
+/// and not, specialised and not. NVRTC also reads the text that is meant for AMD, whose own
+/// compiler makes nothing that could be executed here.
+class EmulatedKernelsTest {
+
+  /// A shape, how many multiprocessors the card has, and whose text it is.
+  record Variant(
+      Gpt2Config shape, int multiprocessors, boolean fuse, boolean specialise, Dialect dialect) {
+    Variant(Gpt2Config shape, int multiprocessors, boolean fuse, boolean specialise) {
+      this(shape, multiprocessors, fuse, specialise, Dialect.CUDA);
+    }
+  }
+
+  @BeforeAll
+  static void needsACard() {
+    EmulatedCard.require();
+  }
+
+  /// 140 positions make two blocks of keys.
+  static Stream<Variant> variants() {
+    return Stream.of(
+        new Variant(RandomModel.config(2, 3, 33, 67, 61), 2, true, true),
+        new Variant(RandomModel.config(1, 2, 68, 140, 129), 1, true, true),
+        new Variant(RandomModel.config(1, 1, 1, 9, 7), 132, true, true),
+        new Variant(RandomModel.config(1, 2, 34, 140, 61), 7, true, false),
+        new Variant(RandomModel.config(1, 1, 70, 40, 300), 3, false, true),
+        new Variant(RandomModel.config(1, 1, 70, 40, 300), 2, false, false),
+        new Variant(RandomModel.config(2, 3, 33, 140, 61), 2, true, true, Dialect.HIP));
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void everyKernelIsItsJavaModelAndTouchesWhatItMay(Variant variant, @TempDir Path cache) {
+    EmulatedCard.set("EMULATED_CARD_MULTIPROCESSORS", Integer.toString(variant.multiprocessors));
+    CudaDevice card = EmulatedCard.device();
+    EmulatedCard.set("EMULATED_CARD_MULTIPROCESSORS", null);
+    DeviceTraits traits = traits(card.traits(), variant.dialect);
+    CodeMaker maker =
+        variant.dialect == Dialect.HIP
+            ? EmulatedKernelsTest::readAsHip
+            : new CudaCode(EmulatedCard.requireCompiler(), new CompileCache(cache), card, 12_040);
+    DriverDevice device =
+        new DriverDevice(JCudaContext.open(card.ordinal()), traits, maker, true, false);
+    Gpt2Config shape = variant.shape;
+    TwinDevice twins = new TwinDevice(device, new JavaDevice(shape, traits));
+    int[] tokens = Subject.tokens(shape, shape.nPositions(), 3);
+    GpuOptions options = new GpuOptions(variant.fuse, variant.specialise, true);
+    try (GpuModel model = GpuModel.load(RandomModel.untied(shape, 5), twins, options, Map.of());
+        InferenceSession session = model.newSession()) {
+      session.forward(Arrays.copyOf(tokens, shape.nPositions() - 2));
+      session.forward(tokens[0]);
+      session.forwardGreedy(tokens[1]);
+      session.rewind(2);
+      session.generateGreedy(new int[] {tokens[2]}, 3, token -> {});
+      session.rewind(0);
+      session.forwardAll(Arrays.copyOf(tokens, 5), (position, logits) -> {});
+      assertTrue(twins.kernels().size() > 8, twins.kernels() + " were compared");
+    }
+    assertEquals("", EmulatedCard.finding());
+    assertEquals(0, EmulatedCard.held());
+  }
+
+  private static DeviceTraits traits(DeviceTraits card, Dialect dialect) {
+    return new DeviceTraits(
+        card.name(),
+        dialect,
+        card.gpu(),
+        card.waveWidth(),
+        card.vectorWidth(),
+        card.computeUnits(),
+        card.mostThreadsPerGroup(),
+        card.localMemoryBytes(),
+        card.memoryBytes());
+  }
+
+  private static List<CodeMaker.Attempt> readAsHip(KernelSource source) {
+    CompileTarget target =
+        CompileTarget.ptx(80)
+            .with("-D__HIP__")
+            .with("-D__shfl_xor(v,m,width)=__shfl_xor_sync(0xffffffffu,v,m,width)");
+    return List.of(
+        () ->
+            new CodeMaker.Code(
+                EmulatedCard.requireCompiler()
+                    .compile(source.text(), source.name(), target)
+                    .bytes(),
+                "ptx"));
+  }
+}
