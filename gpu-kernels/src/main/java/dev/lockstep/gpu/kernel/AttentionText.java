@@ -86,7 +86,10 @@ final class AttentionText {
           GLOBAL const float *RESTRICT values, GLOBAL float *RESTRICT partial,
           GLOBAL const int *RESTRICT state, int rows${sizes}) {
         ${constants}
-        LOCAL_ARRAY float q[64 * 16], e[128 * 16], part[16 * 16], greatest[16], whole[4 * 16];
+        /* First queries, then exponentials; 20 floats for 16 queries, so that eight float4 of a
+           column are in different banks. */
+        LOCAL_ARRAY float q[128 * 20], part[16 * 16], greatest[16], whole[4 * 16];
+        LOCAL float *e = q;
         const int tiles = (rows + 15) / 16, blocks = (state[0] + rows - 1) / 128 + 1;
         for (int item = GROUP; item < tiles * NH * blocks; item += GROUPS) {
           const int block = item % blocks, h = item / blocks % NH, first = item / blocks / NH * 16;
@@ -99,7 +102,7 @@ final class AttentionText {
             const int channels = MIN(HS - d0, 64);
             for (int i = TID; i < 64 * 16; i += 256) {
               const int d = i % 64, r = i / 64;
-              q[d * 16 + r] = d < channels && r < here
+              q[d * 20 + r] = d < channels && r < here
                   ? qkv[(size_t) (first + r) * 3 * C + h * HS + d0 + d] : 0.0f;
             }
             BARRIER();
@@ -108,7 +111,7 @@ final class AttentionText {
                   keys + (((size_t) h * KEY_PANELS + block * 4 + key / 32) * HS + d0) * 32 + key % 32;
               ${unroll4}
               for (int d = 0; d < channels; d++) {
-                LOCAL const float4 *qd = (LOCAL const float4 *) (q + d * 16 + r0);
+                LOCAL const float4 *qd = (LOCAL const float4 *) (q + d * 20 + r0);
                 const float kd = k[d * 32];
                 a = FMA4(qd[0], kd, a);
                 b = FMA4(qd[1], kd, b);
@@ -116,15 +119,20 @@ final class AttentionText {
             }
             BARRIER();
           }
-          ((LOCAL float4 *) (e + key * 16 + r0))[0] = a;
-          ((LOCAL float4 *) (e + key * 16 + r0))[1] = b;
-          for (int r = 0; r < 8; r++)
-            e[key * 16 + r0 + r] =
-                key < seen + r0 + r ? e[key * 16 + r0 + r] * ${SCALE} : MINUS_INFINITY;
+          a.x = key < seen + r0 ? a.x * ${SCALE} : MINUS_INFINITY;
+          a.y = key < seen + r0 + 1 ? a.y * ${SCALE} : MINUS_INFINITY;
+          a.z = key < seen + r0 + 2 ? a.z * ${SCALE} : MINUS_INFINITY;
+          a.w = key < seen + r0 + 3 ? a.w * ${SCALE} : MINUS_INFINITY;
+          b.x = key < seen + r0 + 4 ? b.x * ${SCALE} : MINUS_INFINITY;
+          b.y = key < seen + r0 + 5 ? b.y * ${SCALE} : MINUS_INFINITY;
+          b.z = key < seen + r0 + 6 ? b.z * ${SCALE} : MINUS_INFINITY;
+          b.w = key < seen + r0 + 7 ? b.w * ${SCALE} : MINUS_INFINITY;
+          ((LOCAL float4 *) (e + key * 20 + r0))[0] = a;
+          ((LOCAL float4 *) (e + key * 20 + r0))[1] = b;
           BARRIER();
           {
             float m = MINUS_INFINITY;
-            for (int t = TID / 16 * 8; t < TID / 16 * 8 + 8; t++) m = MAX(m, e[t * 16 + TID % 16]);
+            for (int t = TID / 16 * 8; t < TID / 16 * 8 + 8; t++) m = MAX(m, e[t * 20 + TID % 16]);
             part[TID] = m;
           }
           BARRIER();
@@ -134,9 +142,16 @@ final class AttentionText {
             greatest[TID] = m;
           }
           BARRIER();
-          for (int r = 0; r < 8; r++)
-            e[key * 16 + r0 + r] = key < seen + r0 + r
-                ? exponential(e[key * 16 + r0 + r] - greatest[r0 + r]) : 0.0f;
+          a.x = key < seen + r0 ? exponential(a.x - greatest[r0]) : 0.0f;
+          a.y = key < seen + r0 + 1 ? exponential(a.y - greatest[r0 + 1]) : 0.0f;
+          a.z = key < seen + r0 + 2 ? exponential(a.z - greatest[r0 + 2]) : 0.0f;
+          a.w = key < seen + r0 + 3 ? exponential(a.w - greatest[r0 + 3]) : 0.0f;
+          b.x = key < seen + r0 + 4 ? exponential(b.x - greatest[r0 + 4]) : 0.0f;
+          b.y = key < seen + r0 + 5 ? exponential(b.y - greatest[r0 + 5]) : 0.0f;
+          b.z = key < seen + r0 + 6 ? exponential(b.z - greatest[r0 + 6]) : 0.0f;
+          b.w = key < seen + r0 + 7 ? exponential(b.w - greatest[r0 + 7]) : 0.0f;
+          ((LOCAL float4 *) (e + key * 20 + r0))[0] = a;
+          ((LOCAL float4 *) (e + key * 20 + r0))[1] = b;
           BARRIER();
           /* Sums: a thread has one channel and 4 queries; a chain for every 32 keys. */
           for (int i = TID; i < 4 * HS; i += 256) {
@@ -151,9 +166,9 @@ final class AttentionText {
               int t = from;
               ${unroll4}
               for (; t < all; t++)
-                b = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+                b = FMA4(*(LOCAL const float4 *) (e + t * 20 + g), v[(size_t) t * HS], b);
               for (; t < some; t++) {
-                const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+                const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 20 + g), v[(size_t) t * HS], b);
                 if (t < seen + g) b.x = f.x;
                 if (t < seen + g + 1) b.y = f.y;
                 if (t < seen + g + 2) b.z = f.z;
@@ -172,7 +187,7 @@ final class AttentionText {
           BARRIER();
           if (TID < 64) {
             float s = 0.0f;
-            for (int t = TID / 16 * 32; t < TID / 16 * 32 + 32; t++) s += e[t * 16 + TID % 16];
+            for (int t = TID / 16 * 32; t < TID / 16 * 32 + 32; t++) s += e[t * 20 + TID % 16];
             whole[TID] = s;
           }
           BARRIER();

@@ -13,16 +13,11 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   /// Columns of a tile in prefill.
   static final int TILE_COLUMNS = 64;
 
-  /// Rows of the small and of the large tile.
-  public static final int SMALL_TILE = 32;
-
-  public static final int LARGE_TILE = 128;
+  /// Rows of the smallest tile; the others have twice and four times as many.
+  static final int SMALL_TILE = 32;
 
   /// Queries that a work-group of prefill's attention looks for at once.
   public static final int QUERY_TILE = 16;
-
-  /// Channels of a head that attention works on at once.
-  static final int CHANNELS = 64;
 
   /// Refuses a model whose kernels would not fit the device.
   ///
@@ -43,7 +38,7 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
 
   private static long attentionFloats(Gpt2Config config) {
     long row = 5L * config.headSize() + Order.KEY_BLOCK + 4 + FOLD;
-    long tile = (CHANNELS + Order.KEY_BLOCK + 16 + 1 + 4L) * QUERY_TILE;
+    long tile = Order.KEY_BLOCK * (QUERY_TILE + 4L) + (16 + 1 + 4L) * QUERY_TILE;
     return Math.max(Math.max(row, tile), Order.keyBlocks(config.nPositions()));
   }
 
@@ -141,20 +136,26 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
 
   /// Rows that prefill takes through the network at once.
   public int rows() {
-    return Math.min(config.nPositions(), traits.gpu() ? 256 : 64);
+    return Math.min(config.nPositions(), traits.gpu() ? 512 : 64);
   }
 
-  /// Rows of the tiles that the device's kernels have. On a processor the large one's sums, 64
-  /// floats a thread, do not fit the registers: there it takes several times as long.
+  /// Rows of the tiles that the device's kernels have, ascending. On a processor the large ones'
+  /// sums, 32 or 64 floats a thread, do not fit the registers: there they take several times as
+  /// long.
   List<Integer> tileSizes() {
-    return traits.gpu() ? List.of(SMALL_TILE, LARGE_TILE) : List.of(SMALL_TILE);
+    return traits.gpu() ? List.of(SMALL_TILE, 2 * SMALL_TILE, 4 * SMALL_TILE) : List.of(SMALL_TILE);
   }
 
-  /// Rows of the tile for a product of `rows` rows: the large one does more with what it loads, the
-  /// small one gives every compute unit something to do.
+  /// Rows of the tile for a product of `rows` rows: a larger one does more with what it loads, but
+  /// only the smallest may leave compute units without work.
   public int tileRows(Product product, int rows) {
-    boolean enough = tiles(product, rows, LARGE_TILE) >= traits.computeUnits();
-    return rows > SMALL_TILE && enough ? tileSizes().getLast() : SMALL_TILE;
+    int chosen = SMALL_TILE;
+    for (int tile : tileSizes()) {
+      if (rows > tile / 2 && tiles(product, rows, tile) >= traits.computeUnits()) {
+        chosen = tile;
+      }
+    }
+    return chosen;
   }
 
   /// How many tiles a product of `rows` rows has.

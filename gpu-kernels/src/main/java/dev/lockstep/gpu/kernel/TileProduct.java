@@ -2,14 +2,20 @@ package dev.lockstep.gpu.kernel;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.lockstep.gpu.device.DeviceTraits;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Writes the kernels of prefill's products: many rows of x, each weight that is loaded used for a
 /// whole tile of them.
 ///
-/// 256 threads compute a tile of 32 or 128 rows × 64 outputs, each 2 or 8 rows × 4 outputs in
-/// registers, twice: the chain of the current chunk and the sum of the chunks before it. A chunk
+/// 256 threads compute a tile of 32, 64 or 128 rows × 64 outputs, each 2, 4 or 8 rows × 4 outputs
+/// in registers, twice: the chain of the current chunk and the sum of the chunks before it. A chunk
 /// ends where it ends in decode, so every output has the bits of [RowProduct].
+///
+/// A step of K lies in local memory while the next one travels from global memory to registers; it
+/// is then written to the other half of local memory, so that a step costs one barrier.
 record TileProduct(Geometry geometry, Sizes sizes, Product product, Output output, int tileRows) {
   private static final String TEXT =
       """
@@ -22,44 +28,55 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
           ${store}
         }
       }
-      KERNEL void ${name}(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W${bias},
+      KERNEL_PAIR void ${name}(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W${bias},
           GLOBAL float *y${cache}, int rows${sizes}) {
         ${constants}
-        LOCAL_ARRAY float xs[${KT} * ${TM}], ws[${KT} * 64];
-        const int r0 = TID / 16 * ${RT}, c0 = TID % 16 * 4;
+        /* A step's x, transposed, ${pad} floats free after each k so that its banks are others; its W. */
+        LOCAL_ARRAY float xs[2 * ${KT} * ${TX}], ws[2 * ${KT} * 64];
+        /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+        const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * ${RT};
+        const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+        const int kx = TID % ${KT}, rx = TID / ${KT}, kw = TID / 64, nw = TID % 64;
         const int across = (N + 63) / 64;
+        int side = 0;
         for (int tile = GROUP; tile < across * ((rows + ${TM1}) / ${TM}); tile += GROUPS) {
           const int n0 = tile % across * 64, m0 = tile / across * ${TM};
+          /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+             there, for sums that nobody stores. */
+          ${columns}
+          const int panel = MIN((n0 + nw) / ${P}, PANELS - 1);
+          GLOBAL const float *wp = W + ((size_t) panel * K + kw) * ${P} + (n0 + nw) % ${P};
+          float ${fetchedNames};
+          ${fetchFirst}
           float4 ${chainZeros};
           float4 ${sumZeros};
-          for (int k0 = 0; k0 < K; k0 += ${KT}) {
-            for (int i = TID; i < ${KT} * ${TM}; i += 256) {
-              const int m = m0 + i / ${KT}, k = k0 + i % ${KT};
-              xs[i % ${KT} * ${TM} + i / ${KT}] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-            }
-            for (int i = TID; i < ${KT} * 64; i += 256) {
-              const int n = n0 + i % 64, k = k0 + i / 64;
-              ws[i] = n < PANELS * ${P} && k < K
-                  ? W[((size_t) (n / ${P}) * K + k) * ${P} + n % ${P}] : 0.0f;
-            }
-            BARRIER();
-            if (m0 + r0 < rows) {
-              ${steps}
-              ${unrollK}
-              for (int k = 0; k < ${turns}; k++) {
-                const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-                LOCAL const float *xk = xs + k * ${TM} + r0;
-                ${multiply}
+          for (int from = 0; from < K; from += CHUNK) {
+            const int to = MIN(from + CHUNK, K);
+            for (int k0 = from; k0 < to; k0 += ${KT}) {
+              LOCAL float *xh = xs + side * (${KT} * ${TX}), *wh = ws + side * (${KT} * 64);
+              ${keep}
+              BARRIER();
+              if (k0 + ${KT} < K) {
+                ${next}
+                ${fetchNext}
               }
-              if (k0 + ${KT} == CHUNK || (k0 < CHUNK && k0 + ${KT} >= K)) {
-                /* The first chunk ends. */
-                ${firstChunk}
-              } else if ((k0 + ${KT}) % CHUNK == 0 || k0 + ${KT} >= K) {
-                /* A chunk ends: its sum goes to those before it. */
-                ${nextChunk}
+              if (m0 + r0 < rows) {
+                ${steps}
+                ${unrollK}
+                for (int k = 0; k < ${turns}; k++) {
+                  const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+                  LOCAL const float *xk = xh + k * ${TX} + r0;
+                  ${multiply}
+                }
               }
+              side = 1 - side;
             }
-            BARRIER();
+            /* A chunk ends: its sum goes to those before it. */
+            if (from == 0) {
+              ${firstChunk}
+            } else {
+              ${nextChunk}
+            }
           }
           const int row = m0 + r0, n = n0 + c0;
           ${stores}
@@ -74,11 +91,12 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
   String text() {
     int k = product.inputs(geometry.config());
     int chunk = Order.chunk(k);
-    int step = chunk % 16 == 0 ? 16 : chunk % 8 == 0 ? 8 : 4;
+    int step = chunk % 8 == 0 ? 8 : 4;
     int lastChunk = k - (Order.chunks(k) - 1) * chunk;
     Panels panels = geometry.panels(product);
     boolean cache = output == Output.KEYS_VALUES;
     boolean whole = sizes.specialise() && k % step == 0;
+    Fetch fetch = new Fetch(tileRows, step, panels.width(), whole);
     return new Template(TEXT)
         .with("name", name())
         .with("epilogue", output == Output.LOGITS ? "nothing" : output.words)
@@ -87,10 +105,18 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("P", panels.width())
         .with("TM", tileRows)
         .with("TM1", tileRows - 1)
+        .with("TX", tileRows + fetch.pad())
+        .with("pad", fetch.pad())
         .with("RT", tileRows / 16)
         .with("KT", step)
         .with("chunk", chunk)
         .with("last", lastChunk == chunk ? "" : ", the last of " + lastChunk)
+        .with("columns", fetch.columns())
+        .with("fetchedNames", fetch.names())
+        .with("fetchFirst", fetch.load("0"))
+        .with("next", whole ? "" : "const int next = k0 + " + step + ";")
+        .with("fetchNext", fetch.load("next"))
+        .with("keep", fetch.keep())
         .with("chainZeros", each(", ", "a%1$d = ZERO4"))
         .with("sumZeros", each(", ", "s%1$d = ZERO4"))
         .with("multiply", each("\n", "a%1$d = FMA4(w, xk[%1$d], a%1$d);"))
@@ -109,6 +135,91 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("unrollK", whole ? sizes.unroll(step) : "")
         .with("store", output.store())
         .fill();
+  }
+
+  /// A step's way from global memory through a thread's registers to local memory.
+  ///
+  /// @param whole whether every step is whole, so that nothing lies behind the last k
+  private record Fetch(int tileRows, int step, int panelWidth, boolean whole) {
+    private static final int BANKS = 32;
+
+    /// Rows of x that the 256 threads fetch at once.
+    private int rowsAtOnce() {
+      return DeviceTraits.THREADS / step;
+    }
+
+    private int xCount() {
+      return Math.max(1, tileRows / rowsAtOnce());
+    }
+
+    private int wCount() {
+      return step * Geometry.TILE_COLUMNS / DeviceTraits.THREADS;
+    }
+
+    /// A wave writes `step` values of 32 / step rows each: they lie in 32 banks. A multiple of 4
+    /// keeps the columns aligned.
+    int pad() {
+      return BANKS / step;
+    }
+
+    /// With four values of k to a step there are more threads than a small tile has places.
+    private String fewRows() {
+      return rowsAtOnce() > tileRows ? "if (rx < %d) ".formatted(tileRows) : "";
+    }
+
+    String columns() {
+      return lines(
+          xCount(),
+          i ->
+              "GLOBAL const float *x%dp = x + (size_t) MIN(m0 + rx%s, rows - 1) * K + kx;"
+                  .formatted(i, i == 0 ? "" : " + " + i * rowsAtOnce()));
+    }
+
+    String names() {
+      return Stream.concat(
+              IntStream.range(0, xCount()).mapToObj(i -> "x" + i),
+              IntStream.range(0, wCount()).mapToObj(i -> "w" + i))
+          .collect(joining(", "));
+    }
+
+    /// Loads a step and moves on by one.
+    ///
+    /// @param from the step's first k
+    String load(String from) {
+      return lines(xCount(), i -> load("x" + i, from + " + kx", "*x%dp".formatted(i)))
+          + "\n"
+          + lines(
+              wCount(),
+              i ->
+                  load(
+                      "w" + i,
+                      "%s + kw + %d".formatted(from, 4 * i),
+                      "wp[%d]".formatted(4 * i * panelWidth)))
+          + "\n"
+          + lines(xCount(), i -> "x%dp += %d;".formatted(i, step))
+          + "\nwp += %d;".formatted(step * panelWidth);
+    }
+
+    private String load(String name, String k, String value) {
+      return whole
+          ? "%s = %s;".formatted(name, value)
+          : "%s = %s < K ? %s : 0.0f;".formatted(name, k, value);
+    }
+
+    String keep() {
+      int columnFloats = tileRows + pad();
+      return lines(
+              xCount(),
+              i ->
+                  "%sxh[kx * %d + rx + %d] = x%d;"
+                      .formatted(fewRows(), columnFloats, i * rowsAtOnce(), i))
+          + "\n"
+          + lines(wCount(), i -> "wh[TID + %d] = w%d;".formatted(i * DeviceTraits.THREADS, i));
+    }
+
+    private static String lines(int count, IntFunction<String> line) {
+      return IntStream.range(0, count).mapToObj(line).collect(joining("\n"));
+    }
   }
 
   private String each(String between, String text) {

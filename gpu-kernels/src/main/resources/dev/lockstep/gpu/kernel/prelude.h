@@ -2,6 +2,7 @@
 #if defined(__OPENCL_VERSION__) || defined(__OPENCL_C_VERSION__)
 #pragma OPENCL FP_CONTRACT OFF
 #define KERNEL __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
+#define KERNEL_PAIR KERNEL
 /* Inlined by the front end: PoCL 3.1's later passes can crash on a barrier in a function. */
 #define FN static inline __attribute__((always_inline))
 #define GLOBAL __global
@@ -33,6 +34,8 @@
 #else
 /* One group a multiprocessor is enough: asked for no more, ptxas spills nothing to make room. */
 #define KERNEL extern "C" __global__ __launch_bounds__(256, 1)
+/* Two: one multiplies while the other waits for its loads. */
+#define KERNEL_PAIR extern "C" __global__ __launch_bounds__(256, 2)
 #define FN static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL

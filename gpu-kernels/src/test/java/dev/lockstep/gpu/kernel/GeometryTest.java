@@ -27,12 +27,15 @@ class GeometryTest {
   }
 
   @Test
-  void aProcessorHasTheSmallTileAlone() {
+  void aTileIsAsLargeAsLeavesEveryMultiprocessorOneAndOnAProcessorSmall() {
     DeviceTraits processor = DeviceTraits.typical(Dialect.OPENCL);
     assertEquals(32, new Geometry(shape(12, 768), processor).tileRows(Product.C_FC, 64));
     Geometry gpt2 = new Geometry(shape(12, 768), H100);
-    assertEquals(32, gpt2.tileRows(Product.C_FC, 128), "48 large tiles for 132 multiprocessors");
+    assertEquals(32, gpt2.tileRows(Product.C_FC, 128), "96 larger tiles for 132 multiprocessors");
+    assertEquals(64, gpt2.tileRows(Product.C_FC, 256), "192 of them, 96 of the largest");
+    assertEquals(128, gpt2.tileRows(Product.C_FC, 512));
     assertEquals(128, gpt2.tileRows(Product.LM_HEAD, 128));
+    assertEquals(32, gpt2.tileRows(Product.LM_HEAD, 32), "half of a larger tile would be idle");
   }
 
   @Test

@@ -116,8 +116,8 @@ final class JavaKernels {
   /// The name says what a product's kernel does: `[ln_|attention_]product[_kv|_add|_gelu][_rowsN]`.
   private void product(Launch launch, Arguments in) {
     String name = launch.kernel().name();
-    boolean manyRows = name.matches(".*_rows(32|128)");
-    String stem = name.replaceFirst("^(ln|attention)_", "").replaceFirst("_rows(32|128)$", "");
+    boolean manyRows = name.matches(".*_rows\\d+");
+    String stem = name.replaceFirst("^(ln|attention)_", "").replaceFirst("_rows\\d+$", "");
     Product product =
         Arrays.stream(Product.values())
             .filter(p -> stem.startsWith(p.kernel()))

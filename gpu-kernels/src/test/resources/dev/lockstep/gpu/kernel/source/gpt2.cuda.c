@@ -4,6 +4,7 @@
 #if defined(__OPENCL_VERSION__) || defined(__OPENCL_C_VERSION__)
 #pragma OPENCL FP_CONTRACT OFF
 #define KERNEL __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
+#define KERNEL_PAIR KERNEL
 /* Inlined by the front end: PoCL 3.1's later passes can crash on a barrier in a function. */
 #define FN static inline __attribute__((always_inline))
 #define GLOBAL __global
@@ -35,6 +36,8 @@
 #else
 /* One group a multiprocessor is enough: asked for no more, ptxas spills nothing to make room. */
 #define KERNEL extern "C" __global__ __launch_bounds__(256, 1)
+/* Two: one multiplies while the other waits for its loads. */
+#define KERNEL_PAIR extern "C" __global__ __launch_bounds__(256, 2)
 #define FN static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL
@@ -637,7 +640,10 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
     GLOBAL const float *RESTRICT values, GLOBAL float *RESTRICT partial,
     GLOBAL const int *RESTRICT state, int rows) {
   enum { C = 768, NH = 12, HS = 64, POSITIONS = 1024, BLOCKS = 8, KEY_PANELS = 32 };
-  LOCAL_ARRAY float q[64 * 16], e[128 * 16], part[16 * 16], greatest[16], whole[4 * 16];
+  /* First queries, then exponentials; 20 floats for 16 queries, so that eight float4 of a
+     column are in different banks. */
+  LOCAL_ARRAY float q[128 * 20], part[16 * 16], greatest[16], whole[4 * 16];
+  LOCAL float *e = q;
   const int tiles = (rows + 15) / 16, blocks = (state[0] + rows - 1) / 128 + 1;
   for (int item = GROUP; item < tiles * NH * blocks; item += GROUPS) {
     const int block = item % blocks, h = item / blocks % NH, first = item / blocks / NH * 16;
@@ -650,7 +656,7 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
       const int channels = MIN(HS - d0, 64);
       for (int i = TID; i < 64 * 16; i += 256) {
         const int d = i % 64, r = i / 64;
-        q[d * 16 + r] = d < channels && r < here
+        q[d * 20 + r] = d < channels && r < here
             ? qkv[(size_t) (first + r) * 3 * C + h * HS + d0 + d] : 0.0f;
       }
       BARRIER();
@@ -659,7 +665,7 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
             keys + (((size_t) h * KEY_PANELS + block * 4 + key / 32) * HS + d0) * 32 + key % 32;
         UNROLL(4)
         for (int d = 0; d < channels; d++) {
-          LOCAL const float4 *qd = (LOCAL const float4 *) (q + d * 16 + r0);
+          LOCAL const float4 *qd = (LOCAL const float4 *) (q + d * 20 + r0);
           const float kd = k[d * 32];
           a = FMA4(qd[0], kd, a);
           b = FMA4(qd[1], kd, b);
@@ -667,15 +673,20 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
       }
       BARRIER();
     }
-    ((LOCAL float4 *) (e + key * 16 + r0))[0] = a;
-    ((LOCAL float4 *) (e + key * 16 + r0))[1] = b;
-    for (int r = 0; r < 8; r++)
-      e[key * 16 + r0 + r] =
-          key < seen + r0 + r ? e[key * 16 + r0 + r] * 1.250000000e-01f : MINUS_INFINITY;
+    a.x = key < seen + r0 ? a.x * 1.250000000e-01f : MINUS_INFINITY;
+    a.y = key < seen + r0 + 1 ? a.y * 1.250000000e-01f : MINUS_INFINITY;
+    a.z = key < seen + r0 + 2 ? a.z * 1.250000000e-01f : MINUS_INFINITY;
+    a.w = key < seen + r0 + 3 ? a.w * 1.250000000e-01f : MINUS_INFINITY;
+    b.x = key < seen + r0 + 4 ? b.x * 1.250000000e-01f : MINUS_INFINITY;
+    b.y = key < seen + r0 + 5 ? b.y * 1.250000000e-01f : MINUS_INFINITY;
+    b.z = key < seen + r0 + 6 ? b.z * 1.250000000e-01f : MINUS_INFINITY;
+    b.w = key < seen + r0 + 7 ? b.w * 1.250000000e-01f : MINUS_INFINITY;
+    ((LOCAL float4 *) (e + key * 20 + r0))[0] = a;
+    ((LOCAL float4 *) (e + key * 20 + r0))[1] = b;
     BARRIER();
     {
       float m = MINUS_INFINITY;
-      for (int t = TID / 16 * 8; t < TID / 16 * 8 + 8; t++) m = MAX(m, e[t * 16 + TID % 16]);
+      for (int t = TID / 16 * 8; t < TID / 16 * 8 + 8; t++) m = MAX(m, e[t * 20 + TID % 16]);
       part[TID] = m;
     }
     BARRIER();
@@ -685,9 +696,16 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
       greatest[TID] = m;
     }
     BARRIER();
-    for (int r = 0; r < 8; r++)
-      e[key * 16 + r0 + r] = key < seen + r0 + r
-          ? exponential(e[key * 16 + r0 + r] - greatest[r0 + r]) : 0.0f;
+    a.x = key < seen + r0 ? exponential(a.x - greatest[r0]) : 0.0f;
+    a.y = key < seen + r0 + 1 ? exponential(a.y - greatest[r0 + 1]) : 0.0f;
+    a.z = key < seen + r0 + 2 ? exponential(a.z - greatest[r0 + 2]) : 0.0f;
+    a.w = key < seen + r0 + 3 ? exponential(a.w - greatest[r0 + 3]) : 0.0f;
+    b.x = key < seen + r0 + 4 ? exponential(b.x - greatest[r0 + 4]) : 0.0f;
+    b.y = key < seen + r0 + 5 ? exponential(b.y - greatest[r0 + 5]) : 0.0f;
+    b.z = key < seen + r0 + 6 ? exponential(b.z - greatest[r0 + 6]) : 0.0f;
+    b.w = key < seen + r0 + 7 ? exponential(b.w - greatest[r0 + 7]) : 0.0f;
+    ((LOCAL float4 *) (e + key * 20 + r0))[0] = a;
+    ((LOCAL float4 *) (e + key * 20 + r0))[1] = b;
     BARRIER();
     /* Sums: a thread has one channel and 4 queries; a chain for every 32 keys. */
     for (int i = TID; i < 4 * HS; i += 256) {
@@ -702,9 +720,9 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
         int t = from;
         UNROLL(4)
         for (; t < all; t++)
-          b = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+          b = FMA4(*(LOCAL const float4 *) (e + t * 20 + g), v[(size_t) t * HS], b);
         for (; t < some; t++) {
-          const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+          const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 20 + g), v[(size_t) t * HS], b);
           if (t < seen + g) b.x = f.x;
           if (t < seen + g + 1) b.y = f.y;
           if (t < seen + g + 2) b.z = f.z;
@@ -723,7 +741,7 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
     BARRIER();
     if (TID < 64) {
       float s = 0.0f;
-      for (int t = TID / 16 * 32; t < TID / 16 * 32 + 32; t++) s += e[t * 16 + TID % 16];
+      for (int t = TID / 16 * 32; t < TID / 16 * 32 + 32; t++) s += e[t * 20 + TID % 16];
       whole[TID] = s;
     }
     BARRIER();
@@ -757,47 +775,67 @@ FN void c_attn_kv_rows32_store(GLOBAL float *y, GLOBAL const float *bias, GLOBAL
     }
   }
 }
-KERNEL void c_attn_kv_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_attn_kv_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, GLOBAL float *keys,
     GLOBAL float *values, GLOBAL const int *state, int rows) {
   enum { K = 768, N = 2304, CHUNK = 24, PANELS = 72 };
-  LOCAL_ARRAY float xs[8 * 32], ws[8 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 36], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, w0, w1;
+    x0 = *x0p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    wp += 256;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 32; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 32 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 36), *wh = ws + side * (8 * 64);
+        xh[kx * 36 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          wp += 256;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 36 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -811,6 +849,128 @@ KERNEL void c_attn_kv_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float 
       c_attn_kv_rows32_store(y, bias, keys, values, state, row + 1, n + 1, s1.y);
       c_attn_kv_rows32_store(y, bias, keys, values, state, row + 1, n + 2, s1.z);
       c_attn_kv_rows32_store(y, bias, keys, values, state, row + 1, n + 3, s1.w);
+    }
+  }
+}
+
+/* c_attn_kv_rows64: x [rows, 768] . W [768, 2304] = y [rows, 2304], then bias, keys and values to the cache.
+   Tiles of 64 rows x 64 outputs; a thread has 4 rows x 4 outputs; K in steps of 8,
+   chunks of 24. W: panels [768, 32]. */
+FN void c_attn_kv_rows64_store(GLOBAL float *y, GLOBAL const float *bias, GLOBAL float *keys,
+    GLOBAL float *values, GLOBAL const int *state, int row, int n, float s) {
+  enum { N = 2304, C = 768, HS = 64, POSITIONS = 1024, KEY_PANELS = 32 };
+  if (n < N) {
+    const float v = s + bias[n];
+    const int at = state[0] + row;
+    if (n < C) {
+      y[(size_t) row * N + n] = v;
+    } else if (n < 2 * C) {
+      const int h = (n - C) / HS, d = (n - C) % HS;
+      keys[(((size_t) h * KEY_PANELS + at / 32) * HS + d) * 32 + at % 32] = v;
+    } else {
+      const int h = (n - 2 * C) / HS, d = (n - 2 * C) % HS;
+      values[((size_t) h * POSITIONS + at) * HS + d] = v;
+    }
+  }
+}
+KERNEL_PAIR void c_attn_kv_rows64(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+    GLOBAL float *y, GLOBAL float *keys,
+    GLOBAL float *values, GLOBAL const int *state, int rows) {
+  enum { K = 768, N = 2304, CHUNK = 24, PANELS = 72 };
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 68], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 4;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
+  const int across = (N + 63) / 64;
+  int side = 0;
+  for (int tile = GROUP; tile < across * ((rows + 63) / 64); tile += GROUPS) {
+    const int n0 = tile % across * 64, m0 = tile / across * 64;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, x1, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    x1p += 8;
+    wp += 256;
+    float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4;
+    float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4;
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 68), *wh = ws + side * (8 * 64);
+        xh[kx * 68 + rx + 0] = x0;
+        xh[kx * 68 + rx + 32] = x1;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          x1p += 8;
+          wp += 256;
+        }
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 68 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+          }
+        }
+        side = 1 - side;
+      }
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+      }
+    }
+    const int row = m0 + r0, n = n0 + c0;
+    if (row + 0 < rows) {
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 0, n + 0, s0.x);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 0, n + 1, s0.y);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 0, n + 2, s0.z);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 0, n + 3, s0.w);
+    }
+    if (row + 1 < rows) {
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 1, n + 0, s1.x);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 1, n + 1, s1.y);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 1, n + 2, s1.z);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 1, n + 3, s1.w);
+    }
+    if (row + 2 < rows) {
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 2, n + 0, s2.x);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 2, n + 1, s2.y);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 2, n + 2, s2.z);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 2, n + 3, s2.w);
+    }
+    if (row + 3 < rows) {
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 3, n + 0, s3.x);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 3, n + 1, s3.y);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 3, n + 2, s3.z);
+      c_attn_kv_rows64_store(y, bias, keys, values, state, row + 3, n + 3, s3.w);
     }
   }
 }
@@ -835,65 +995,103 @@ FN void c_attn_kv_rows128_store(GLOBAL float *y, GLOBAL const float *bias, GLOBA
     }
   }
 }
-KERNEL void c_attn_kv_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_attn_kv_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, GLOBAL float *keys,
     GLOBAL float *values, GLOBAL const int *state, int rows) {
   enum { K = 768, N = 2304, CHUNK = 24, PANELS = 72 };
-  LOCAL_ARRAY float xs[8 * 128], ws[8 * 64];
-  const int r0 = TID / 16 * 8, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 132], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 8;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 127) / 128); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 128;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    GLOBAL const float *x2p = x + (size_t) MIN(m0 + rx + 64, rows - 1) * K + kx;
+    GLOBAL const float *x3p = x + (size_t) MIN(m0 + rx + 96, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, x1, x2, x3, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    x2 = *x2p;
+    x3 = *x3p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    x1p += 8;
+    x2p += 8;
+    x3p += 8;
+    wp += 256;
     float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4, a4 = ZERO4, a5 = ZERO4, a6 = ZERO4, a7 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4, s4 = ZERO4, s5 = ZERO4, s6 = ZERO4, s7 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 128; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 128 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 128 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
-          a2 = FMA4(w, xk[2], a2);
-          a3 = FMA4(w, xk[3], a3);
-          a4 = FMA4(w, xk[4], a4);
-          a5 = FMA4(w, xk[5], a5);
-          a6 = FMA4(w, xk[6], a6);
-          a7 = FMA4(w, xk[7], a7);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 132), *wh = ws + side * (8 * 64);
+        xh[kx * 132 + rx + 0] = x0;
+        xh[kx * 132 + rx + 32] = x1;
+        xh[kx * 132 + rx + 64] = x2;
+        xh[kx * 132 + rx + 96] = x3;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          x2 = *x2p;
+          x3 = *x3p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          x1p += 8;
+          x2p += 8;
+          x3p += 8;
+          wp += 256;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-          s2 = a2; a2 = ZERO4;
-          s3 = a3; a3 = ZERO4;
-          s4 = a4; a4 = ZERO4;
-          s5 = a5; a5 = ZERO4;
-          s6 = a6; a6 = ZERO4;
-          s7 = a7; a7 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
-          s2 = ADD4(s2, a2); a2 = ZERO4;
-          s3 = ADD4(s3, a3); a3 = ZERO4;
-          s4 = ADD4(s4, a4); a4 = ZERO4;
-          s5 = ADD4(s5, a5); a5 = ZERO4;
-          s6 = ADD4(s6, a6); a6 = ZERO4;
-          s7 = ADD4(s7, a7); a7 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 132 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+            a4 = FMA4(w, xk[4], a4);
+            a5 = FMA4(w, xk[5], a5);
+            a6 = FMA4(w, xk[6], a6);
+            a7 = FMA4(w, xk[7], a7);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+        s4 = a4; a4 = ZERO4;
+        s5 = a5; a5 = ZERO4;
+        s6 = a6; a6 = ZERO4;
+        s7 = a7; a7 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+        s4 = ADD4(s4, a4); a4 = ZERO4;
+        s5 = ADD4(s5, a5); a5 = ZERO4;
+        s6 = ADD4(s6, a6); a6 = ZERO4;
+        s7 = ADD4(s7, a7); a7 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -956,46 +1154,66 @@ FN void c_proj_add_rows32_store(GLOBAL float *y, GLOBAL const float *bias, int r
     y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
   }
 }
-KERNEL void c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 768, N = 768, CHUNK = 24, PANELS = 96 };
-  LOCAL_ARRAY float xs[8 * 32], ws[8 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 36], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, w0, w1;
+    x0 = *x0p;
+    w0 = wp[0];
+    w1 = wp[32];
+    x0p += 8;
+    wp += 64;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 32; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 32 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 8 && k < K
-            ? W[((size_t) (n / 8) * K + k) * 8 + n % 8] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 36), *wh = ws + side * (8 * 64);
+        xh[kx * 36 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          w0 = wp[0];
+          w1 = wp[32];
+          x0p += 8;
+          wp += 64;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 36 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -1013,6 +1231,116 @@ KERNEL void c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float
   }
 }
 
+/* c_proj_add_rows64: x [rows, 768] . W [768, 768] = y [rows, 768], then bias, residual.
+   Tiles of 64 rows x 64 outputs; a thread has 4 rows x 4 outputs; K in steps of 8,
+   chunks of 24. W: panels [768, 8]. */
+FN void c_proj_add_rows64_store(GLOBAL float *y, GLOBAL const float *bias, int row, int n, float s) {
+  enum { N = 768 };
+  if (n < N) {
+    y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
+  }
+}
+KERNEL_PAIR void c_proj_add_rows64(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+    GLOBAL float *y, int rows) {
+  enum { K = 768, N = 768, CHUNK = 24, PANELS = 96 };
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 68], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 4;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
+  const int across = (N + 63) / 64;
+  int side = 0;
+  for (int tile = GROUP; tile < across * ((rows + 63) / 64); tile += GROUPS) {
+    const int n0 = tile % across * 64, m0 = tile / across * 64;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, x1, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    w0 = wp[0];
+    w1 = wp[32];
+    x0p += 8;
+    x1p += 8;
+    wp += 64;
+    float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4;
+    float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4;
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 68), *wh = ws + side * (8 * 64);
+        xh[kx * 68 + rx + 0] = x0;
+        xh[kx * 68 + rx + 32] = x1;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          w0 = wp[0];
+          w1 = wp[32];
+          x0p += 8;
+          x1p += 8;
+          wp += 64;
+        }
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 68 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+          }
+        }
+        side = 1 - side;
+      }
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+      }
+    }
+    const int row = m0 + r0, n = n0 + c0;
+    if (row + 0 < rows) {
+      c_proj_add_rows64_store(y, bias, row + 0, n + 0, s0.x);
+      c_proj_add_rows64_store(y, bias, row + 0, n + 1, s0.y);
+      c_proj_add_rows64_store(y, bias, row + 0, n + 2, s0.z);
+      c_proj_add_rows64_store(y, bias, row + 0, n + 3, s0.w);
+    }
+    if (row + 1 < rows) {
+      c_proj_add_rows64_store(y, bias, row + 1, n + 0, s1.x);
+      c_proj_add_rows64_store(y, bias, row + 1, n + 1, s1.y);
+      c_proj_add_rows64_store(y, bias, row + 1, n + 2, s1.z);
+      c_proj_add_rows64_store(y, bias, row + 1, n + 3, s1.w);
+    }
+    if (row + 2 < rows) {
+      c_proj_add_rows64_store(y, bias, row + 2, n + 0, s2.x);
+      c_proj_add_rows64_store(y, bias, row + 2, n + 1, s2.y);
+      c_proj_add_rows64_store(y, bias, row + 2, n + 2, s2.z);
+      c_proj_add_rows64_store(y, bias, row + 2, n + 3, s2.w);
+    }
+    if (row + 3 < rows) {
+      c_proj_add_rows64_store(y, bias, row + 3, n + 0, s3.x);
+      c_proj_add_rows64_store(y, bias, row + 3, n + 1, s3.y);
+      c_proj_add_rows64_store(y, bias, row + 3, n + 2, s3.z);
+      c_proj_add_rows64_store(y, bias, row + 3, n + 3, s3.w);
+    }
+  }
+}
+
 /* c_proj_add_rows128: x [rows, 768] . W [768, 768] = y [rows, 768], then bias, residual.
    Tiles of 128 rows x 64 outputs; a thread has 8 rows x 4 outputs; K in steps of 8,
    chunks of 24. W: panels [768, 8]. */
@@ -1022,64 +1350,102 @@ FN void c_proj_add_rows128_store(GLOBAL float *y, GLOBAL const float *bias, int 
     y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
   }
 }
-KERNEL void c_proj_add_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_proj_add_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 768, N = 768, CHUNK = 24, PANELS = 96 };
-  LOCAL_ARRAY float xs[8 * 128], ws[8 * 64];
-  const int r0 = TID / 16 * 8, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 132], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 8;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 127) / 128); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 128;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    GLOBAL const float *x2p = x + (size_t) MIN(m0 + rx + 64, rows - 1) * K + kx;
+    GLOBAL const float *x3p = x + (size_t) MIN(m0 + rx + 96, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, x1, x2, x3, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    x2 = *x2p;
+    x3 = *x3p;
+    w0 = wp[0];
+    w1 = wp[32];
+    x0p += 8;
+    x1p += 8;
+    x2p += 8;
+    x3p += 8;
+    wp += 64;
     float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4, a4 = ZERO4, a5 = ZERO4, a6 = ZERO4, a7 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4, s4 = ZERO4, s5 = ZERO4, s6 = ZERO4, s7 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 128; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 128 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 8 && k < K
-            ? W[((size_t) (n / 8) * K + k) * 8 + n % 8] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 128 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
-          a2 = FMA4(w, xk[2], a2);
-          a3 = FMA4(w, xk[3], a3);
-          a4 = FMA4(w, xk[4], a4);
-          a5 = FMA4(w, xk[5], a5);
-          a6 = FMA4(w, xk[6], a6);
-          a7 = FMA4(w, xk[7], a7);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 132), *wh = ws + side * (8 * 64);
+        xh[kx * 132 + rx + 0] = x0;
+        xh[kx * 132 + rx + 32] = x1;
+        xh[kx * 132 + rx + 64] = x2;
+        xh[kx * 132 + rx + 96] = x3;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          x2 = *x2p;
+          x3 = *x3p;
+          w0 = wp[0];
+          w1 = wp[32];
+          x0p += 8;
+          x1p += 8;
+          x2p += 8;
+          x3p += 8;
+          wp += 64;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-          s2 = a2; a2 = ZERO4;
-          s3 = a3; a3 = ZERO4;
-          s4 = a4; a4 = ZERO4;
-          s5 = a5; a5 = ZERO4;
-          s6 = a6; a6 = ZERO4;
-          s7 = a7; a7 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
-          s2 = ADD4(s2, a2); a2 = ZERO4;
-          s3 = ADD4(s3, a3); a3 = ZERO4;
-          s4 = ADD4(s4, a4); a4 = ZERO4;
-          s5 = ADD4(s5, a5); a5 = ZERO4;
-          s6 = ADD4(s6, a6); a6 = ZERO4;
-          s7 = ADD4(s7, a7); a7 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 132 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+            a4 = FMA4(w, xk[4], a4);
+            a5 = FMA4(w, xk[5], a5);
+            a6 = FMA4(w, xk[6], a6);
+            a7 = FMA4(w, xk[7], a7);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+        s4 = a4; a4 = ZERO4;
+        s5 = a5; a5 = ZERO4;
+        s6 = a6; a6 = ZERO4;
+        s7 = a7; a7 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+        s4 = ADD4(s4, a4); a4 = ZERO4;
+        s5 = ADD4(s5, a5); a5 = ZERO4;
+        s6 = ADD4(s6, a6); a6 = ZERO4;
+        s7 = ADD4(s7, a7); a7 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -1142,46 +1508,66 @@ FN void c_fc_gelu_rows32_store(GLOBAL float *y, GLOBAL const float *bias, int ro
     y[(size_t) row * N + n] = gelu_of(s + bias[n]);
   }
 }
-KERNEL void c_fc_gelu_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_fc_gelu_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 768, N = 3072, CHUNK = 24, PANELS = 96 };
-  LOCAL_ARRAY float xs[8 * 32], ws[8 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 36], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, w0, w1;
+    x0 = *x0p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    wp += 256;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 32; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 32 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 36), *wh = ws + side * (8 * 64);
+        xh[kx * 36 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          wp += 256;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 36 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -1199,6 +1585,116 @@ KERNEL void c_fc_gelu_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float 
   }
 }
 
+/* c_fc_gelu_rows64: x [rows, 768] . W [768, 3072] = y [rows, 3072], then bias, GELU.
+   Tiles of 64 rows x 64 outputs; a thread has 4 rows x 4 outputs; K in steps of 8,
+   chunks of 24. W: panels [768, 32]. */
+FN void c_fc_gelu_rows64_store(GLOBAL float *y, GLOBAL const float *bias, int row, int n, float s) {
+  enum { N = 3072 };
+  if (n < N) {
+    y[(size_t) row * N + n] = gelu_of(s + bias[n]);
+  }
+}
+KERNEL_PAIR void c_fc_gelu_rows64(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+    GLOBAL float *y, int rows) {
+  enum { K = 768, N = 3072, CHUNK = 24, PANELS = 96 };
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 68], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 4;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
+  const int across = (N + 63) / 64;
+  int side = 0;
+  for (int tile = GROUP; tile < across * ((rows + 63) / 64); tile += GROUPS) {
+    const int n0 = tile % across * 64, m0 = tile / across * 64;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, x1, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    x1p += 8;
+    wp += 256;
+    float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4;
+    float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4;
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 68), *wh = ws + side * (8 * 64);
+        xh[kx * 68 + rx + 0] = x0;
+        xh[kx * 68 + rx + 32] = x1;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          x1p += 8;
+          wp += 256;
+        }
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 68 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+          }
+        }
+        side = 1 - side;
+      }
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+      }
+    }
+    const int row = m0 + r0, n = n0 + c0;
+    if (row + 0 < rows) {
+      c_fc_gelu_rows64_store(y, bias, row + 0, n + 0, s0.x);
+      c_fc_gelu_rows64_store(y, bias, row + 0, n + 1, s0.y);
+      c_fc_gelu_rows64_store(y, bias, row + 0, n + 2, s0.z);
+      c_fc_gelu_rows64_store(y, bias, row + 0, n + 3, s0.w);
+    }
+    if (row + 1 < rows) {
+      c_fc_gelu_rows64_store(y, bias, row + 1, n + 0, s1.x);
+      c_fc_gelu_rows64_store(y, bias, row + 1, n + 1, s1.y);
+      c_fc_gelu_rows64_store(y, bias, row + 1, n + 2, s1.z);
+      c_fc_gelu_rows64_store(y, bias, row + 1, n + 3, s1.w);
+    }
+    if (row + 2 < rows) {
+      c_fc_gelu_rows64_store(y, bias, row + 2, n + 0, s2.x);
+      c_fc_gelu_rows64_store(y, bias, row + 2, n + 1, s2.y);
+      c_fc_gelu_rows64_store(y, bias, row + 2, n + 2, s2.z);
+      c_fc_gelu_rows64_store(y, bias, row + 2, n + 3, s2.w);
+    }
+    if (row + 3 < rows) {
+      c_fc_gelu_rows64_store(y, bias, row + 3, n + 0, s3.x);
+      c_fc_gelu_rows64_store(y, bias, row + 3, n + 1, s3.y);
+      c_fc_gelu_rows64_store(y, bias, row + 3, n + 2, s3.z);
+      c_fc_gelu_rows64_store(y, bias, row + 3, n + 3, s3.w);
+    }
+  }
+}
+
 /* c_fc_gelu_rows128: x [rows, 768] . W [768, 3072] = y [rows, 3072], then bias, GELU.
    Tiles of 128 rows x 64 outputs; a thread has 8 rows x 4 outputs; K in steps of 8,
    chunks of 24. W: panels [768, 32]. */
@@ -1208,64 +1704,102 @@ FN void c_fc_gelu_rows128_store(GLOBAL float *y, GLOBAL const float *bias, int r
     y[(size_t) row * N + n] = gelu_of(s + bias[n]);
   }
 }
-KERNEL void c_fc_gelu_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_fc_gelu_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 768, N = 3072, CHUNK = 24, PANELS = 96 };
-  LOCAL_ARRAY float xs[8 * 128], ws[8 * 64];
-  const int r0 = TID / 16 * 8, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 132], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 8;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 127) / 128); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 128;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    GLOBAL const float *x2p = x + (size_t) MIN(m0 + rx + 64, rows - 1) * K + kx;
+    GLOBAL const float *x3p = x + (size_t) MIN(m0 + rx + 96, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, x1, x2, x3, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    x2 = *x2p;
+    x3 = *x3p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    x1p += 8;
+    x2p += 8;
+    x3p += 8;
+    wp += 256;
     float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4, a4 = ZERO4, a5 = ZERO4, a6 = ZERO4, a7 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4, s4 = ZERO4, s5 = ZERO4, s6 = ZERO4, s7 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 128; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 128 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 128 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
-          a2 = FMA4(w, xk[2], a2);
-          a3 = FMA4(w, xk[3], a3);
-          a4 = FMA4(w, xk[4], a4);
-          a5 = FMA4(w, xk[5], a5);
-          a6 = FMA4(w, xk[6], a6);
-          a7 = FMA4(w, xk[7], a7);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 132), *wh = ws + side * (8 * 64);
+        xh[kx * 132 + rx + 0] = x0;
+        xh[kx * 132 + rx + 32] = x1;
+        xh[kx * 132 + rx + 64] = x2;
+        xh[kx * 132 + rx + 96] = x3;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          x2 = *x2p;
+          x3 = *x3p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          x1p += 8;
+          x2p += 8;
+          x3p += 8;
+          wp += 256;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-          s2 = a2; a2 = ZERO4;
-          s3 = a3; a3 = ZERO4;
-          s4 = a4; a4 = ZERO4;
-          s5 = a5; a5 = ZERO4;
-          s6 = a6; a6 = ZERO4;
-          s7 = a7; a7 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
-          s2 = ADD4(s2, a2); a2 = ZERO4;
-          s3 = ADD4(s3, a3); a3 = ZERO4;
-          s4 = ADD4(s4, a4); a4 = ZERO4;
-          s5 = ADD4(s5, a5); a5 = ZERO4;
-          s6 = ADD4(s6, a6); a6 = ZERO4;
-          s7 = ADD4(s7, a7); a7 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 132 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+            a4 = FMA4(w, xk[4], a4);
+            a5 = FMA4(w, xk[5], a5);
+            a6 = FMA4(w, xk[6], a6);
+            a7 = FMA4(w, xk[7], a7);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+        s4 = a4; a4 = ZERO4;
+        s5 = a5; a5 = ZERO4;
+        s6 = a6; a6 = ZERO4;
+        s7 = a7; a7 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+        s4 = ADD4(s4, a4); a4 = ZERO4;
+        s5 = ADD4(s5, a5); a5 = ZERO4;
+        s6 = ADD4(s6, a6); a6 = ZERO4;
+        s7 = ADD4(s7, a7); a7 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -1320,7 +1854,7 @@ KERNEL void c_fc_gelu_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float
 }
 
 /* mlp_c_proj_add_rows32: x [rows, 3072] . W [3072, 768] = y [rows, 768], then bias, residual.
-   Tiles of 32 rows x 64 outputs; a thread has 2 rows x 4 outputs; K in steps of 16,
+   Tiles of 32 rows x 64 outputs; a thread has 2 rows x 4 outputs; K in steps of 8,
    chunks of 96. W: panels [3072, 8]. */
 FN void mlp_c_proj_add_rows32_store(GLOBAL float *y, GLOBAL const float *bias, int row, int n, float s) {
   enum { N = 768 };
@@ -1328,46 +1862,66 @@ FN void mlp_c_proj_add_rows32_store(GLOBAL float *y, GLOBAL const float *bias, i
     y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
   }
 }
-KERNEL void mlp_c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void mlp_c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 3072, N = 768, CHUNK = 96, PANELS = 96 };
-  LOCAL_ARRAY float xs[16 * 32], ws[16 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 36], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, w0, w1;
+    x0 = *x0p;
+    w0 = wp[0];
+    w1 = wp[32];
+    x0p += 8;
+    wp += 64;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 16) {
-      for (int i = TID; i < 16 * 32; i += 256) {
-        const int m = m0 + i / 16, k = k0 + i % 16;
-        xs[i % 16 * 32 + i / 16] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 16 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 8 && k < K
-            ? W[((size_t) (n / 8) * K + k) * 8 + n % 8] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(16)
-        for (int k = 0; k < 16; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 36), *wh = ws + side * (8 * 64);
+        xh[kx * 36 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          w0 = wp[0];
+          w1 = wp[32];
+          x0p += 8;
+          wp += 64;
         }
-        if (k0 + 16 == CHUNK || (k0 < CHUNK && k0 + 16 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 16) % CHUNK == 0 || k0 + 16 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 36 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -1385,8 +1939,118 @@ KERNEL void mlp_c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const f
   }
 }
 
+/* mlp_c_proj_add_rows64: x [rows, 3072] . W [3072, 768] = y [rows, 768], then bias, residual.
+   Tiles of 64 rows x 64 outputs; a thread has 4 rows x 4 outputs; K in steps of 8,
+   chunks of 96. W: panels [3072, 8]. */
+FN void mlp_c_proj_add_rows64_store(GLOBAL float *y, GLOBAL const float *bias, int row, int n, float s) {
+  enum { N = 768 };
+  if (n < N) {
+    y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
+  }
+}
+KERNEL_PAIR void mlp_c_proj_add_rows64(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+    GLOBAL float *y, int rows) {
+  enum { K = 3072, N = 768, CHUNK = 96, PANELS = 96 };
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 68], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 4;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
+  const int across = (N + 63) / 64;
+  int side = 0;
+  for (int tile = GROUP; tile < across * ((rows + 63) / 64); tile += GROUPS) {
+    const int n0 = tile % across * 64, m0 = tile / across * 64;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, x1, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    w0 = wp[0];
+    w1 = wp[32];
+    x0p += 8;
+    x1p += 8;
+    wp += 64;
+    float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4;
+    float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4;
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 68), *wh = ws + side * (8 * 64);
+        xh[kx * 68 + rx + 0] = x0;
+        xh[kx * 68 + rx + 32] = x1;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          w0 = wp[0];
+          w1 = wp[32];
+          x0p += 8;
+          x1p += 8;
+          wp += 64;
+        }
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 68 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+          }
+        }
+        side = 1 - side;
+      }
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+      }
+    }
+    const int row = m0 + r0, n = n0 + c0;
+    if (row + 0 < rows) {
+      mlp_c_proj_add_rows64_store(y, bias, row + 0, n + 0, s0.x);
+      mlp_c_proj_add_rows64_store(y, bias, row + 0, n + 1, s0.y);
+      mlp_c_proj_add_rows64_store(y, bias, row + 0, n + 2, s0.z);
+      mlp_c_proj_add_rows64_store(y, bias, row + 0, n + 3, s0.w);
+    }
+    if (row + 1 < rows) {
+      mlp_c_proj_add_rows64_store(y, bias, row + 1, n + 0, s1.x);
+      mlp_c_proj_add_rows64_store(y, bias, row + 1, n + 1, s1.y);
+      mlp_c_proj_add_rows64_store(y, bias, row + 1, n + 2, s1.z);
+      mlp_c_proj_add_rows64_store(y, bias, row + 1, n + 3, s1.w);
+    }
+    if (row + 2 < rows) {
+      mlp_c_proj_add_rows64_store(y, bias, row + 2, n + 0, s2.x);
+      mlp_c_proj_add_rows64_store(y, bias, row + 2, n + 1, s2.y);
+      mlp_c_proj_add_rows64_store(y, bias, row + 2, n + 2, s2.z);
+      mlp_c_proj_add_rows64_store(y, bias, row + 2, n + 3, s2.w);
+    }
+    if (row + 3 < rows) {
+      mlp_c_proj_add_rows64_store(y, bias, row + 3, n + 0, s3.x);
+      mlp_c_proj_add_rows64_store(y, bias, row + 3, n + 1, s3.y);
+      mlp_c_proj_add_rows64_store(y, bias, row + 3, n + 2, s3.z);
+      mlp_c_proj_add_rows64_store(y, bias, row + 3, n + 3, s3.w);
+    }
+  }
+}
+
 /* mlp_c_proj_add_rows128: x [rows, 3072] . W [3072, 768] = y [rows, 768], then bias, residual.
-   Tiles of 128 rows x 64 outputs; a thread has 8 rows x 4 outputs; K in steps of 16,
+   Tiles of 128 rows x 64 outputs; a thread has 8 rows x 4 outputs; K in steps of 8,
    chunks of 96. W: panels [3072, 8]. */
 FN void mlp_c_proj_add_rows128_store(GLOBAL float *y, GLOBAL const float *bias, int row, int n, float s) {
   enum { N = 768 };
@@ -1394,64 +2058,102 @@ FN void mlp_c_proj_add_rows128_store(GLOBAL float *y, GLOBAL const float *bias, 
     y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
   }
 }
-KERNEL void mlp_c_proj_add_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void mlp_c_proj_add_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 3072, N = 768, CHUNK = 96, PANELS = 96 };
-  LOCAL_ARRAY float xs[16 * 128], ws[16 * 64];
-  const int r0 = TID / 16 * 8, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 132], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 8;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 127) / 128); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 128;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    GLOBAL const float *x2p = x + (size_t) MIN(m0 + rx + 64, rows - 1) * K + kx;
+    GLOBAL const float *x3p = x + (size_t) MIN(m0 + rx + 96, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, x1, x2, x3, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    x2 = *x2p;
+    x3 = *x3p;
+    w0 = wp[0];
+    w1 = wp[32];
+    x0p += 8;
+    x1p += 8;
+    x2p += 8;
+    x3p += 8;
+    wp += 64;
     float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4, a4 = ZERO4, a5 = ZERO4, a6 = ZERO4, a7 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4, s4 = ZERO4, s5 = ZERO4, s6 = ZERO4, s7 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 16) {
-      for (int i = TID; i < 16 * 128; i += 256) {
-        const int m = m0 + i / 16, k = k0 + i % 16;
-        xs[i % 16 * 128 + i / 16] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 16 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 8 && k < K
-            ? W[((size_t) (n / 8) * K + k) * 8 + n % 8] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(16)
-        for (int k = 0; k < 16; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 128 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
-          a2 = FMA4(w, xk[2], a2);
-          a3 = FMA4(w, xk[3], a3);
-          a4 = FMA4(w, xk[4], a4);
-          a5 = FMA4(w, xk[5], a5);
-          a6 = FMA4(w, xk[6], a6);
-          a7 = FMA4(w, xk[7], a7);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 132), *wh = ws + side * (8 * 64);
+        xh[kx * 132 + rx + 0] = x0;
+        xh[kx * 132 + rx + 32] = x1;
+        xh[kx * 132 + rx + 64] = x2;
+        xh[kx * 132 + rx + 96] = x3;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          x2 = *x2p;
+          x3 = *x3p;
+          w0 = wp[0];
+          w1 = wp[32];
+          x0p += 8;
+          x1p += 8;
+          x2p += 8;
+          x3p += 8;
+          wp += 64;
         }
-        if (k0 + 16 == CHUNK || (k0 < CHUNK && k0 + 16 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-          s2 = a2; a2 = ZERO4;
-          s3 = a3; a3 = ZERO4;
-          s4 = a4; a4 = ZERO4;
-          s5 = a5; a5 = ZERO4;
-          s6 = a6; a6 = ZERO4;
-          s7 = a7; a7 = ZERO4;
-        } else if ((k0 + 16) % CHUNK == 0 || k0 + 16 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
-          s2 = ADD4(s2, a2); a2 = ZERO4;
-          s3 = ADD4(s3, a3); a3 = ZERO4;
-          s4 = ADD4(s4, a4); a4 = ZERO4;
-          s5 = ADD4(s5, a5); a5 = ZERO4;
-          s6 = ADD4(s6, a6); a6 = ZERO4;
-          s7 = ADD4(s7, a7); a7 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 132 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+            a4 = FMA4(w, xk[4], a4);
+            a5 = FMA4(w, xk[5], a5);
+            a6 = FMA4(w, xk[6], a6);
+            a7 = FMA4(w, xk[7], a7);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+        s4 = a4; a4 = ZERO4;
+        s5 = a5; a5 = ZERO4;
+        s6 = a6; a6 = ZERO4;
+        s7 = a7; a7 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+        s4 = ADD4(s4, a4); a4 = ZERO4;
+        s5 = ADD4(s5, a5); a5 = ZERO4;
+        s6 = ADD4(s6, a6); a6 = ZERO4;
+        s7 = ADD4(s7, a7); a7 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -1514,46 +2216,66 @@ FN void lm_head_rows32_store(GLOBAL float *y, int row, int n, float s) {
     y[(size_t) row * N + n] = s;
   }
 }
-KERNEL void lm_head_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W,
+KERNEL_PAIR void lm_head_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W,
     GLOBAL float *y, int rows) {
   enum { K = 768, N = 50257, CHUNK = 24, PANELS = 1571 };
-  LOCAL_ARRAY float xs[8 * 32], ws[8 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 36], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, w0, w1;
+    x0 = *x0p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    wp += 256;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 32; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 32 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 36), *wh = ws + side * (8 * 64);
+        xh[kx * 36 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          wp += 256;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 36 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -1571,6 +2293,116 @@ KERNEL void lm_head_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *R
   }
 }
 
+/* lm_head_rows64: x [rows, 768] . W [768, 50257] = y [rows, 50257], then nothing.
+   Tiles of 64 rows x 64 outputs; a thread has 4 rows x 4 outputs; K in steps of 8,
+   chunks of 24. W: panels [768, 32]. */
+FN void lm_head_rows64_store(GLOBAL float *y, int row, int n, float s) {
+  enum { N = 50257 };
+  if (n < N) {
+    y[(size_t) row * N + n] = s;
+  }
+}
+KERNEL_PAIR void lm_head_rows64(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W,
+    GLOBAL float *y, int rows) {
+  enum { K = 768, N = 50257, CHUNK = 24, PANELS = 1571 };
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 68], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 4;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
+  const int across = (N + 63) / 64;
+  int side = 0;
+  for (int tile = GROUP; tile < across * ((rows + 63) / 64); tile += GROUPS) {
+    const int n0 = tile % across * 64, m0 = tile / across * 64;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, x1, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    x1p += 8;
+    wp += 256;
+    float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4;
+    float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4;
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 68), *wh = ws + side * (8 * 64);
+        xh[kx * 68 + rx + 0] = x0;
+        xh[kx * 68 + rx + 32] = x1;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          x1p += 8;
+          wp += 256;
+        }
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 68 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+          }
+        }
+        side = 1 - side;
+      }
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+      }
+    }
+    const int row = m0 + r0, n = n0 + c0;
+    if (row + 0 < rows) {
+      lm_head_rows64_store(y, row + 0, n + 0, s0.x);
+      lm_head_rows64_store(y, row + 0, n + 1, s0.y);
+      lm_head_rows64_store(y, row + 0, n + 2, s0.z);
+      lm_head_rows64_store(y, row + 0, n + 3, s0.w);
+    }
+    if (row + 1 < rows) {
+      lm_head_rows64_store(y, row + 1, n + 0, s1.x);
+      lm_head_rows64_store(y, row + 1, n + 1, s1.y);
+      lm_head_rows64_store(y, row + 1, n + 2, s1.z);
+      lm_head_rows64_store(y, row + 1, n + 3, s1.w);
+    }
+    if (row + 2 < rows) {
+      lm_head_rows64_store(y, row + 2, n + 0, s2.x);
+      lm_head_rows64_store(y, row + 2, n + 1, s2.y);
+      lm_head_rows64_store(y, row + 2, n + 2, s2.z);
+      lm_head_rows64_store(y, row + 2, n + 3, s2.w);
+    }
+    if (row + 3 < rows) {
+      lm_head_rows64_store(y, row + 3, n + 0, s3.x);
+      lm_head_rows64_store(y, row + 3, n + 1, s3.y);
+      lm_head_rows64_store(y, row + 3, n + 2, s3.z);
+      lm_head_rows64_store(y, row + 3, n + 3, s3.w);
+    }
+  }
+}
+
 /* lm_head_rows128: x [rows, 768] . W [768, 50257] = y [rows, 50257], then nothing.
    Tiles of 128 rows x 64 outputs; a thread has 8 rows x 4 outputs; K in steps of 8,
    chunks of 24. W: panels [768, 32]. */
@@ -1580,64 +2412,102 @@ FN void lm_head_rows128_store(GLOBAL float *y, int row, int n, float s) {
     y[(size_t) row * N + n] = s;
   }
 }
-KERNEL void lm_head_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W,
+KERNEL_PAIR void lm_head_rows128(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W,
     GLOBAL float *y, int rows) {
   enum { K = 768, N = 50257, CHUNK = 24, PANELS = 1571 };
-  LOCAL_ARRAY float xs[8 * 128], ws[8 * 64];
-  const int r0 = TID / 16 * 8, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 132], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 8;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 127) / 128); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 128;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    GLOBAL const float *x1p = x + (size_t) MIN(m0 + rx + 32, rows - 1) * K + kx;
+    GLOBAL const float *x2p = x + (size_t) MIN(m0 + rx + 64, rows - 1) * K + kx;
+    GLOBAL const float *x3p = x + (size_t) MIN(m0 + rx + 96, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, x1, x2, x3, w0, w1;
+    x0 = *x0p;
+    x1 = *x1p;
+    x2 = *x2p;
+    x3 = *x3p;
+    w0 = wp[0];
+    w1 = wp[128];
+    x0p += 8;
+    x1p += 8;
+    x2p += 8;
+    x3p += 8;
+    wp += 256;
     float4 a0 = ZERO4, a1 = ZERO4, a2 = ZERO4, a3 = ZERO4, a4 = ZERO4, a5 = ZERO4, a6 = ZERO4, a7 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4, s2 = ZERO4, s3 = ZERO4, s4 = ZERO4, s5 = ZERO4, s6 = ZERO4, s7 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 128; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 128 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        UNROLL(8)
-        for (int k = 0; k < 8; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 128 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
-          a2 = FMA4(w, xk[2], a2);
-          a3 = FMA4(w, xk[3], a3);
-          a4 = FMA4(w, xk[4], a4);
-          a5 = FMA4(w, xk[5], a5);
-          a6 = FMA4(w, xk[6], a6);
-          a7 = FMA4(w, xk[7], a7);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 132), *wh = ws + side * (8 * 64);
+        xh[kx * 132 + rx + 0] = x0;
+        xh[kx * 132 + rx + 32] = x1;
+        xh[kx * 132 + rx + 64] = x2;
+        xh[kx * 132 + rx + 96] = x3;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          x0 = *x0p;
+          x1 = *x1p;
+          x2 = *x2p;
+          x3 = *x3p;
+          w0 = wp[0];
+          w1 = wp[128];
+          x0p += 8;
+          x1p += 8;
+          x2p += 8;
+          x3p += 8;
+          wp += 256;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-          s2 = a2; a2 = ZERO4;
-          s3 = a3; a3 = ZERO4;
-          s4 = a4; a4 = ZERO4;
-          s5 = a5; a5 = ZERO4;
-          s6 = a6; a6 = ZERO4;
-          s7 = a7; a7 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
-          s2 = ADD4(s2, a2); a2 = ZERO4;
-          s3 = ADD4(s3, a3); a3 = ZERO4;
-          s4 = ADD4(s4, a4); a4 = ZERO4;
-          s5 = ADD4(s5, a5); a5 = ZERO4;
-          s6 = ADD4(s6, a6); a6 = ZERO4;
-          s7 = ADD4(s7, a7); a7 = ZERO4;
+        if (m0 + r0 < rows) {
+          UNROLL(8)
+          for (int k = 0; k < 8; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 132 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+            a2 = FMA4(w, xk[2], a2);
+            a3 = FMA4(w, xk[3], a3);
+            a4 = FMA4(w, xk[4], a4);
+            a5 = FMA4(w, xk[5], a5);
+            a6 = FMA4(w, xk[6], a6);
+            a7 = FMA4(w, xk[7], a7);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+        s2 = a2; a2 = ZERO4;
+        s3 = a3; a3 = ZERO4;
+        s4 = a4; a4 = ZERO4;
+        s5 = a5; a5 = ZERO4;
+        s6 = a6; a6 = ZERO4;
+        s7 = a7; a7 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+        s2 = ADD4(s2, a2); a2 = ZERO4;
+        s3 = ADD4(s3, a3); a3 = ZERO4;
+        s4 = ADD4(s4, a4); a4 = ZERO4;
+        s5 = ADD4(s5, a5); a5 = ZERO4;
+        s6 = ADD4(s6, a6); a6 = ZERO4;
+        s7 = ADD4(s7, a7); a7 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {

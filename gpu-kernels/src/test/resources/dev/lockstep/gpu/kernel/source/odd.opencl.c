@@ -4,6 +4,7 @@
 #if defined(__OPENCL_VERSION__) || defined(__OPENCL_C_VERSION__)
 #pragma OPENCL FP_CONTRACT OFF
 #define KERNEL __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
+#define KERNEL_PAIR KERNEL
 /* Inlined by the front end: PoCL 3.1's later passes can crash on a barrier in a function. */
 #define FN static inline __attribute__((always_inline))
 #define GLOBAL __global
@@ -35,6 +36,8 @@
 #else
 /* One group a multiprocessor is enough: asked for no more, ptxas spills nothing to make room. */
 #define KERNEL extern "C" __global__ __launch_bounds__(256, 1)
+/* Two: one multiplies while the other waits for its loads. */
+#define KERNEL_PAIR extern "C" __global__ __launch_bounds__(256, 2)
 #define FN static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL
@@ -557,7 +560,10 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
     GLOBAL const float *RESTRICT values, GLOBAL float *RESTRICT partial,
     GLOBAL const int *RESTRICT state, int rows) {
   enum { C = 33, NH = 3, HS = 11, POSITIONS = 67, BLOCKS = 1, KEY_PANELS = 3 };
-  LOCAL_ARRAY float q[64 * 16], e[128 * 16], part[16 * 16], greatest[16], whole[4 * 16];
+  /* First queries, then exponentials; 20 floats for 16 queries, so that eight float4 of a
+     column are in different banks. */
+  LOCAL_ARRAY float q[128 * 20], part[16 * 16], greatest[16], whole[4 * 16];
+  LOCAL float *e = q;
   const int tiles = (rows + 15) / 16, blocks = (state[0] + rows - 1) / 128 + 1;
   for (int item = GROUP; item < tiles * NH * blocks; item += GROUPS) {
     const int block = item % blocks, h = item / blocks % NH, first = item / blocks / NH * 16;
@@ -570,7 +576,7 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
       const int channels = MIN(HS - d0, 64);
       for (int i = TID; i < 64 * 16; i += 256) {
         const int d = i % 64, r = i / 64;
-        q[d * 16 + r] = d < channels && r < here
+        q[d * 20 + r] = d < channels && r < here
             ? qkv[(size_t) (first + r) * 3 * C + h * HS + d0 + d] : 0.0f;
       }
       BARRIER();
@@ -579,7 +585,7 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
             keys + (((size_t) h * KEY_PANELS + block * 4 + key / 32) * HS + d0) * 32 + key % 32;
         UNROLL(4)
         for (int d = 0; d < channels; d++) {
-          LOCAL const float4 *qd = (LOCAL const float4 *) (q + d * 16 + r0);
+          LOCAL const float4 *qd = (LOCAL const float4 *) (q + d * 20 + r0);
           const float kd = k[d * 32];
           a = FMA4(qd[0], kd, a);
           b = FMA4(qd[1], kd, b);
@@ -587,15 +593,20 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
       }
       BARRIER();
     }
-    ((LOCAL float4 *) (e + key * 16 + r0))[0] = a;
-    ((LOCAL float4 *) (e + key * 16 + r0))[1] = b;
-    for (int r = 0; r < 8; r++)
-      e[key * 16 + r0 + r] =
-          key < seen + r0 + r ? e[key * 16 + r0 + r] * 3.015113473e-01f : MINUS_INFINITY;
+    a.x = key < seen + r0 ? a.x * 3.015113473e-01f : MINUS_INFINITY;
+    a.y = key < seen + r0 + 1 ? a.y * 3.015113473e-01f : MINUS_INFINITY;
+    a.z = key < seen + r0 + 2 ? a.z * 3.015113473e-01f : MINUS_INFINITY;
+    a.w = key < seen + r0 + 3 ? a.w * 3.015113473e-01f : MINUS_INFINITY;
+    b.x = key < seen + r0 + 4 ? b.x * 3.015113473e-01f : MINUS_INFINITY;
+    b.y = key < seen + r0 + 5 ? b.y * 3.015113473e-01f : MINUS_INFINITY;
+    b.z = key < seen + r0 + 6 ? b.z * 3.015113473e-01f : MINUS_INFINITY;
+    b.w = key < seen + r0 + 7 ? b.w * 3.015113473e-01f : MINUS_INFINITY;
+    ((LOCAL float4 *) (e + key * 20 + r0))[0] = a;
+    ((LOCAL float4 *) (e + key * 20 + r0))[1] = b;
     BARRIER();
     {
       float m = MINUS_INFINITY;
-      for (int t = TID / 16 * 8; t < TID / 16 * 8 + 8; t++) m = MAX(m, e[t * 16 + TID % 16]);
+      for (int t = TID / 16 * 8; t < TID / 16 * 8 + 8; t++) m = MAX(m, e[t * 20 + TID % 16]);
       part[TID] = m;
     }
     BARRIER();
@@ -605,9 +616,16 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
       greatest[TID] = m;
     }
     BARRIER();
-    for (int r = 0; r < 8; r++)
-      e[key * 16 + r0 + r] = key < seen + r0 + r
-          ? exponential(e[key * 16 + r0 + r] - greatest[r0 + r]) : 0.0f;
+    a.x = key < seen + r0 ? exponential(a.x - greatest[r0]) : 0.0f;
+    a.y = key < seen + r0 + 1 ? exponential(a.y - greatest[r0 + 1]) : 0.0f;
+    a.z = key < seen + r0 + 2 ? exponential(a.z - greatest[r0 + 2]) : 0.0f;
+    a.w = key < seen + r0 + 3 ? exponential(a.w - greatest[r0 + 3]) : 0.0f;
+    b.x = key < seen + r0 + 4 ? exponential(b.x - greatest[r0 + 4]) : 0.0f;
+    b.y = key < seen + r0 + 5 ? exponential(b.y - greatest[r0 + 5]) : 0.0f;
+    b.z = key < seen + r0 + 6 ? exponential(b.z - greatest[r0 + 6]) : 0.0f;
+    b.w = key < seen + r0 + 7 ? exponential(b.w - greatest[r0 + 7]) : 0.0f;
+    ((LOCAL float4 *) (e + key * 20 + r0))[0] = a;
+    ((LOCAL float4 *) (e + key * 20 + r0))[1] = b;
     BARRIER();
     /* Sums: a thread has one channel and 4 queries; a chain for every 32 keys. */
     for (int i = TID; i < 4 * HS; i += 256) {
@@ -622,9 +640,9 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
         int t = from;
         UNROLL(4)
         for (; t < all; t++)
-          b = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+          b = FMA4(*(LOCAL const float4 *) (e + t * 20 + g), v[(size_t) t * HS], b);
         for (; t < some; t++) {
-          const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 16 + g), v[(size_t) t * HS], b);
+          const float4 f = FMA4(*(LOCAL const float4 *) (e + t * 20 + g), v[(size_t) t * HS], b);
           if (t < seen + g) b.x = f.x;
           if (t < seen + g + 1) b.y = f.y;
           if (t < seen + g + 2) b.z = f.z;
@@ -643,7 +661,7 @@ KERNEL void attend_tile(GLOBAL const float *RESTRICT qkv, GLOBAL const float *RE
     BARRIER();
     if (TID < 64) {
       float s = 0.0f;
-      for (int t = TID / 16 * 32; t < TID / 16 * 32 + 32; t++) s += e[t * 16 + TID % 16];
+      for (int t = TID / 16 * 32; t < TID / 16 * 32 + 32; t++) s += e[t * 20 + TID % 16];
       whole[TID] = s;
     }
     BARRIER();
@@ -677,47 +695,65 @@ FN void c_attn_kv_rows32_store(GLOBAL float *y, GLOBAL const float *bias, GLOBAL
     }
   }
 }
-KERNEL void c_attn_kv_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_attn_kv_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, GLOBAL float *keys,
     GLOBAL float *values, GLOBAL const int *state, int rows) {
   enum { K = 33, N = 99, CHUNK = 4, PANELS = 7 };
-  LOCAL_ARRAY float xs[4 * 32], ws[4 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 8 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 4 * 40], ws[2 * 4 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 4, rx = TID / 4, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 16, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 16 + (n0 + nw) % 16;
+    float x0, w0;
+    x0 = 0 + kx < K ? *x0p : 0.0f;
+    w0 = 0 + kw + 0 < K ? wp[0] : 0.0f;
+    x0p += 4;
+    wp += 64;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 4) {
-      for (int i = TID; i < 4 * 32; i += 256) {
-        const int m = m0 + i / 4, k = k0 + i % 4;
-        xs[i % 4 * 32 + i / 4] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 4 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 16 && k < K
-            ? W[((size_t) (n / 16) * K + k) * 16 + n % 16] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        const int steps = MIN(K - k0, 4);
-        for (int k = 0; k < steps; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 4) {
+        LOCAL float *xh = xs + side * (4 * 40), *wh = ws + side * (4 * 64);
+        if (rx < 32) xh[kx * 40 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        BARRIER();
+        if (k0 + 4 < K) {
+          const int next = k0 + 4;
+          x0 = next + kx < K ? *x0p : 0.0f;
+          w0 = next + kw + 0 < K ? wp[0] : 0.0f;
+          x0p += 4;
+          wp += 64;
         }
-        if (k0 + 4 == CHUNK || (k0 < CHUNK && k0 + 4 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 4) % CHUNK == 0 || k0 + 4 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          const int steps = MIN(K - k0, 4);
+          for (int k = 0; k < steps; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 40 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -744,46 +780,64 @@ FN void c_proj_add_rows32_store(GLOBAL float *y, GLOBAL const float *bias, int r
     y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
   }
 }
-KERNEL void c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 33, N = 33, CHUNK = 4, PANELS = 5 };
-  LOCAL_ARRAY float xs[4 * 32], ws[4 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 8 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 4 * 40], ws[2 * 4 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 4, rx = TID / 4, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, w0;
+    x0 = 0 + kx < K ? *x0p : 0.0f;
+    w0 = 0 + kw + 0 < K ? wp[0] : 0.0f;
+    x0p += 4;
+    wp += 32;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 4) {
-      for (int i = TID; i < 4 * 32; i += 256) {
-        const int m = m0 + i / 4, k = k0 + i % 4;
-        xs[i % 4 * 32 + i / 4] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 4 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 8 && k < K
-            ? W[((size_t) (n / 8) * K + k) * 8 + n % 8] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        const int steps = MIN(K - k0, 4);
-        for (int k = 0; k < steps; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 4) {
+        LOCAL float *xh = xs + side * (4 * 40), *wh = ws + side * (4 * 64);
+        if (rx < 32) xh[kx * 40 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        BARRIER();
+        if (k0 + 4 < K) {
+          const int next = k0 + 4;
+          x0 = next + kx < K ? *x0p : 0.0f;
+          w0 = next + kw + 0 < K ? wp[0] : 0.0f;
+          x0p += 4;
+          wp += 32;
         }
-        if (k0 + 4 == CHUNK || (k0 < CHUNK && k0 + 4 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 4) % CHUNK == 0 || k0 + 4 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          const int steps = MIN(K - k0, 4);
+          for (int k = 0; k < steps; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 40 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -810,46 +864,64 @@ FN void c_fc_gelu_rows32_store(GLOBAL float *y, GLOBAL const float *bias, int ro
     y[(size_t) row * N + n] = gelu_of(s + bias[n]);
   }
 }
-KERNEL void c_fc_gelu_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void c_fc_gelu_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 33, N = 132, CHUNK = 4, PANELS = 5 };
-  LOCAL_ARRAY float xs[4 * 32], ws[4 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 8 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 4 * 40], ws[2 * 4 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 4, rx = TID / 4, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, w0;
+    x0 = 0 + kx < K ? *x0p : 0.0f;
+    w0 = 0 + kw + 0 < K ? wp[0] : 0.0f;
+    x0p += 4;
+    wp += 128;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 4) {
-      for (int i = TID; i < 4 * 32; i += 256) {
-        const int m = m0 + i / 4, k = k0 + i % 4;
-        xs[i % 4 * 32 + i / 4] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 4 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        const int steps = MIN(K - k0, 4);
-        for (int k = 0; k < steps; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 4) {
+        LOCAL float *xh = xs + side * (4 * 40), *wh = ws + side * (4 * 64);
+        if (rx < 32) xh[kx * 40 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        BARRIER();
+        if (k0 + 4 < K) {
+          const int next = k0 + 4;
+          x0 = next + kx < K ? *x0p : 0.0f;
+          w0 = next + kw + 0 < K ? wp[0] : 0.0f;
+          x0p += 4;
+          wp += 128;
         }
-        if (k0 + 4 == CHUNK || (k0 < CHUNK && k0 + 4 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 4) % CHUNK == 0 || k0 + 4 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          const int steps = MIN(K - k0, 4);
+          for (int k = 0; k < steps; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 40 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -876,46 +948,67 @@ FN void mlp_c_proj_add_rows32_store(GLOBAL float *y, GLOBAL const float *bias, i
     y[(size_t) row * N + n] = y[(size_t) row * N + n] + (s + bias[n]);
   }
 }
-KERNEL void mlp_c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
+KERNEL_PAIR void mlp_c_proj_add_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W, GLOBAL const float *bias,
     GLOBAL float *y, int rows) {
   enum { K = 132, N = 33, CHUNK = 8, PANELS = 5 };
-  LOCAL_ARRAY float xs[8 * 32], ws[8 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 4 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 8 * 36], ws[2 * 8 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 8, rx = TID / 8, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 8, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 8 + (n0 + nw) % 8;
+    float x0, w0, w1;
+    x0 = 0 + kx < K ? *x0p : 0.0f;
+    w0 = 0 + kw + 0 < K ? wp[0] : 0.0f;
+    w1 = 0 + kw + 4 < K ? wp[32] : 0.0f;
+    x0p += 8;
+    wp += 64;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 8) {
-      for (int i = TID; i < 8 * 32; i += 256) {
-        const int m = m0 + i / 8, k = k0 + i % 8;
-        xs[i % 8 * 32 + i / 8] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 8 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 8 && k < K
-            ? W[((size_t) (n / 8) * K + k) * 8 + n % 8] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        const int steps = MIN(K - k0, 8);
-        for (int k = 0; k < steps; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 8) {
+        LOCAL float *xh = xs + side * (8 * 36), *wh = ws + side * (8 * 64);
+        xh[kx * 36 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        wh[TID + 256] = w1;
+        BARRIER();
+        if (k0 + 8 < K) {
+          const int next = k0 + 8;
+          x0 = next + kx < K ? *x0p : 0.0f;
+          w0 = next + kw + 0 < K ? wp[0] : 0.0f;
+          w1 = next + kw + 4 < K ? wp[32] : 0.0f;
+          x0p += 8;
+          wp += 64;
         }
-        if (k0 + 8 == CHUNK || (k0 < CHUNK && k0 + 8 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 8) % CHUNK == 0 || k0 + 8 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          const int steps = MIN(K - k0, 8);
+          for (int k = 0; k < steps; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 36 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
@@ -942,46 +1035,64 @@ FN void lm_head_rows32_store(GLOBAL float *y, int row, int n, float s) {
     y[(size_t) row * N + n] = s;
   }
 }
-KERNEL void lm_head_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W,
+KERNEL_PAIR void lm_head_rows32(GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT W,
     GLOBAL float *y, int rows) {
   enum { K = 33, N = 61, CHUNK = 4, PANELS = 2 };
-  LOCAL_ARRAY float xs[4 * 32], ws[4 * 64];
-  const int r0 = TID / 16 * 2, c0 = TID % 16 * 4;
+  /* A step's x, transposed, 8 floats free after each k so that its banks are others; its W. */
+  LOCAL_ARRAY float xs[2 * 4 * 40], ws[2 * 4 * 64];
+  /* A wave has 4 x 8 threads, neighbours in one column: 128 bytes of W serve all of them. */
+  const int r0 = (TID / 64 * 4 + TID / 16 % 2 * 2 + TID % 2) * 2;
+  const int c0 = (TID / 32 % 2 * 8 + TID / 2 % 8) * 4;
+  const int kx = TID % 4, rx = TID / 4, kw = TID / 64, nw = TID % 64;
   const int across = (N + 63) / 64;
+  int side = 0;
   for (int tile = GROUP; tile < across * ((rows + 31) / 32); tile += GROUPS) {
     const int n0 = tile % across * 64, m0 = tile / across * 32;
+    /* A thread's columns of x and of W. What lies behind the last row or panel is taken from
+       there, for sums that nobody stores. */
+    GLOBAL const float *x0p = x + (size_t) MIN(m0 + rx, rows - 1) * K + kx;
+    const int panel = MIN((n0 + nw) / 32, PANELS - 1);
+    GLOBAL const float *wp = W + ((size_t) panel * K + kw) * 32 + (n0 + nw) % 32;
+    float x0, w0;
+    x0 = 0 + kx < K ? *x0p : 0.0f;
+    w0 = 0 + kw + 0 < K ? wp[0] : 0.0f;
+    x0p += 4;
+    wp += 128;
     float4 a0 = ZERO4, a1 = ZERO4;
     float4 s0 = ZERO4, s1 = ZERO4;
-    for (int k0 = 0; k0 < K; k0 += 4) {
-      for (int i = TID; i < 4 * 32; i += 256) {
-        const int m = m0 + i / 4, k = k0 + i % 4;
-        xs[i % 4 * 32 + i / 4] = m < rows && k < K ? x[(size_t) m * K + k] : 0.0f;
-      }
-      for (int i = TID; i < 4 * 64; i += 256) {
-        const int n = n0 + i % 64, k = k0 + i / 64;
-        ws[i] = n < PANELS * 32 && k < K
-            ? W[((size_t) (n / 32) * K + k) * 32 + n % 32] : 0.0f;
-      }
-      BARRIER();
-      if (m0 + r0 < rows) {
-        const int steps = MIN(K - k0, 4);
-        for (int k = 0; k < steps; k++) {
-          const float4 w = *(LOCAL const float4 *) (ws + k * 64 + c0);
-          LOCAL const float *xk = xs + k * 32 + r0;
-          a0 = FMA4(w, xk[0], a0);
-          a1 = FMA4(w, xk[1], a1);
+    for (int from = 0; from < K; from += CHUNK) {
+      const int to = MIN(from + CHUNK, K);
+      for (int k0 = from; k0 < to; k0 += 4) {
+        LOCAL float *xh = xs + side * (4 * 40), *wh = ws + side * (4 * 64);
+        if (rx < 32) xh[kx * 40 + rx + 0] = x0;
+        wh[TID + 0] = w0;
+        BARRIER();
+        if (k0 + 4 < K) {
+          const int next = k0 + 4;
+          x0 = next + kx < K ? *x0p : 0.0f;
+          w0 = next + kw + 0 < K ? wp[0] : 0.0f;
+          x0p += 4;
+          wp += 128;
         }
-        if (k0 + 4 == CHUNK || (k0 < CHUNK && k0 + 4 >= K)) {
-          /* The first chunk ends. */
-          s0 = a0; a0 = ZERO4;
-          s1 = a1; a1 = ZERO4;
-        } else if ((k0 + 4) % CHUNK == 0 || k0 + 4 >= K) {
-          /* A chunk ends: its sum goes to those before it. */
-          s0 = ADD4(s0, a0); a0 = ZERO4;
-          s1 = ADD4(s1, a1); a1 = ZERO4;
+        if (m0 + r0 < rows) {
+          const int steps = MIN(K - k0, 4);
+          for (int k = 0; k < steps; k++) {
+            const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+            LOCAL const float *xk = xh + k * 40 + r0;
+            a0 = FMA4(w, xk[0], a0);
+            a1 = FMA4(w, xk[1], a1);
+          }
         }
+        side = 1 - side;
       }
-      BARRIER();
+      /* A chunk ends: its sum goes to those before it. */
+      if (from == 0) {
+        s0 = a0; a0 = ZERO4;
+        s1 = a1; a1 = ZERO4;
+      } else {
+        s0 = ADD4(s0, a0); a0 = ZERO4;
+        s1 = ADD4(s1, a1); a1 = ZERO4;
+      }
     }
     const int row = m0 + r0, n = n0 + c0;
     if (row + 0 < rows) {
