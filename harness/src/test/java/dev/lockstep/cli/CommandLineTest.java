@@ -10,11 +10,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the commands say, above all when something is wrong: one line, the right exit code, no
 /// stack.
+@Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
 class CommandLineTest {
   @TempDir Path directory;
 

@@ -14,9 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// The contract from the command line: the verdict is right, and the backend cannot take the
 /// command with it.
+@Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
 class TckCommandTest {
   @TempDir Path directory;
 
