@@ -125,16 +125,23 @@ public final class RuntimeCompiler {
     }
   }
 
-  /// Compiles one source.
+  /// Compiles one source. Threads take turns for each vendor's compiler, whichever object they have
+  /// it from: hiprtc 5 can end the process if two of them compile at once.
   ///
   /// @param name what the compiler calls it in messages
   /// @throws CompilationException if the compiler does not accept it; the log is in the message
   /// @throws IllegalArgumentException if the target belongs to the other vendor's compiler
-  public synchronized CompiledCode compile(String source, String name, CompileTarget target) {
+  public CompiledCode compile(String source, String name, CompileTarget target) {
     if (target.family() != family) {
       throw new IllegalArgumentException(
           "%s cannot compile for %s".formatted(identity(), target.architecture()));
     }
+    synchronized (family) {
+      return compileAlone(source, name, target);
+    }
+  }
+
+  private CompiledCode compileAlone(String source, String name, CompileTarget target) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment slot = arena.allocate(ValueLayout.ADDRESS);
       check(
