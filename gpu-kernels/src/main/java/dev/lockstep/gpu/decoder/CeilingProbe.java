@@ -32,10 +32,9 @@ final class CeilingProbe {
     try (GpuProgram program = device.compile(ProbeKernels.source(traits.dialect()));
         DeviceBuffer buffer = device.allocate("probe", size);
         DeviceBuffer out = device.allocate("probe.out", (long) groups * DeviceTraits.THREADS * 4)) {
-      device.launch(
-          launch(program, "probe_fill", groups, buffer, new Argument.Int((int) (size / 4))));
-      Launch read =
-          launch(program, "probe_read", groups, buffer, out, new Argument.Int((int) (size / 16)));
+      Argument vectors = new Argument.Int((int) (size / 16));
+      device.launch(launch(program, "probe_fill", groups, buffer, vectors));
+      Launch read = launch(program, "probe_read", groups, buffer, out, vectors);
       Launch multiply =
           launch(program, "probe_fma", groups, out, new Argument.Int(ProbeKernels.ROUNDS));
       double flops =

@@ -21,10 +21,17 @@ public final class ProbeKernels {
         KernelGenerator.prelude()
             + """
 
-            /* probe_fill: n numbers between 0.5 and 1, no two neighbours alike. */
-            KERNEL void probe_fill(GLOBAL float *RESTRICT x, int n) {
-              for (int i = GROUP * 256 + TID; i < n; i += GROUPS * 256)
-                x[i] = AS_FLOAT((int) (0x3f000000u | ((unsigned) i * 2654435761u >> 9)));
+            /* probe_fill: n times 16 bytes: numbers between 0.5 and 1, no two neighbours alike. */
+            KERNEL void probe_fill(GLOBAL float4 *RESTRICT x, int n) {
+              for (int i = GROUP * 256 + TID; i < n; i += GROUPS * 256) {
+                const unsigned bits = (unsigned) i * 2654435761u;
+                float4 v = ZERO4;
+                v.x = AS_FLOAT((int) (0x3f000000u | bits >> 9));
+                v.y = AS_FLOAT((int) (0x3f000000u | ~bits >> 9));
+                v.z = AS_FLOAT((int) (0x3f000000u | (bits * 3u) >> 9));
+                v.w = AS_FLOAT((int) (0x3f000000u | (bits * 5u) >> 9));
+                x[i] = v;
+              }
             }
 
             /* probe_read: every one of n times 16 bytes once. */
