@@ -10,6 +10,7 @@ import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.KernelSource;
+import dev.lockstep.gpu.kernel.KernelOptions;
 import dev.lockstep.model.Models;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -97,20 +98,13 @@ final class KernelResourcesCommand implements Callable<Integer> {
     int spilling = 0;
     int column = 0;
     for (Gpt2Config config : configs.values()) {
-      KernelSource source = KernelsCommand.source(config, card.traits(), true, true);
-      Map<String, KernelResources> byName = new LinkedHashMap<>();
-      KernelResources.of(compiler, source.text(), source.name(), card.computeCapability)
-          .forEach(resources -> byName.put(resources.kernel(), resources));
-      for (String kernel : source.kernels()) {
-        KernelResources resources = byName.get(kernel);
-        if (resources == null) {
-          throw new IllegalStateException("the compiler's log does not tell of kernel " + kernel);
-        }
+      for (Map.Entry<String, KernelResources> entry :
+          resources(compiler, card, config).entrySet()) {
         kernels++;
-        spilling += resources.spills() ? 1 : 0;
-        List<String> row = rows.computeIfAbsent(kernel, name -> new ArrayList<>());
+        spilling += entry.getValue().spills() ? 1 : 0;
+        List<String> row = rows.computeIfAbsent(entry.getKey(), name -> new ArrayList<>());
         pad(row, column);
-        row.add(cell(resources));
+        row.add(cell(entry.getValue()));
       }
       column++;
     }
@@ -130,6 +124,28 @@ final class KernelResourcesCommand implements Callable<Integer> {
           Console.println("| `%s` | %s |".formatted(kernel, String.join(" | ", row)));
         });
     return spilling;
+  }
+
+  /// What a model's kernels take, those of the default options and those that `order=fast` has in
+  /// place of some, by name.
+  private static Map<String, KernelResources> resources(
+      RuntimeCompiler compiler, Card card, Gpt2Config config) {
+    Map<String, KernelResources> all = new LinkedHashMap<>();
+    for (boolean oneOrder : new boolean[] {true, false}) {
+      KernelOptions options = new KernelOptions(true, true, oneOrder);
+      KernelSource source = KernelsCommand.source(config, card.traits(), options);
+      Map<String, KernelResources> byName = new LinkedHashMap<>();
+      KernelResources.of(compiler, source.text(), source.name(), card.computeCapability)
+          .forEach(resources -> byName.put(resources.kernel(), resources));
+      for (String kernel : source.kernels()) {
+        KernelResources resources = byName.get(kernel);
+        if (resources == null) {
+          throw new IllegalStateException("the compiler's log does not tell of kernel " + kernel);
+        }
+        all.put(kernel, resources);
+      }
+    }
+    return all;
   }
 
   /// A kernel that a model does not have.

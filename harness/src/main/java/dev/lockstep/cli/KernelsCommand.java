@@ -7,6 +7,7 @@ import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.KernelSource;
 import dev.lockstep.gpu.kernel.KernelGenerator;
+import dev.lockstep.gpu.kernel.KernelOptions;
 import dev.lockstep.model.Models;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -41,6 +42,11 @@ final class KernelsCommand implements Callable<Integer> {
   @Option(names = "--no-specialise", description = "The model's sizes as arguments.")
   private boolean general;
 
+  @Option(
+      names = "--fast-order",
+      description = "Prefill's products as one chain a sum, as the option order=fast makes them.")
+  private boolean fastOrder;
+
   /// Reads `cuda`, `hip` or `opencl`.
   static final class DialectConverter implements ITypeConverter<Dialect> {
     @Override
@@ -59,15 +65,15 @@ final class KernelsCommand implements Callable<Integer> {
   public Integer call() {
     Gpt2Config config = Models.shape(model.argument());
     DeviceTraits traits = DeviceTraits.typical(dialect);
-    Console.print(source(config, traits, !plain, !general).text());
+    KernelOptions options = new KernelOptions(!plain, !general, !fastOrder);
+    Console.print(source(config, traits, options).text());
     return ExitCode.OK;
   }
 
   /// @throws UserError if the shape does not fit the device
-  static KernelSource source(
-      Gpt2Config config, DeviceTraits traits, boolean fuse, boolean specialise) {
+  static KernelSource source(Gpt2Config config, DeviceTraits traits, KernelOptions options) {
     try {
-      return KernelGenerator.generate(config, traits, fuse, specialise);
+      return KernelGenerator.generate(config, traits, options);
     } catch (IllegalArgumentException e) {
       throw UserError.error(String.valueOf(e.getMessage()));
     }

@@ -4,24 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.api.InferenceSession;
 import dev.lockstep.gpu.compiler.CompileCache;
 import dev.lockstep.gpu.compiler.CompileTarget;
-import dev.lockstep.gpu.decoder.GpuModel;
-import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.KernelSource;
 import dev.lockstep.gpu.driver.CodeMaker;
 import dev.lockstep.gpu.driver.DriverDevice;
+import dev.lockstep.gpu.kernel.KernelOptions;
+import dev.lockstep.gpu.testing.Conversation;
 import dev.lockstep.gpu.testing.JavaDevice;
 import dev.lockstep.gpu.testing.TwinDevice;
 import dev.lockstep.tck.RandomModel;
-import dev.lockstep.tck.Subject;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,18 +25,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every kernel as NVRTC made it for NVIDIA against its Java model, bit for bit, launch by launch,
-/// on the emulated card, which watches every access: on odd shapes, with few and many groups, fused
-/// and not, specialised and not. NVRTC also reads the text that is meant for AMD, whose own
+/// on the emulated card, which watches every access: on odd shapes, with few and many groups, with
+/// every option and without. NVRTC also reads the text that is meant for AMD, whose own
 /// compiler makes nothing that could be executed here.
 class EmulatedKernelsTest {
 
   /// A shape, how many multiprocessors the card has, and whose text it is.
-  record Variant(
-      Gpt2Config shape, int multiprocessors, boolean fuse, boolean specialise, Dialect dialect) {
-    Variant(Gpt2Config shape, int multiprocessors, boolean fuse, boolean specialise) {
-      this(shape, multiprocessors, fuse, specialise, Dialect.CUDA);
-    }
-  }
+  record Variant(Gpt2Config shape, int multiprocessors, KernelOptions options, Dialect dialect) {}
 
   @BeforeAll
   static void needsACard() {
@@ -49,14 +40,32 @@ class EmulatedKernelsTest {
 
   /// 140 positions make two blocks of keys.
   static Stream<Variant> variants() {
+    KernelOptions standard = KernelOptions.DEFAULT;
     return Stream.of(
-        new Variant(RandomModel.config(2, 3, 33, 67, 61), 2, true, true),
-        new Variant(RandomModel.config(1, 2, 68, 140, 129), 1, true, true),
-        new Variant(RandomModel.config(1, 1, 1, 9, 7), 132, true, true),
-        new Variant(RandomModel.config(1, 2, 34, 140, 61), 7, true, false),
-        new Variant(RandomModel.config(1, 1, 70, 40, 300), 3, false, true),
-        new Variant(RandomModel.config(1, 1, 70, 40, 300), 2, false, false),
-        new Variant(RandomModel.config(2, 3, 33, 140, 61), 2, true, true, Dialect.HIP));
+        new Variant(RandomModel.config(2, 3, 33, 67, 61), 2, standard, Dialect.CUDA),
+        new Variant(RandomModel.config(1, 2, 68, 140, 129), 1, standard, Dialect.CUDA),
+        new Variant(RandomModel.config(1, 1, 1, 9, 7), 132, standard, Dialect.CUDA),
+        new Variant(
+            RandomModel.config(1, 2, 34, 140, 61),
+            7,
+            new KernelOptions(true, false, true),
+            Dialect.CUDA),
+        new Variant(
+            RandomModel.config(1, 1, 70, 40, 300),
+            3,
+            new KernelOptions(false, true, true),
+            Dialect.CUDA),
+        new Variant(
+            RandomModel.config(1, 1, 70, 40, 300),
+            2,
+            new KernelOptions(false, false, true),
+            Dialect.CUDA),
+        new Variant(
+            RandomModel.config(1, 3, 36, 140, 61),
+            2,
+            new KernelOptions(true, true, false),
+            Dialect.CUDA),
+        new Variant(RandomModel.config(2, 3, 33, 140, 61), 2, standard, Dialect.HIP));
   }
 
   @ParameterizedTest
@@ -74,19 +83,8 @@ class EmulatedKernelsTest {
         new DriverDevice(JCudaContext.open(card.ordinal()), traits, maker, true, false);
     Gpt2Config shape = variant.shape;
     TwinDevice twins = new TwinDevice(device, new JavaDevice(shape, traits));
-    int[] tokens = Subject.tokens(shape, shape.nPositions(), 3);
-    GpuOptions options = new GpuOptions(variant.fuse, variant.specialise, true);
-    try (GpuModel model = GpuModel.load(RandomModel.untied(shape, 5), twins, options, Map.of());
-        InferenceSession session = model.newSession()) {
-      session.forward(Arrays.copyOf(tokens, shape.nPositions() - 2));
-      session.forward(tokens[0]);
-      session.forwardGreedy(tokens[1]);
-      session.rewind(2);
-      session.generateGreedy(new int[] {tokens[2]}, 3, token -> {});
-      session.rewind(0);
-      session.forwardAll(Arrays.copyOf(tokens, 5), (position, logits) -> {});
-      assertTrue(twins.kernels().size() > 8, twins.kernels() + " were compared");
-    }
+    Conversation.hold(twins, shape, variant.options);
+    assertTrue(twins.kernels().size() > 8, twins.kernels() + " were compared");
     assertEquals("", EmulatedCard.finding());
     assertEquals(0, EmulatedCard.held());
   }

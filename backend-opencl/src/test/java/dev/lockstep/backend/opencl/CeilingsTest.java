@@ -7,6 +7,7 @@ import dev.lockstep.api.Ceilings;
 import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.DeviceTraits;
+import dev.lockstep.gpu.kernel.KernelOptions;
 import dev.lockstep.gpu.testing.CanaryDevice;
 import dev.lockstep.tck.RandomModel;
 import dev.lockstep.tck.Subject;
@@ -41,7 +42,7 @@ class CeilingsTest {
         GpuModel.load(
             RandomModel.tied(Subject.SHAPE, 1),
             new CanaryDevice(device, traits, OpenClForTests::slice),
-            new GpuOptions(true, true, true),
+            new GpuOptions(KernelOptions.DEFAULT, true),
             Map.of())) {
       return model.measureCeilings();
     }

@@ -4,19 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.api.InferenceSession;
-import dev.lockstep.gpu.decoder.GpuModel;
-import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.kernel.KernelGenerator;
+import dev.lockstep.gpu.kernel.KernelOptions;
 import dev.lockstep.gpu.testing.CanaryDevice;
+import dev.lockstep.gpu.testing.Conversation;
 import dev.lockstep.gpu.testing.JavaDevice;
 import dev.lockstep.gpu.testing.TwinDevice;
 import dev.lockstep.tck.RandomModel;
-import dev.lockstep.tck.Subject;
-import java.util.Arrays;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,12 +21,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every kernel as the device's compiler made it against its Java model, bit for bit, launch by
 /// launch, with canaries around every buffer: on odd shapes, with few and many work-groups, with
-/// panels and loads as for a CPU and as for a GPU, fused and not, specialised and not.
+/// panels and loads as for a CPU and as for a GPU, with every option and without.
 class KernelModelTest {
 
   /// A shape, and how the device is said to be.
-  record Variant(
-      Gpt2Config shape, boolean gpu, int computeUnits, boolean fuse, boolean specialise) {}
+  record Variant(Gpt2Config shape, boolean gpu, int computeUnits, KernelOptions options) {}
 
   @BeforeEach
   void needsADevice() {
@@ -40,11 +35,15 @@ class KernelModelTest {
   /// 140 positions make two blocks of keys.
   static Stream<Variant> variants() {
     return Stream.of(
-        new Variant(RandomModel.config(2, 3, 33, 67, 61), false, 2, true, true),
-        new Variant(RandomModel.config(1, 2, 68, 140, 129), true, 1, true, true),
-        new Variant(RandomModel.config(1, 1, 1, 9, 7), true, 40, true, true),
-        new Variant(RandomModel.config(1, 2, 34, 140, 61), false, 7, true, false),
-        new Variant(RandomModel.config(1, 1, 70, 40, 300), false, 3, false, true));
+        new Variant(RandomModel.config(2, 3, 33, 67, 61), false, 2, KernelOptions.DEFAULT),
+        new Variant(RandomModel.config(1, 2, 68, 140, 129), true, 1, KernelOptions.DEFAULT),
+        new Variant(RandomModel.config(1, 1, 1, 9, 7), true, 40, KernelOptions.DEFAULT),
+        new Variant(
+            RandomModel.config(1, 2, 34, 140, 61), false, 7, new KernelOptions(true, false, true)),
+        new Variant(
+            RandomModel.config(1, 1, 70, 40, 300), false, 3, new KernelOptions(false, true, true)),
+        new Variant(
+            RandomModel.config(1, 3, 36, 70, 33), true, 2, new KernelOptions(true, true, false)));
   }
 
   @ParameterizedTest
@@ -57,28 +56,16 @@ class KernelModelTest {
     CanaryDevice guarded =
         new CanaryDevice(
             twins, traits, TwinDevice.slices(OpenClForTests::slice, JavaDevice::slice));
-    int[] tokens = Subject.tokens(shape, shape.nPositions(), 3);
-    GpuOptions options = new GpuOptions(variant.fuse, variant.specialise, true);
-    try (GpuModel model = GpuModel.load(RandomModel.untied(shape, 5), guarded, options, Map.of());
-        InferenceSession session = model.newSession()) {
-      session.forward(Arrays.copyOf(tokens, shape.nPositions() - 2));
-      session.forward(tokens[0]);
-      session.forwardGreedy(tokens[1]);
-      session.rewind(2);
-      session.generateGreedy(new int[] {tokens[2]}, 3, token -> {});
-      session.rewind(0);
-      session.forwardAll(Arrays.copyOf(tokens, 5), (position, logits) -> {});
-      Set<String> all = new HashSet<>();
-      for (String kernel :
-          KernelGenerator.generate(shape, traits, variant.fuse, variant.specialise).kernels()) {
-        // Which tile is launched depends on the rows and on the compute units.
-        all.add(kernel.replaceFirst("_rows.*", "_rows"));
-      }
-      Set<String> compared = new HashSet<>();
-      twins.kernels().forEach(kernel -> compared.add(kernel.replaceFirst("_rows.*", "_rows")));
-      assertEquals(all, compared, "kernels that were compared");
-      assertTrue(guarded.launches() > 50, guarded.launches() + " launches");
+    Conversation.hold(guarded, shape, variant.options);
+    Set<String> all = new HashSet<>();
+    for (String kernel : KernelGenerator.generate(shape, traits, variant.options).kernels()) {
+      // Which tile is launched depends on the rows and on the compute units.
+      all.add(kernel.replaceFirst("_rows\\d+", "_rows"));
     }
+    Set<String> compared = new HashSet<>();
+    twins.kernels().forEach(kernel -> compared.add(kernel.replaceFirst("_rows\\d+", "_rows")));
+    assertEquals(all, compared, "kernels that were compared");
+    assertTrue(guarded.launches() > 50, guarded.launches() + " launches");
   }
 
   private static DeviceTraits traits(DeviceTraits real, Variant variant) {

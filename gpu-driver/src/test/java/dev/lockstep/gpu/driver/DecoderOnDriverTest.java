@@ -11,6 +11,7 @@ import dev.lockstep.api.OptionValues;
 import dev.lockstep.backend.kvcache.KvCacheBackend;
 import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.decoder.GpuOptions;
+import dev.lockstep.gpu.kernel.KernelOptions;
 import dev.lockstep.tck.RandomModel;
 import dev.lockstep.tck.Subject;
 import java.util.ArrayList;
@@ -32,7 +33,10 @@ class DecoderOnDriverTest {
             graph,
             synchronous);
     return GpuModel.load(
-        WEIGHTS, device, new GpuOptions(true, true, graph), Map.of("graph", graph ? "on" : "off"));
+        WEIGHTS,
+        device,
+        new GpuOptions(KernelOptions.DEFAULT, graph),
+        Map.of("graph", graph ? "on" : "off"));
   }
 
   /// What a backend says of a conversation: a prompt, greedy text, a rewind, other text, single

@@ -96,8 +96,9 @@ public final class GpuModel implements InferenceModel {
     all.put("threads", Integer.toString(hostThreads()));
     all.put("precision", "f32");
     all.put("kernels", network.form());
-    all.put("fuse", options.fuse() ? "on" : "off");
-    all.put("specialise", options.specialise() ? "on" : "off");
+    all.put("fuse", options.kernels().fuse() ? "on" : "off");
+    all.put("specialise", options.kernels().specialise() ? "on" : "off");
+    all.put("order", options.kernels().oneOrder() ? GpuOptions.ONE_ORDER : GpuOptions.FAST_ORDER);
     all.put("device_bytes", Long.toString(device.allocatedBytes()));
     all.putAll(path);
     return all;

@@ -9,6 +9,7 @@ import dev.lockstep.gpu.device.KernelSource;
 import dev.lockstep.gpu.device.Launch;
 import dev.lockstep.gpu.kernel.Geometry;
 import dev.lockstep.gpu.kernel.KernelGenerator;
+import dev.lockstep.gpu.kernel.KernelOptions;
 import dev.lockstep.gpu.kernel.Sizes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,19 +19,25 @@ import java.util.Map;
 
 /// A compiled program, and how its kernels are called.
 final class Kernels implements AutoCloseable {
+  private final KernelOptions options;
   private final KernelSource source;
   private final Sizes sizes;
   private final GpuProgram program;
   private final Map<String, GpuKernel> kernels = new HashMap<>();
 
-  Kernels(GpuDevice device, Geometry geometry, boolean fuse, boolean specialise) {
-    sizes = new Sizes(geometry.config(), specialise);
-    source = KernelGenerator.generate(geometry.config(), device.traits(), fuse, specialise);
+  Kernels(GpuDevice device, Geometry geometry, KernelOptions options) {
+    this.options = options;
+    sizes = new Sizes(geometry.config(), options.specialise());
+    source = KernelGenerator.generate(geometry.config(), device.traits(), options);
     program = device.compile(source);
   }
 
   boolean has(String name) {
     return source.kernels().contains(name);
+  }
+
+  KernelOptions options() {
+    return options;
   }
 
   String form() {

@@ -31,13 +31,13 @@ final class Network implements AutoCloseable {
     this.weights = weights;
     this.space = space;
     this.kernels = kernels;
-    plainKernels = options.fuse() ? null : kernels;
+    plainKernels = options.kernels().fuse() ? null : kernels;
   }
 
   /// Compiles, packs, uploads. What was made before something failed is given back.
   static Network load(
       Gpt2Weights weights, GpuDevice device, Geometry geometry, GpuOptions options) {
-    Kernels kernels = new Kernels(device, geometry, options.fuse(), options.specialise());
+    Kernels kernels = new Kernels(device, geometry, options.kernels());
     DeviceWeights onDevice = null;
     try {
       onDevice = new DeviceWeights(weights, device, geometry);
@@ -54,13 +54,13 @@ final class Network implements AutoCloseable {
 
   /// The launches of a pass of `rows` rows.
   List<Step> plan(DeviceSequence sequence, int rows, Head head) {
-    return PassPlan.of(launches(kernels, sequence, rows), options.fuse(), head);
+    return PassPlan.of(launches(kernels, sequence, rows), options.kernels().fuse(), head);
   }
 
   /// The launches of a pass that leaves every activation in memory; the same bits.
   List<Step> plainPlan(DeviceSequence sequence, int rows, Head head) {
     if (plainKernels == null) {
-      plainKernels = new Kernels(device, geometry, false, options.specialise());
+      plainKernels = new Kernels(device, geometry, options.kernels().unfused());
     }
     return PassPlan.of(launches(plainKernels, sequence, rows), false, head);
   }

@@ -116,7 +116,7 @@ record PassLaunches(
     all.add(number(rows));
     int tile = geometry.tileRows(product, rows);
     return kernels.launch(
-        kernel + "_rows" + tile,
+        kernel + kernels.options().tileSuffix(tile),
         block + product.module(),
         tileGroups(product, tile),
         all.toArray(Argument[]::new));

@@ -18,28 +18,26 @@ import java.util.Objects;
 /// or OpenCL C. `lockstep kernels` prints it.
 public final class KernelGenerator {
   private final Geometry geometry;
+  private final KernelOptions options;
   private final Sizes sizes;
   private final Map<String, String> kernels = new LinkedHashMap<>();
 
-  private KernelGenerator(Geometry geometry, Sizes sizes) {
+  private KernelGenerator(Geometry geometry, KernelOptions options) {
     this.geometry = geometry;
-    this.sizes = sizes;
+    this.options = options;
+    sizes = new Sizes(geometry.config(), options.specialise());
   }
 
   /// The program for a model. The same arguments give the same text, always.
-  ///
-  /// @param fuse LayerNorm, attention's last step, bias, GELU and residual inside the products
-  /// @param specialise sizes as literals, or as arguments of the kernels
   public static KernelSource generate(
-      Gpt2Config config, DeviceTraits traits, boolean fuse, boolean specialise) {
-    KernelGenerator generator =
-        new KernelGenerator(new Geometry(config, traits), new Sizes(config, specialise));
-    if (fuse) {
+      Gpt2Config config, DeviceTraits traits, KernelOptions options) {
+    KernelGenerator generator = new KernelGenerator(new Geometry(config, traits), options);
+    if (options.fuse()) {
       generator.fused();
     } else {
       generator.unfused();
     }
-    return generator.source(fuse);
+    return generator.source();
   }
 
   private void fused() {
@@ -94,7 +92,7 @@ public final class KernelGenerator {
 
   private void tiles(Product product, Output output) {
     for (int rows : geometry.tileSizes()) {
-      TileProduct kernel = new TileProduct(geometry, sizes, product, output, rows);
+      TileProduct kernel = new TileProduct(geometry, options, product, output, rows);
       put(kernel.name(), kernel.text());
     }
   }
@@ -103,13 +101,13 @@ public final class KernelGenerator {
     kernels.put(name, text);
   }
 
-  private KernelSource source(boolean fuse) {
+  private KernelSource source() {
     Gpt2Config config = geometry.config();
     StringBuilder text = new StringBuilder();
     text.append(
         """
         /* GPT-2: %d blocks, %d heads, width %d, %d positions, vocabulary %d.
-           %s for %s with %d compute units; %s, %s. Generated; one order of arithmetic everywhere. */
+           %s for %s with %d compute units; %s, %s. Generated; %s. */
         """
             .formatted(
                 config.nLayer(),
@@ -120,8 +118,11 @@ public final class KernelGenerator {
                 dialectName(geometry.traits().dialect()),
                 geometry.traits().gpu() ? "a GPU" : "a CPU",
                 geometry.traits().computeUnits(),
-                fuse ? "fused" : "not fused",
-                sizes.specialise() ? "sizes are literals" : "sizes are arguments"));
+                options.fuse() ? "fused" : "not fused",
+                options.specialise() ? "sizes are literals" : "sizes are arguments",
+                options.oneOrder()
+                    ? "one order of arithmetic everywhere"
+                    : "prefill has an order of arithmetic of its own"));
     text.append(prelude()).append("\n/* ---- Kernels ").append("-".repeat(83)).append(" */\n");
     kernels.values().forEach(kernel -> text.append('\n').append(kernel));
     return new KernelSource(

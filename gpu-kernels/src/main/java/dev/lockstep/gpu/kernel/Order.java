@@ -4,7 +4,8 @@ import dev.lockstep.api.Gpt2Config;
 
 /// The one order of arithmetic: what is added to what, in which order, on every device, in decode
 /// as in prefill. Everything else (how many work-groups, which thread, which tile) is free, because
-/// no choice of it touches this order.
+/// no choice of it touches this order. Only [KernelOptions#oneOrder] can leave it, for prefill's
+/// products: then each is one chain over all of K.
 ///
 /// - **Products** `y[n] = Σ_k x[k]·W[k, n]`. Lanes are outputs. K is cut into at most 32 chunks of
 ///   [#chunk] elements. A chunk is one chain of fused multiply-adds in ascending k that starts from

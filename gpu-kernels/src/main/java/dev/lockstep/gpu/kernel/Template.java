@@ -30,7 +30,11 @@ final class Template {
   ///
   /// @throws IllegalStateException if a hole has no value
   String fill() {
-    return fillOnce(fillOnce(text));
+    String filled = text;
+    while (HOLE.matcher(filled).find()) {
+      filled = fillOnce(filled);
+    }
+    return filled;
   }
 
   private String fillOnce(String text) {

@@ -12,16 +12,18 @@ import java.util.stream.Stream;
 ///
 /// 256 threads compute a tile of 32, 64 or 128 rows × 64 outputs, each 2, 4 or 8 rows × 4 outputs
 /// in registers, twice: the chain of the current chunk and the sum of the chunks before it. A chunk
-/// ends where it ends in decode, so every output has the bits of [RowProduct].
+/// ends where it ends in decode, so every output has the bits of [RowProduct]. The fast order has
+/// one chain, and no second sum.
 ///
 /// A step of K lies in local memory while the next one travels from global memory to registers; it
 /// is then written to the other half of local memory, so that a step costs one barrier.
-record TileProduct(Geometry geometry, Sizes sizes, Product product, Output output, int tileRows) {
+record TileProduct(
+    Geometry geometry, KernelOptions options, Product product, Output output, int tileRows) {
   private static final String TEXT =
       """
       /* ${name}: x [rows, ${K}] . W [${K}, ${N}] = y [rows, ${N}], then ${epilogue}.
          Tiles of ${TM} rows x 64 outputs; a thread has ${RT} rows x 4 outputs; K in steps of ${KT},
-         chunks of ${chunk}${last}. W: panels [${K}, ${P}]. */
+         ${order}. W: panels [${K}, ${P}]. */
       FN void ${name}_store(GLOBAL float *y${bias}${cache}, int row, int n, float s${sizes}) {
         ${storeConstants}
         if (n < N) {
@@ -48,51 +50,70 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
           GLOBAL const float *wp = W + ((size_t) panel * K + kw) * ${P} + (n0 + nw) % ${P};
           float ${fetchedNames};
           ${fetchFirst}
-          float4 ${chainZeros};
-          float4 ${sumZeros};
-          for (int from = 0; from < K; from += CHUNK) {
-            const int to = MIN(from + CHUNK, K);
-            for (int k0 = from; k0 < to; k0 += ${KT}) {
-              LOCAL float *xh = xs + side * (${KT} * ${TX}), *wh = ws + side * (${KT} * 64);
-              ${keep}
-              BARRIER();
-              if (k0 + ${KT} < K) {
-                ${next}
-                ${fetchNext}
-              }
-              if (m0 + r0 < rows) {
-                ${steps}
-                ${unrollK}
-                for (int k = 0; k < ${turns}; k++) {
-                  const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
-                  LOCAL const float *xk = xh + k * ${TX} + r0;
-                  ${multiply}
-                }
-              }
-              side = 1 - side;
-            }
-            /* A chunk ends: its sum goes to those before it. */
-            if (from == 0) {
-              ${firstChunk}
-            } else {
-              ${nextChunk}
-            }
-          }
+          ${sums}
           const int row = m0 + r0, n = n0 + c0;
           ${stores}
         }
       }
       """;
 
+  /// K in the chunks of decode.
+  private static final String CHUNKS =
+      """
+      float4 ${chainZeros};
+      float4 ${sumZeros};
+      for (int from = 0; from < K; from += CHUNK) {
+        const int to = MIN(from + CHUNK, K);
+        for (int k0 = from; k0 < to; k0 += ${KT}) {
+          ${step}
+        }
+        /* A chunk ends: its sum goes to those before it. */
+        if (from == 0) {
+          ${firstChunk}
+        } else {
+          ${nextChunk}
+        }
+      }
+      """;
+
+  private static final String ONE_CHAIN =
+      """
+      float4 ${sumZeros};
+      for (int k0 = 0; k0 < K; k0 += ${KT}) {
+        ${step}
+      }
+      """;
+
+  private static final String STEP =
+      """
+      LOCAL float *xh = xs + side * (${KT} * ${TX}), *wh = ws + side * (${KT} * 64);
+      ${keep}
+      BARRIER();
+      if (k0 + ${KT} < K) {
+        ${next}
+        ${fetchNext}
+      }
+      if (m0 + r0 < rows) {
+        ${steps}
+        ${unrollK}
+        for (int k = 0; k < ${turns}; k++) {
+          const float4 w = *(LOCAL const float4 *) (wh + k * 64 + c0);
+          LOCAL const float *xk = xh + k * ${TX} + r0;
+          ${multiply}
+        }
+      }
+      side = 1 - side;
+      """;
+
   String name() {
-    return product.kernel() + output.suffix + "_rows" + tileRows;
+    return product.kernel() + output.suffix + options.tileSuffix(tileRows);
   }
 
   String text() {
     int k = product.inputs(geometry.config());
     int chunk = Order.chunk(k);
-    int step = chunk % 8 == 0 ? 8 : 4;
-    int lastChunk = k - (Order.chunks(k) - 1) * chunk;
+    int step = options.oneOrder() && chunk % 8 != 0 ? 4 : 8;
+    Sizes sizes = sizes();
     Panels panels = geometry.panels(product);
     boolean cache = output == Output.KEYS_VALUES;
     boolean whole = sizes.specialise() && k % step == 0;
@@ -109,17 +130,18 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("pad", fetch.pad())
         .with("RT", tileRows / 16)
         .with("KT", step)
-        .with("chunk", chunk)
-        .with("last", lastChunk == chunk ? "" : ", the last of " + lastChunk)
+        .with("order", options.oneOrder() ? chunks(k) : "one chain")
         .with("columns", fetch.columns())
         .with("fetchedNames", fetch.names())
         .with("fetchFirst", fetch.load("0"))
         .with("next", whole ? "" : "const int next = k0 + " + step + ";")
         .with("fetchNext", fetch.load("next"))
         .with("keep", fetch.keep())
+        .with("sums", options.oneOrder() ? CHUNKS : ONE_CHAIN)
+        .with("step", STEP)
         .with("chainZeros", each(", ", "a%1$d = ZERO4"))
         .with("sumZeros", each(", ", "s%1$d = ZERO4"))
-        .with("multiply", each("\n", "a%1$d = FMA4(w, xk[%1$d], a%1$d);"))
+        .with("multiply", each("\n", options.oneOrder() ? multiply("a") : multiply("s")))
         .with("firstChunk", each("\n", "s%1$d = a%1$d; a%1$d = ZERO4;"))
         .with("nextChunk", each("\n", "s%1$d = ADD4(s%1$d, a%1$d); a%1$d = ZERO4;"))
         .with("stores", each("\n", storeRow(cache)))
@@ -135,6 +157,20 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
         .with("unrollK", whole ? sizes.unroll(step) : "")
         .with("store", output.store())
         .fill();
+  }
+
+  private Sizes sizes() {
+    return new Sizes(geometry.config(), options.specialise());
+  }
+
+  private static String chunks(int k) {
+    int chunk = Order.chunk(k);
+    int last = k - (Order.chunks(k) - 1) * chunk;
+    return "chunks of " + chunk + (last == chunk ? "" : ", the last of " + last);
+  }
+
+  private static String multiply(String sum) {
+    return "%1$s%%1$d = FMA4(w, xk[%%1$d], %1$s%%1$d);".formatted(sum);
   }
 
   /// A step's way from global memory through a thread's registers to local memory.
@@ -228,7 +264,7 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
 
   /// Stores four outputs of a row of the thread's.
   private String storeRow(boolean cache) {
-    String sizeNames = sizes.parameters().isEmpty() ? "" : sizes.parameters().replace("int ", "");
+    String sizeNames = sizes().parameters().replace("int ", "");
     String before =
         "y" + (output.hasBias() ? ", bias" : "") + (cache ? ", keys, values, state" : "");
     StringBuilder text = new StringBuilder("if (row + %1$d < rows) {\n");
@@ -242,14 +278,16 @@ record TileProduct(Geometry geometry, Sizes sizes, Product product, Output outpu
   }
 
   private String constants(int k, int chunk, Panels panels) {
+    Sizes sizes = sizes();
     return sizes.constant("K", k, product.inputsText())
         + sizes.constant("N", panels.outputs(), product.outputsText())
-        + sizes.constant("CHUNK", chunk, "CHUNK_OF(K)")
+        + (options.oneOrder() ? sizes.constant("CHUNK", chunk, "CHUNK_OF(K)") : "")
         + sizes.constant(
             "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()));
   }
 
   private String storeConstants() {
+    Sizes sizes = sizes();
     return sizes.constant("N", product.outputs(geometry.config()), product.outputsText())
         + output.constants(sizes);
   }

@@ -12,6 +12,7 @@ import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.GpuDevice;
 import dev.lockstep.gpu.device.GpuException;
 import dev.lockstep.gpu.device.Launch;
+import dev.lockstep.gpu.kernel.KernelOptions;
 import dev.lockstep.gpu.testing.CanaryDevice;
 import dev.lockstep.gpu.testing.JavaDevice;
 import dev.lockstep.gpu.testing.Slices;
@@ -58,7 +59,10 @@ class DevicesForTestsTest {
   private static void forward(GpuDevice device) {
     try (GpuModel model =
             GpuModel.load(
-                RandomModel.tied(SHAPE, 1), device, new GpuOptions(true, true, true), Map.of());
+                RandomModel.tied(SHAPE, 1),
+                device,
+                new GpuOptions(KernelOptions.DEFAULT, true),
+                Map.of());
         InferenceSession session = model.newSession()) {
       session.forward(1, 2, 3);
       session.forward(4);
@@ -151,7 +155,10 @@ class DevicesForTestsTest {
     GpuDevice leaks = new JavaDevice(SHAPE, TRAITS);
     GpuModel model =
         GpuModel.load(
-            RandomModel.tied(SHAPE, 1), leaks, new GpuOptions(true, true, true), Map.of());
+            RandomModel.tied(SHAPE, 1),
+            leaks,
+            new GpuOptions(KernelOptions.DEFAULT, true),
+            Map.of());
     try (DeviceBuffer forgotten = leaks.allocate("forgotten", 12)) {
       GpuException error = assertThrows(GpuException.class, model::close);
       assertTrue(String.valueOf(error.getMessage()).startsWith("12 bytes"), error.getMessage());

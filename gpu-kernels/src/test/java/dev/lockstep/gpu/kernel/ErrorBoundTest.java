@@ -31,6 +31,8 @@ class ErrorBoundTest {
       float sum = JavaArithmetic.product(k, i -> x[i], i -> w[i]);
       int roundings = Order.chunk(k) + Order.chunks(k);
       Tolerance.F32.assertSum(exact, sum, roundings, magnitude, "K = " + k);
+      float chain = JavaArithmetic.chain(0, k, i -> x[i], i -> w[i]);
+      Tolerance.F32.assertSum(exact, chain, k, magnitude, "one chain, K = " + k);
     }
   }
 

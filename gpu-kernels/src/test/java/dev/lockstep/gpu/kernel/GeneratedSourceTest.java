@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,15 @@ class GeneratedSourceTest {
   private static final String RECORD = "lockstep.record";
   private static final int VOCABULARY = 50_257;
 
+  private static final List<KernelOptions> OPTIONS =
+      List.of(
+          KernelOptions.DEFAULT,
+          new KernelOptions(true, false, true),
+          new KernelOptions(false, true, true),
+          new KernelOptions(false, false, true),
+          new KernelOptions(true, true, false),
+          new KernelOptions(false, false, false));
+
   private static Map<String, Gpt2Config> shapes() {
     Map<String, Gpt2Config> shapes = new LinkedHashMap<>();
     shapes.put("gpt2", new Gpt2Config(12, 12, 768, 1024, VOCABULARY, 1e-5));
@@ -40,9 +50,14 @@ class GeneratedSourceTest {
     return shapes;
   }
 
-  private static KernelSource source(
-      Gpt2Config config, Dialect dialect, boolean fuse, boolean specialise) {
-    return KernelGenerator.generate(config, DeviceTraits.typical(dialect), fuse, specialise);
+  private static KernelSource source(Gpt2Config config, Dialect dialect, KernelOptions options) {
+    return KernelGenerator.generate(config, DeviceTraits.typical(dialect), options);
+  }
+
+  private static String words(KernelOptions options) {
+    return (options.fuse() ? "" : " unfused")
+        + (options.specialise() ? "" : " general")
+        + (options.oneOrder() ? "" : " fast");
   }
 
   @ParameterizedTest
@@ -50,7 +65,7 @@ class GeneratedSourceTest {
   void aWholeProgramIsWhatItWas(String name) throws IOException {
     String shape = name.substring(0, name.indexOf('.'));
     Dialect dialect = name.endsWith("cuda") ? Dialect.CUDA : Dialect.OPENCL;
-    compare(name + ".c", source(config(shape), dialect, true, true).text());
+    compare(name + ".c", source(config(shape), dialect, KernelOptions.DEFAULT).text());
   }
 
   private static Gpt2Config config(String shape) {
@@ -68,13 +83,11 @@ class GeneratedSourceTest {
         .forEach(
             (name, config) -> {
               for (Dialect dialect : Dialect.values()) {
-                for (boolean fuse : new boolean[] {true, false}) {
-                  for (boolean specialise : new boolean[] {true, false}) {
-                    String text = source(config, dialect, fuse, specialise).text();
-                    String options = (fuse ? "" : " unfused") + (specialise ? "" : " general");
-                    digests.put(
-                        name + " " + dialect.word() + options, "%08x".formatted(text.hashCode()));
-                  }
+                for (KernelOptions options : OPTIONS) {
+                  String text = source(config, dialect, options).text();
+                  digests.put(
+                      name + " " + dialect.word() + words(options),
+                      "%08x".formatted(text.hashCode()));
                 }
               }
             });
@@ -89,8 +102,8 @@ class GeneratedSourceTest {
         .values()
         .forEach(
             config -> {
-              KernelSource source = source(config, Dialect.HIP, true, true);
-              assertEquals(source, source(config, Dialect.HIP, true, true));
+              KernelSource source = source(config, Dialect.HIP, KernelOptions.DEFAULT);
+              assertEquals(source, source(config, Dialect.HIP, KernelOptions.DEFAULT));
               for (String kernel : source.kernels()) {
                 assertTrue(
                     source.text().matches("(?s).*\\nKERNEL(_PAIR)? void " + kernel + "\\(.*"),
@@ -101,7 +114,8 @@ class GeneratedSourceTest {
 
   @Test
   void kernelsThatAreNotSpecialisedKnowNoSizeOfTheModel() {
-    String text = source(config("gpt2"), Dialect.CUDA, true, false).text();
+    KernelOptions general = new KernelOptions(true, false, true);
+    String text = source(config("gpt2"), Dialect.CUDA, general).text();
     assertTrue(text.contains("int n_embd, int n_head, int n_positions, int vocab_size"));
     assertTrue(!text.contains("enum {"), "no size as a constant");
   }

@@ -21,13 +21,19 @@ public final class JavaArithmetic {
     int chunk = Order.chunk(k);
     float sum = 0;
     for (int from = 0; from < k; from += chunk) {
-      float chain = 0;
-      for (int i = from; i < Math.min(from + chunk, k); i++) {
-        chain = Math.fma(w.at(i), x.at(i), chain);
-      }
+      float chain = chain(from, Math.min(from + chunk, k), x, w);
       sum = from == 0 ? chain : sum + chain;
     }
     return sum;
+  }
+
+  /// `Σ x[k]·w[k]` from `from` to `to`, as one chain.
+  public static float chain(int from, int to, Elements x, Elements w) {
+    float chain = 0;
+    for (int k = from; k < to; k++) {
+      chain = Math.fma(w.at(k), x.at(k), chain);
+    }
+    return chain;
   }
 
   /// Folds what 256 threads have.

@@ -7,6 +7,7 @@ import dev.lockstep.gpu.kernel.Geometry;
 import dev.lockstep.gpu.kernel.Order;
 import dev.lockstep.gpu.kernel.Panels;
 import dev.lockstep.gpu.kernel.Product;
+import dev.lockstep.gpu.testing.JavaArithmetic.Elements;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -113,11 +114,13 @@ final class JavaKernels {
     state.setInt(1, bestId.getInt(winner));
   }
 
-  /// The name says what a product's kernel does: `[ln_|attention_]product[_kv|_add|_gelu][_rowsN]`.
+  /// The name says what a product's kernel does:
+  // `[ln_|attention_]product[_kv|_add|_gelu][_rowsN[_chain]]`.
   private void product(Launch launch, Arguments in) {
     String name = launch.kernel().name();
-    boolean manyRows = name.matches(".*_rows\\d+");
-    String stem = name.replaceFirst("^(ln|attention)_", "").replaceFirst("_rows\\d+$", "");
+    boolean manyRows = name.contains("_rows");
+    boolean oneChain = name.endsWith("_chain");
+    String stem = name.replaceFirst("^(ln|attention)_", "").replaceFirst("_rows.*$", "");
     Product product =
         Arrays.stream(Product.values())
             .filter(p -> stem.startsWith(p.kernel()))
@@ -148,7 +151,7 @@ final class JavaKernels {
                   ? attention.combined(x, state, row)
                   : row(x, row, product.inputs(config));
       for (int n = 0; n < outputs; n++) {
-        float sum = sum(product, input, weight, n);
+        float sum = sum(product, input, weight, n, oneChain);
         float s = bias == null ? sum : sum + bias.get(n);
         long at = greatest ? n : (long) row * outputs + n;
         switch (epilogue) {
@@ -178,11 +181,14 @@ final class JavaKernels {
     return copy;
   }
 
-  private float sum(Product product, float[] input, JavaBuffer weight, int n) {
+  private float sum(Product product, float[] input, JavaBuffer weight, int n, boolean oneChain) {
     Panels panels = geometry.panels(product);
     long first = panels.index(0, n);
-    return JavaArithmetic.product(
-        panels.inputs(), k -> input[k], k -> weight.get(first + (long) k * panels.width()));
+    Elements x = k -> input[k];
+    Elements w = k -> weight.get(first + (long) k * panels.width());
+    return oneChain
+        ? JavaArithmetic.chain(0, panels.inputs(), x, w)
+        : JavaArithmetic.product(panels.inputs(), x, w);
   }
 
   private void bestOfGroups(JavaBuffer logits, JavaBuffer best, JavaBuffer bestId, int groups) {
