@@ -14,10 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// Each figure is the best of [#TRIALS] trials of at least [#TRIAL_NANOS]: a ceiling is what the
 /// machine can do, so disturbances are left out. All threads start a trial together, and it ends
 /// with the last of them. Each thread reads its part of the buffer in order and as far-apart
-/// streams, and the faster way counts. The buffer is as large as the model, up to
-// [#MAX_BUFFER_BYTES], beyond
-/// which no cache makes a difference: a model that fits the cache is held against the cache's
-/// bandwidth.
+/// streams, and the faster way counts. The buffer is as large as the model, up to a size beyond
+/// which no cache makes a difference ([#MAX_BUFFER_BYTES]): a model that fits the cache is held
+/// against the cache's bandwidth.
 public final class CpuProbe {
   /// The largest buffer that is read.
   public static final long MAX_BUFFER_BYTES = 1L << 30;

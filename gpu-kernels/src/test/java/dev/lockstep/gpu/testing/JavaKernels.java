@@ -115,7 +115,7 @@ final class JavaKernels {
   }
 
   /// The name says what a product's kernel does:
-  // `[ln_|attention_]product[_kv|_add|_gelu][_rowsN[_chain]]`.
+  /// `[ln_|attention_]product[_kv|_add|_gelu][_rowsN[_chain]]`.
   private void product(Launch launch, Arguments in) {
     String name = launch.kernel().name();
     boolean manyRows = name.contains("_rows");
