@@ -41,7 +41,9 @@ class KernelModelTest {
         new Variant(
             RandomModel.config(1, 2, 34, 140, 61), false, 7, new KernelOptions(true, false, true)),
         new Variant(
-            RandomModel.config(1, 1, 70, 40, 300), true, 3, new KernelOptions(false, true, false)));
+            RandomModel.config(1, 1, 70, 40, 300), false, 3, new KernelOptions(false, true, true)),
+        new Variant(
+            RandomModel.config(1, 3, 36, 70, 33), true, 2, new KernelOptions(true, true, false)));
   }
 
   @ParameterizedTest
