@@ -1,5 +1,7 @@
 package dev.lockstep.api;
 
+import java.util.Locale;
+
 /// The shape of a GPT-2 model. Names follow Hugging Face's `config.json`.
 ///
 /// @param nLayer transformer blocks
@@ -21,7 +23,7 @@ public record Gpt2Config(
     requirePositive("vocab_size", vocabSize);
     if (nEmbd % nHead != 0) {
       throw new IllegalArgumentException(
-          "n_embd %d is not a multiple of n_head %d".formatted(nEmbd, nHead));
+          String.format(Locale.ROOT, "n_embd %d is not a multiple of n_head %d", nEmbd, nHead));
     }
     if (!(layerNormEpsilon > 0) || Double.isInfinite(layerNormEpsilon)) {
       throw new IllegalArgumentException(
@@ -31,7 +33,8 @@ public record Gpt2Config(
 
   private static void requirePositive(String field, int value) {
     if (value < 1) {
-      throw new IllegalArgumentException("%s is %d: it must be at least 1".formatted(field, value));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s is %d: it must be at least 1", field, value));
     }
   }
 

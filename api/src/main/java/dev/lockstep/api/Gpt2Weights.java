@@ -3,6 +3,7 @@ package dev.lockstep.api;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// The weights of a GPT-2 model under Hugging Face's names, complete and of the right shapes.
@@ -72,8 +73,11 @@ public final class Gpt2Weights {
     for (String name : tensors.keySet()) {
       if (!expected.containsKey(name)) {
         throw new IllegalArgumentException(
-            "tensor '%s' is not part of a GPT-2 model with %d layers"
-                .formatted(name, config.nLayer()));
+            String.format(
+                Locale.ROOT,
+                "tensor '%s' is not part of a GPT-2 model with %d layers",
+                name,
+                config.nLayer()));
       }
     }
     blocks = new ArrayList<>();

@@ -1,5 +1,7 @@
 package dev.lockstep.api;
 
+import java.util.Locale;
+
 /// The checks that every session owes its caller, with one wording for all backends.
 public final class SessionChecks {
   private SessionChecks() {}
@@ -14,14 +16,22 @@ public final class SessionChecks {
     }
     if (tokens.length > config.nPositions() - position) {
       throw new IllegalArgumentException(
-          "%d tokens at position %d do not fit: n_positions is %d"
-              .formatted(tokens.length, position, config.nPositions()));
+          String.format(
+              Locale.ROOT,
+              "%d tokens at position %d do not fit: n_positions is %d",
+              tokens.length,
+              position,
+              config.nPositions()));
     }
     for (int i = 0; i < tokens.length; i++) {
       if (tokens[i] < 0 || tokens[i] >= config.vocabSize()) {
         throw new IllegalArgumentException(
-            "token id %d (at index %d) is outside the vocabulary [0, %d)"
-                .formatted(tokens[i], i, config.vocabSize()));
+            String.format(
+                Locale.ROOT,
+                "token id %d (at index %d) is outside the vocabulary [0, %d)",
+                tokens[i],
+                i,
+                config.vocabSize()));
       }
     }
   }
@@ -33,13 +43,19 @@ public final class SessionChecks {
   ///     and new tokens do not fit
   public static void generate(Gpt2Config config, int position, int[] prompt, int n) {
     if (n < 1) {
-      throw new IllegalArgumentException("%d new tokens asked for: at least 1".formatted(n));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%d new tokens asked for: at least 1", n));
     }
     tokens(config, position, prompt);
     if (n > config.nPositions() - position - prompt.length) {
       throw new IllegalArgumentException(
-          "%d tokens and %d new ones at position %d do not fit: n_positions is %d"
-              .formatted(prompt.length, n, position, config.nPositions()));
+          String.format(
+              Locale.ROOT,
+              "%d tokens and %d new ones at position %d do not fit: n_positions is %d",
+              prompt.length,
+              n,
+              position,
+              config.nPositions()));
     }
   }
 
@@ -49,7 +65,11 @@ public final class SessionChecks {
   public static void rewind(int current, int position) {
     if (position < 0 || position > current) {
       throw new IllegalArgumentException(
-          "cannot rewind to position %d: the session holds %d tokens".formatted(position, current));
+          String.format(
+              Locale.ROOT,
+              "cannot rewind to position %d: the session holds %d tokens",
+              position,
+              current));
     }
   }
 

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 
 /// A read-only fp32 tensor, row-major, little-endian, at any byte alignment: a mapped checkpoint's
 /// data may start anywhere (the real gpt2's starts at byte 14 291).
@@ -26,8 +27,13 @@ public record Tensor(String name, List<Integer> shape, MemorySegment data) {
     }
     if (data.byteSize() != Math.multiplyExact(elements, (long) Float.BYTES)) {
       throw new IllegalArgumentException(
-          "tensor %s of shape %s needs %d bytes, not %d"
-              .formatted(name, shape, elements * Float.BYTES, data.byteSize()));
+          String.format(
+              Locale.ROOT,
+              "tensor %s of shape %s needs %d bytes, not %d",
+              name,
+              shape,
+              elements * Float.BYTES,
+              data.byteSize()));
     }
     if (!data.isReadOnly()) {
       throw new IllegalArgumentException("tensor %s is writable".formatted(name));

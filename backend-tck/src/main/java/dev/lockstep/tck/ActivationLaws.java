@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -122,7 +123,7 @@ public interface ActivationLaws extends Subject {
       for (int c = 0; c < total.length; c++) {
         double expected = (double) left[c] + right[c];
         double magnitude = Math.abs((double) left[c]) + Math.abs((double) right[c]);
-        String what = "%s, position %d, channel %d".formatted(sum, position, c);
+        String what = String.format(Locale.ROOT, "%s, position %d, channel %d", sum, position, c);
         Tolerance.F32.assertSum(expected, total[c], 4, magnitude, what);
       }
     }

@@ -10,6 +10,7 @@ import dev.lockstep.api.Logits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,7 +48,7 @@ public interface IsolationLaws extends Subject {
         for (int step = 0; step < steps; step++) {
           for (int i = 0; i < count; i++) {
             int token = Subject.tokens(SHAPE, steps, i)[step];
-            String what = "session %d of %d, step %d".formatted(i, count, step);
+            String what = String.format(Locale.ROOT, "session %d of %d, step %d", i, count, step);
             assertArrayEquals(expected.get(i)[step], sessions.get(i).forward(token), 0f, what);
           }
         }
@@ -192,8 +193,12 @@ public interface IsolationLaws extends Subject {
       long held = sessions * SHAPE.nPositions() * SHAPE.kvBytesPerPosition();
       assertTrue(
           grown < held / 2,
-          "%d closed sessions keep %d bytes, about %d each"
-              .formatted(sessions, grown, grown / sessions));
+          String.format(
+              Locale.ROOT,
+              "%d closed sessions keep %d bytes, about %d each",
+              sessions,
+              grown,
+              grown / sessions));
     }
   }
 

@@ -17,6 +17,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -65,7 +66,12 @@ public interface ProviderLaws extends Subject {
       long bytes = backend().privateBytes(config, optionValues());
       assertTrue(
           bytes > before,
-          "%d private bytes for %s, and %d for a smaller model".formatted(bytes, config, before));
+          String.format(
+              Locale.ROOT,
+              "%d private bytes for %s, and %d for a smaller model",
+              bytes,
+              config,
+              before));
       before = bytes;
     }
   }
@@ -140,8 +146,12 @@ public interface ProviderLaws extends Subject {
       long started =
           ManagementFactory.getThreadMXBean().getTotalStartedThreadCount() - startedBefore;
       Set<String> others = workers(before, threads);
-      assertTrue(others.size() < threads, "threads=%d but %s".formatted(threads, others));
-      assertTrue(threads > 1 || started == 0, "threads=1 but %d were started".formatted(started));
+      assertTrue(
+          others.size() < threads,
+          String.format(Locale.ROOT, "threads=%d but %s", threads, others));
+      assertTrue(
+          threads > 1 || started == 0,
+          String.format(Locale.ROOT, "threads=1 but %d were started", started));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.lockstep.tck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Assertions;
 
 /// The one place for tolerances. Tokens are compared exactly, so they have none; a NaN or an
@@ -61,13 +62,14 @@ public record Tolerance(double unitRoundoff, double maxDifference, double relati
 
   private static void requireFinite(double value, String what, int index) {
     if (!Double.isFinite(value)) {
-      Assertions.fail("%s: element %d is %s".formatted(what, index, value));
+      Assertions.fail(String.format(Locale.ROOT, "%s: element %d is %s", what, index, value));
     }
   }
 
   private static void requireWithin(double difference, double limit, String what) {
     if (!(difference <= limit)) {
-      Assertions.fail("%s is %.3g, the limit is %.3g".formatted(what, difference, limit));
+      Assertions.fail(
+          String.format(Locale.ROOT, "%s is %.3g, the limit is %.3g", what, difference, limit));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.api.Tensor;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -126,7 +127,7 @@ public interface WeightLaws extends Subject {
         sum += product;
         magnitude += Math.abs(product);
       }
-      String what = "%s, position %d, channel %d".formatted(name, position, o);
+      String what = String.format(Locale.ROOT, "%s, position %d, channel %d", name, position, o);
       Tolerance.F32.assertSum(sum, y[o], x.length + 1, magnitude, what);
     }
   }

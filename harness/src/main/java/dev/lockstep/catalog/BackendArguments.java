@@ -7,6 +7,7 @@ import dev.lockstep.error.UserError;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -81,8 +82,13 @@ public final class BackendArguments {
       int last = Integer.parseInt(range.group(2));
       if (first > last || last - first >= MAX_VARIANTS) {
         throw UserError.usage(
-            "backend '%s', option '%s': the range %s is empty or longer than %d"
-                .formatted(backend.id(), option.name(), text, MAX_VARIANTS));
+            String.format(
+                Locale.ROOT,
+                "backend '%s', option '%s': the range %s is empty or longer than %d",
+                backend.id(),
+                option.name(),
+                text,
+                MAX_VARIANTS));
       }
       for (int value = first; value <= last; value++) {
         values.add(Integer.toString(value));
@@ -125,7 +131,8 @@ public final class BackendArguments {
     }
     if (product.size() > MAX_VARIANTS) {
       throw UserError.usage(
-          "-b '%s' stands for more than %d variants".formatted(text, MAX_VARIANTS));
+          String.format(
+              Locale.ROOT, "-b '%s' stands for more than %d variants", text, MAX_VARIANTS));
     }
     return product;
   }

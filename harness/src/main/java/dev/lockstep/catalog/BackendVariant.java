@@ -6,6 +6,7 @@ import dev.lockstep.api.OptionValues;
 import dev.lockstep.error.UserError;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -40,7 +41,8 @@ public record BackendVariant(Backend backend, Map<String, String> given) {
     long bytes = ask("private bytes", () -> backend.privateBytes(config, values()));
     if (bytes < 0) {
       throw UserError.error(
-          "the backend %s says that it needs %d bytes of its own".formatted(id(), bytes));
+          String.format(
+              Locale.ROOT, "the backend %s says that it needs %d bytes of its own", id(), bytes));
     }
     return bytes;
   }

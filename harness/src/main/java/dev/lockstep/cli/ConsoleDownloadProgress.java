@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import dev.lockstep.model.hub.DownloadProgress;
 import java.time.Duration;
+import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -28,7 +29,8 @@ final class ConsoleDownloadProgress implements DownloadProgress, AutoCloseable {
               .setUpdateIntervalMillis(UPDATE_MILLIS)
               .build();
     } else {
-      Console.error("%s: fetching, %d bytes".formatted(file, totalBytes - presentBytes));
+      Console.error(
+          String.format(Locale.ROOT, "%s: fetching, %d bytes", file, totalBytes - presentBytes));
     }
   }
 
@@ -49,7 +51,12 @@ final class ConsoleDownloadProgress implements DownloadProgress, AutoCloseable {
   public void retrying(String what, String reason, Duration delay) {
     close();
     Console.error(
-        "%s: %s; again in %.0f s".formatted(what, reason, Math.ceil(delay.toMillis() / 1000.0)));
+        String.format(
+            Locale.ROOT,
+            "%s: %s; again in %.0f s",
+            what,
+            reason,
+            Math.ceil(delay.toMillis() / 1000.0)));
   }
 
   @Override

@@ -101,7 +101,7 @@ final class GenerateCommand implements Callable<Integer> {
       throw UserError.usage("--temperature %s is not 0 or above".formatted(temperature));
     }
     if (topK < 0) {
-      throw UserError.usage("--top-k %d is not 0 or above".formatted(topK));
+      throw UserError.usage(String.format(Locale.ROOT, "--top-k %d is not 0 or above", topK));
     }
     if (!(topP > 0 && topP <= 1)) {
       throw UserError.usage("--top-p %s is not above 0 and at most 1".formatted(topP));

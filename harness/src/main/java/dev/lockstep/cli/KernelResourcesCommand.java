@@ -15,6 +15,7 @@ import dev.lockstep.model.Models;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -109,12 +110,13 @@ final class KernelResourcesCommand implements Callable<Integer> {
       column++;
     }
     Console.println(
-        "%n## %s (%s): %d kernels, %s%n"
-            .formatted(
-                "sm_" + card.computeCapability,
-                card.names,
-                kernels,
-                spilling == 0 ? "no spills" : spilling + " spill"));
+        String.format(
+            Locale.ROOT,
+            "%n## %s (%s): %d kernels, %s%n",
+            "sm_" + card.computeCapability,
+            card.names,
+            kernels,
+            spilling == 0 ? "no spills" : spilling + " spill"));
     Console.println("| kernel | " + String.join(" | ", configs.keySet()) + " |");
     Console.println("|---" + "|---".repeat(configs.size()) + "|");
     int columns = column;
@@ -156,10 +158,15 @@ final class KernelResourcesCommand implements Callable<Integer> {
   }
 
   private static String cell(KernelResources resources) {
-    String cell = "%d / %d".formatted(resources.registers(), resources.sharedBytes());
+    String cell =
+        String.format(Locale.ROOT, "%d / %d", resources.registers(), resources.sharedBytes());
     return resources.spills()
-        ? "%s, **spills %d + %d**"
-            .formatted(cell, resources.spillStoreBytes(), resources.spillLoadBytes())
+        ? String.format(
+            Locale.ROOT,
+            "%s, **spills %d + %d**",
+            cell,
+            resources.spillStoreBytes(),
+            resources.spillLoadBytes())
         : cell;
   }
 }

@@ -4,6 +4,7 @@ import dev.lockstep.tck.ContractReport.LawResult;
 import dev.lockstep.tck.ContractReport.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /// How `tck` shows a contract: a line for each law as soon as its last variant is done, below it
@@ -36,8 +37,14 @@ final class LawLines {
   void finish(String label) {
     flush();
     out.accept(
-        "%s: %s: %d laws hold, %d broken, %d skipped"
-            .formatted(label, broken == 0 ? "PASS" : "FAIL", held, broken, skipped));
+        String.format(
+            Locale.ROOT,
+            "%s: %s: %d laws hold, %d broken, %d skipped",
+            label,
+            broken == 0 ? "PASS" : "FAIL",
+            held,
+            broken,
+            skipped));
   }
 
   private void flush() {
@@ -75,7 +82,10 @@ final class LawLines {
       out.accept(INDENT + oneLine(variant + result.reason()));
     }
     if (failed.size() > MAX_VARIANTS) {
-      out.accept(INDENT + "and in %d more variants".formatted(failed.size() - MAX_VARIANTS));
+      out.accept(
+          INDENT
+              + String.format(
+                  Locale.ROOT, "and in %d more variants", failed.size() - MAX_VARIANTS));
     }
   }
 

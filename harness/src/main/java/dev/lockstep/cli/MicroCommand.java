@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -127,8 +128,12 @@ final class MicroCommand implements Callable<Integer> {
   private Duration time() {
     if (!(timeSeconds >= MIN_SECONDS && timeSeconds <= MAX_SECONDS)) {
       throw UserError.usage(
-          "--time %s: %s to %.0f seconds are allowed"
-              .formatted(timeSeconds, MIN_SECONDS, MAX_SECONDS));
+          String.format(
+              Locale.ROOT,
+              "--time %s: %s to %.0f seconds are allowed",
+              timeSeconds,
+              MIN_SECONDS,
+              MAX_SECONDS));
     }
     return Duration.ofMillis(Math.round(timeSeconds * 1e3));
   }

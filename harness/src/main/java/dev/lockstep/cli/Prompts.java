@@ -5,6 +5,7 @@ import dev.lockstep.model.LoadedModel;
 import dev.lockstep.prompt.Prompt;
 import dev.lockstep.prompt.PromptReader;
 import java.util.List;
+import java.util.Locale;
 
 /// Prompts that leave room for what is to be generated.
 final class Prompts {
@@ -19,13 +20,19 @@ final class Prompts {
 
   static void requireRoom(LoadedModel model, Prompt prompt, int newTokens) {
     if (newTokens < 1) {
-      throw UserError.usage("-n %d: at least 1 is needed".formatted(newTokens));
+      throw UserError.usage(String.format(Locale.ROOT, "-n %d: at least 1 is needed", newTokens));
     }
     int limit = model.config().nPositions();
     if ((long) prompt.ids().length + newTokens > limit) {
       throw UserError.usage(
-          "prompt '%s' has %d tokens and -n asks for %d more, but %s holds %d positions"
-              .formatted(prompt.id(), prompt.ids().length, newTokens, model.name(), limit));
+          String.format(
+              Locale.ROOT,
+              "prompt '%s' has %d tokens and -n asks for %d more, but %s holds %d positions",
+              prompt.id(),
+              prompt.ids().length,
+              newTokens,
+              model.name(),
+              limit));
     }
   }
 }

@@ -20,6 +20,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Parameters;
         "Runs prompts through backends, checks every token against a reference, and writes times to first token and throughput.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-  private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+  private static final DateTimeFormatter TIMESTAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
@@ -189,7 +191,8 @@ final class RunCommand implements Callable<Integer> {
 
   private static void requireAtLeast(String option, int value, int least) {
     if (value < least) {
-      throw UserError.usage("%s %d: at least %d is needed".formatted(option, value, least));
+      throw UserError.usage(
+          String.format(Locale.ROOT, "%s %d: at least %d is needed", option, value, least));
     }
   }
 

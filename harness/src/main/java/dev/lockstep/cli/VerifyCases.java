@@ -12,6 +12,7 @@ import dev.lockstep.verify.VerifyCase;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -72,7 +73,7 @@ final class VerifyCases {
   /// @throws UserError if something cannot be read or does not fit the model
   List<VerifyCase> read(LoadedModel loaded) {
     if (random < 0) {
-      throw UserError.usage("--random %d is not 0 or above".formatted(random));
+      throw UserError.usage(String.format(Locale.ROOT, "--random %d is not 0 or above", random));
     }
     List<VerifyCase> cases = new ArrayList<>();
     GoldenFile golden = golden(loaded);
@@ -95,12 +96,13 @@ final class VerifyCases {
   private List<VerifyCase> randomCases(LoadedModel loaded) {
     if (newTokens < 1 || newTokens >= loaded.config().nPositions()) {
       throw UserError.usage(
-          "-n %d with --random: from 1 to %d fit, since %s holds %d positions"
-              .formatted(
-                  newTokens,
-                  loaded.config().nPositions() - 1,
-                  loaded.name(),
-                  loaded.config().nPositions()));
+          String.format(
+              Locale.ROOT,
+              "-n %d with --random: from 1 to %d fit, since %s holds %d positions",
+              newTokens,
+              loaded.config().nPositions() - 1,
+              loaded.name(),
+              loaded.config().nPositions()));
     }
     return RandomPrompts.of(loaded.config(), random, seed, newTokens);
   }

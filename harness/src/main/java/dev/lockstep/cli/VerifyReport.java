@@ -40,7 +40,9 @@ final class VerifyReport {
       lines.append("      %s: %s\n".formatted(result.verifyCase().id(), result.reason()));
     }
     if (told.size() > MOST_LINES) {
-      lines.append("      and %d more, see verification.csv\n".formatted(told.size() - MOST_LINES));
+      lines.append(
+          String.format(
+              Locale.ROOT, "      and %d more, see verification.csv\n", told.size() - MOST_LINES));
     }
     return lines.toString();
   }
@@ -65,7 +67,7 @@ final class VerifyReport {
                 .filter(verdict -> verdict != null && verdict.match() == match)
                 .count();
         if (count > 0 || match == MatchClass.IDENTICAL) {
-          figures.add("%d of %d %s".formatted(count, results.size(), match));
+          figures.add(String.format(Locale.ROOT, "%d of %d %s", count, results.size(), match));
         }
       }
     }
@@ -153,7 +155,9 @@ final class VerifyReport {
       return format("%d rows, max |d| %.2e", rows, difference);
     }
     // Where it is not the rows that are wrong, the line below says what is.
-    return worst(results) == Outcome.PASS ? "%d rows, the same bits".formatted(rows) : "";
+    return worst(results) == Outcome.PASS
+        ? String.format(Locale.ROOT, "%d rows, the same bits", rows)
+        : "";
   }
 
   /// Step 4.
@@ -185,7 +189,7 @@ final class VerifyReport {
         }
       }
     }
-    String figures = "%d rows within their budgets".formatted(rows);
+    String figures = String.format(Locale.ROOT, "%d rows within their budgets", rows);
     if (closest != null) {
       figures +=
           ", the closest %s at %s its budget"
@@ -199,12 +203,13 @@ final class VerifyReport {
     StringBuilder lines =
         new StringBuilder(head("4 explain", result.outcome(), finding.describe()));
     lines.append(
-        "      in %s: %d of %d rows are beyond the budget%s\n"
-            .formatted(
-                where,
-                finding.rowsBeyond(),
-                finding.rowsShown(),
-                finding.where().isEmpty() ? "" : ": " + String.join("; ", finding.where())));
+        String.format(
+            Locale.ROOT,
+            "      in %s: %d of %d rows are beyond the budget%s\n",
+            where,
+            finding.rowsBeyond(),
+            finding.rowsShown(),
+            finding.where().isEmpty() ? "" : ": " + String.join("; ", finding.where())));
     if (!finding.unseen().isEmpty()) {
       lines.append("      to blame: " + finding.blamed() + "\n");
     }

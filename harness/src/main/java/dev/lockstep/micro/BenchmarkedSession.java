@@ -9,6 +9,7 @@ import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -89,8 +90,11 @@ public abstract class BenchmarkedSession {
   public void requireSameAnswer() {
     if (answer != firstAnswer) {
       throw new IllegalStateException(
-          "the same tokens were first answered by %d and later by %d"
-              .formatted(firstAnswer, answer));
+          String.format(
+              Locale.ROOT,
+              "the same tokens were first answered by %d and later by %d",
+              firstAnswer,
+              answer));
     }
   }
 

@@ -4,6 +4,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.error.UserError;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /// What is measured, and how often.
@@ -38,7 +39,8 @@ public record MicroPlan(
 
   private static void requireAtLeast(String option, int value, int least) {
     if (value < least) {
-      throw UserError.usage("%s %d: at least %d is needed".formatted(option, value, least));
+      throw UserError.usage(
+          String.format(Locale.ROOT, "%s %d: at least %d is needed", option, value, least));
     }
   }
 
@@ -71,7 +73,8 @@ public record MicroPlan(
       String option, int value, int least, int greatest, String modelName) {
     if (value < least || value > greatest) {
       throw UserError.usage(
-          "%s %d: %s allows %d to %d".formatted(option, value, modelName, least, greatest));
+          String.format(
+              Locale.ROOT, "%s %d: %s allows %d to %d", option, value, modelName, least, greatest));
     }
   }
 

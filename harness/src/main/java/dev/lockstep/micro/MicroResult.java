@@ -1,6 +1,7 @@
 package dev.lockstep.micro;
 
 import dev.lockstep.catalog.BackendVariant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -17,7 +18,7 @@ public record MicroResult(
 
   /// `decode(128)`.
   public String name() {
-    return "%s(%d)".formatted(kind, at);
+    return String.format(Locale.ROOT, "%s(%d)", kind, at);
   }
 
   /// Mean time of a pass.

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 
 /// Hands JMH's progress on, and kills its fork if there is none for too long: JMH itself waits
 /// for ever for a benchmark that does not heed an interrupt. This process must have no children but
@@ -28,7 +29,9 @@ final class SignsOfLife extends FilterOutputStream {
         Thread.sleep(CHECK_MILLIS);
         if (System.nanoTime() - lastSignNanos > patience.toNanos()) {
           ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
-          String why = "<killed: no progress within %.1f s>%n".formatted(patience.toNanos() / 1e9);
+          String why =
+              String.format(
+                  Locale.ROOT, "<killed: no progress within %.1f s>%n", patience.toNanos() / 1e9);
           write(why.getBytes(StandardCharsets.UTF_8));
         }
       }

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -119,8 +120,12 @@ public final class PromptReader {
       long size = Files.size(file);
       if (size > MAX_BYTES) {
         throw UserError.error(
-            "prompt file %s is %d bytes long: more than the limit of %d"
-                .formatted(file, size, MAX_BYTES));
+            String.format(
+                Locale.ROOT,
+                "prompt file %s is %d bytes long: more than the limit of %d",
+                file,
+                size,
+                MAX_BYTES));
       }
       bytes = Files.readAllBytes(file);
     } catch (java.nio.file.NoSuchFileException e) {
@@ -152,8 +157,11 @@ public final class PromptReader {
       return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
       throw UserError.error(
-          "%s is not valid UTF-8: byte %d cannot be decoded; save it as UTF-8"
-              .formatted(source, buffer.position()));
+          String.format(
+              Locale.ROOT,
+              "%s is not valid UTF-8: byte %d cannot be decoded; save it as UTF-8",
+              source,
+              buffer.position()));
     }
   }
 
@@ -234,8 +242,13 @@ public final class PromptReader {
     for (int token : ids) {
       if (token < 0 || token >= model.config().vocabSize()) {
         throw UserError.error(
-            "%s: token id %d is outside the vocabulary [0, %d) of %s"
-                .formatted(where, token, model.config().vocabSize(), model.name()));
+            String.format(
+                Locale.ROOT,
+                "%s: token id %d is outside the vocabulary [0, %d) of %s",
+                where,
+                token,
+                model.config().vocabSize(),
+                model.name()));
       }
     }
     String name = id == null ? "prompt-" + (prompts.size() + 1) : id;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +42,15 @@ final class EarlierSamples {
       if (problem != null) {
         Sample.Key key = sample.key();
         throw UserError.error(
-            "--resume: %s has a row of fork %d, round %d, %s, prompt '%s' that this run cannot have written: %s; remove the row, or choose another directory"
-                .formatted(file, key.fork(), key.round(), key.label(), key.promptId(), problem));
+            String.format(
+                Locale.ROOT,
+                "--resume: %s has a row of fork %d, round %d, %s, prompt '%s' that this run cannot have written: %s; remove the row, or choose another directory",
+                file,
+                key.fork(),
+                key.round(),
+                key.label(),
+                key.promptId(),
+                problem));
       }
     }
     return finished;
@@ -59,16 +67,16 @@ final class EarlierSamples {
       return "the plan has no such prompt";
     }
     if (key.fork() < 1 || key.fork() > plan.forks()) {
-      return "the plan has %d forks".formatted(plan.forks());
+      return String.format(Locale.ROOT, "the plan has %d forks", plan.forks());
     }
     if (key.round() < 1 || key.round() > plan.rounds()) {
-      return "the plan has %d rounds".formatted(plan.rounds());
+      return String.format(Locale.ROOT, "the plan has %d rounds", plan.rounds());
     }
     if (!sample.variation().equals(PromptCase.variation(key.round() - 1))) {
       return "its variation is '%s'".formatted(sample.variation());
     }
     if (sample.promptTokens() != prompt.get().ids().length) {
-      return "its prompt_tokens are %d".formatted(sample.promptTokens());
+      return String.format(Locale.ROOT, "its prompt_tokens are %d", sample.promptTokens());
     }
     if (!seen.add(key)) {
       return "it is there twice";

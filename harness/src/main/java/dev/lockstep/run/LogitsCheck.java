@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -102,12 +103,16 @@ final class LogitsCheck {
 
   private static @Nullable String problem(LogitsComparison comparison, double bound) {
     if (comparison.nonFinite() > 0) {
-      return "%d of its logits are NaN or infinite".formatted(comparison.nonFinite());
+      return String.format(
+          Locale.ROOT, "%d of its logits are NaN or infinite", comparison.nonFinite());
     }
     return comparison.maxAbsDifference() <= bound
         ? null
-        : "its logits are off by %.3g, %.3g times what rounding can explain; verify --explain finds the operation"
-            .formatted(comparison.maxAbsDifference(), comparison.maxAbsDifference() / bound);
+        : String.format(
+            Locale.ROOT,
+            "its logits are off by %.3g, %.3g times what rounding can explain; verify --explain finds the operation",
+            comparison.maxAbsDifference(),
+            comparison.maxAbsDifference() / bound);
   }
 
   private static List<String> row(

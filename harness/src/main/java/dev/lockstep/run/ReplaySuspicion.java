@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -38,8 +39,12 @@ final class ReplaySuspicion {
           double fastestFresh = Arrays.stream(fresh).min().orElseThrow();
           if (fastestFresh > SUSPICIOUS_RATIO * slowestPlain) {
             notes.add(
-                "%s: at most %.3g ms on the repeated prompt but at least %.3g ms on new ones of the same length; it may replay answers"
-                    .formatted(name, slowestPlain, fastestFresh));
+                String.format(
+                    Locale.ROOT,
+                    "%s: at most %.3g ms on the repeated prompt but at least %.3g ms on new ones of the same length; it may replay answers",
+                    name,
+                    slowestPlain,
+                    fastestFresh));
           }
         });
     return notes;

@@ -11,6 +11,7 @@ import dev.lockstep.worker.WorkerFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -140,12 +141,15 @@ final class Runner {
     var cases = RoundOrder.shuffled(workload.round(round), random(fork, round, "prompts"));
     for (Competitor competitor : order) {
       progress.phase(
-          "%sround %d of %d: %s"
-              .formatted(
-                  plan.forks() > 1 ? "fork %d of %d, ".formatted(fork, plan.forks()) : "",
-                  round + 1,
-                  plan.rounds(),
-                  competitor.variant().label()));
+          String.format(
+              Locale.ROOT,
+              "%sround %d of %d: %s",
+              plan.forks() > 1
+                  ? String.format(Locale.ROOT, "fork %d of %d, ", fork, plan.forks())
+                  : "",
+              round + 1,
+              plan.rounds(),
+              competitor.variant().label()));
       List<PromptCase> missing = new ArrayList<>(cases);
       missing.retainAll(missing(fork, round, competitor.variant()));
       if (!missing.isEmpty()) {

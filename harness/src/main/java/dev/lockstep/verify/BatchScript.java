@@ -4,6 +4,7 @@ import dev.lockstep.verify.ConsistencyScripts.Pair;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// The script of [ConsistencyCheck#BATCH]: one prompt in calls of many lengths.
 final class BatchScript {
@@ -73,8 +74,11 @@ final class BatchScript {
                 row,
                 all + position - 1,
                 false,
-                "%d tokens in one forward, from position %d, and forwardAll"
-                    .formatted(size, position - size)));
+                String.format(
+                    Locale.ROOT,
+                    "%d tokens in one forward, from position %d, and forwardAll",
+                    size,
+                    position - size)));
       }
       session++;
     }

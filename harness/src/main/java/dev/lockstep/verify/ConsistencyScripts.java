@@ -4,6 +4,7 @@ import dev.lockstep.api.Gpt2Config;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// Writes the script of each [ConsistencyCheck] for one prompt.
 final class ConsistencyScripts {
@@ -144,7 +145,8 @@ final class ConsistencyScripts {
 
   private static void pair(List<Pair> pairs, int[] rows, int[] otherRows, String what) {
     for (int i = 0; i < rows.length; i++) {
-      String where = i == 0 ? "after the prompt" : "after %d more tokens".formatted(i);
+      String where =
+          i == 0 ? "after the prompt" : String.format(Locale.ROOT, "after %d more tokens", i);
       pairs.add(new Pair(rows[i], otherRows[i], true, what + ", " + where));
     }
   }
@@ -200,7 +202,8 @@ final class ConsistencyScripts {
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < turns.length; i++) {
       alone[i] = script.forward(2, turns[i]);
-      String what = "call %d: after another session was closed and alone".formatted(i + 1);
+      String what =
+          String.format(Locale.ROOT, "call %d: after another session was closed and alone", i + 1);
       pairs.add(new Pair(rows[i], alone[i], true, what));
     }
     return new Plan(script.build(), pairs);

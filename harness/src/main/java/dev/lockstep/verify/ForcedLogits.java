@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Function;
 
 /// The logits that a worker computes for given tokens (teacher forcing), kept in a temporary file:
@@ -66,8 +67,12 @@ public final class ForcedLogits implements AutoCloseable {
           logits.close();
           throw new WorkerFailure(
               WorkerFailure.Kind.RUBBISH,
-              "%s showed logits of %d positions where %d were asked for"
-                  .formatted(worker.name(), shown, rows));
+              String.format(
+                  Locale.ROOT,
+                  "%s showed logits of %d positions where %d were asked for",
+                  worker.name(),
+                  shown,
+                  rows));
         }
         return new ForcedLogits(file, logits);
       } catch (WorkerFailure | IOException e) {

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A script that was played, its logits and what was observed, kept in temporary files.
@@ -89,7 +90,8 @@ public final class Playback implements AutoCloseable {
       logits.close();
       throw new WorkerFailure(
           WorkerFailure.Kind.RUBBISH,
-          "logits of %d positions came where %d were asked for".formatted(rows, asked));
+          String.format(
+              Locale.ROOT, "logits of %d positions came where %d were asked for", rows, asked));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.lockstep.verify;
 import dev.lockstep.api.Gpt2Config;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /// Seeded prompts of random lengths and random tokens. No text: what a backend must get right does
@@ -20,8 +21,11 @@ public final class RandomPrompts {
     int longest = Math.min(LONGEST, config.nPositions() - newTokens);
     if (longest < 1) {
       throw new IllegalArgumentException(
-          "%d new tokens leave no room for a prompt: n_positions is %d"
-              .formatted(newTokens, config.nPositions()));
+          String.format(
+              Locale.ROOT,
+              "%d new tokens leave no room for a prompt: n_positions is %d",
+              newTokens,
+              config.nPositions()));
     }
     SplittableRandom random = new SplittableRandom(seed);
     List<VerifyCase> cases = new ArrayList<>();
@@ -30,7 +34,9 @@ public final class RandomPrompts {
       for (int t = 0; t < ids.length; t++) {
         ids[t] = random.nextInt(config.vocabSize());
       }
-      cases.add(new VerifyCase("random-%d-%d".formatted(seed, i + 1), ids, newTokens, null));
+      cases.add(
+          new VerifyCase(
+              String.format(Locale.ROOT, "random-%d-%d", seed, i + 1), ids, newTokens, null));
     }
     return cases;
   }

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -114,12 +115,13 @@ final class RecordedTrace implements Trace {
     if (length == null || length != entry.length() || entry.position() < 0) {
       throw new WorkerFailure(
           WorkerFailure.Kind.RUBBISH,
-          "the backend shows '%s' at position %d with %d values, %s"
-              .formatted(
-                  entry.name(),
-                  entry.position(),
-                  entry.length(),
-                  length == null ? "which is no activation" : "not " + length));
+          String.format(
+              Locale.ROOT,
+              "the backend shows '%s' at position %d with %d values, %s",
+              entry.name(),
+              entry.position(),
+              entry.length(),
+              length == null ? "which is no activation" : "not " + length));
     }
   }
 

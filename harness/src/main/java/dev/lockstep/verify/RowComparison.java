@@ -28,7 +28,8 @@ public final class RowComparison {
     for (int i = 0; i < one.length; i++) {
       if (!Double.isFinite(one[i]) || !Double.isFinite(other[i])) {
         nonFinite++;
-        complain("%s: logit %d is %s and %s".formatted(what, i, one[i], other[i]));
+        complain(
+            String.format(Locale.ROOT, "%s: logit %d is %s and %s", what, i, one[i], other[i]));
       } else if (Math.abs(one[i] - other[i]) > greatest) {
         worst = i;
         greatest = Math.abs(one[i] - other[i]);
@@ -48,7 +49,9 @@ public final class RowComparison {
                 worst,
                 one[worst],
                 other[worst],
-                exact ? "where the same bits must come" : "more than %.3g apart".formatted(bound)));
+                exact
+                    ? "where the same bits must come"
+                    : String.format(Locale.ROOT, "more than %.3g apart", bound)));
       }
     }
   }

@@ -76,7 +76,11 @@ final class SelfConsistency {
       int expected = play.script().endOf(session);
       if (position != expected) {
         comparison.complain(
-            "position() is %d at the end, and %d tokens are held".formatted(position, expected));
+            String.format(
+                Locale.ROOT,
+                "position() is %d at the end, and %d tokens are held",
+                position,
+                expected));
       }
     }
   }
@@ -89,7 +93,8 @@ final class SelfConsistency {
         Playback second = play(scripts.alone(1))) {
       int calls = first.script().rows().size();
       for (int i = 0; i < calls; i++) {
-        String what = ", call %d: beside another session and alone".formatted(i + 1);
+        String what =
+            String.format(Locale.ROOT, ", call %d: beside another session and alone", i + 1);
         comparison.add(together.logits(2 * i), first.logits(i), true, "the first session" + what);
         comparison.add(
             together.logits(2 * i + 1), second.logits(i), true, "the second session" + what);
@@ -106,8 +111,11 @@ final class SelfConsistency {
       List<Script.Row> rows = alone.script().rows();
       for (int row = 0; row < rows.size(); row++) {
         String what =
-            "session %d, position %d: alone and with others"
-                .formatted(rows.get(row).session(), rows.get(row).position());
+            String.format(
+                Locale.ROOT,
+                "session %d, position %d: alone and with others",
+                rows.get(row).session(),
+                rows.get(row).position());
         comparison.add(alone.logits(row), together.logits(row), true, what);
       }
     }
@@ -144,12 +152,15 @@ final class SelfConsistency {
       }
     }
     if (tokens.length != count) {
-      comparison.complain("%d tokens came where %d were asked for".formatted(tokens.length, count));
+      comparison.complain(
+          String.format(
+              Locale.ROOT, "%d tokens came where %d were asked for", tokens.length, count));
       return;
     }
     for (int token : tokens) {
       if (token < 0 || token >= config.vocabSize()) {
-        comparison.complain("token id %d is outside the vocabulary".formatted(token));
+        comparison.complain(
+            String.format(Locale.ROOT, "token id %d is outside the vocabulary", token));
         return;
       }
     }
@@ -182,10 +193,10 @@ final class SelfConsistency {
           play.logits(after), play.logits(rows[count]), false, "after generating and forwarding");
       int[] chosen = play.played().generated();
       for (int i = 0; i < count; i++) {
-        String what = "new token %d of generateGreedy".formatted(i);
+        String what = String.format(Locale.ROOT, "new token %d of generateGreedy", i);
         checkBest(play.logits(rows[i]), tokens[i], what, comparison);
         // What was generated stands before what forwardGreedy chose.
-        what = "forwardGreedy before new token %d".formatted(i);
+        what = String.format(Locale.ROOT, "forwardGreedy before new token %d", i);
         checkBest(play.logits(rows[i]), chosen[count + i], what, comparison);
       }
       if (held > 0) {
@@ -203,12 +214,16 @@ final class SelfConsistency {
       throws WorkerFailure {
     if (continued.length != tokens.length) {
       comparison.complain(
-          "%d tokens came where %d were asked for".formatted(continued.length, tokens.length));
+          String.format(
+              Locale.ROOT,
+              "%d tokens came where %d were asked for",
+              continued.length,
+              tokens.length));
       return;
     }
     boolean isSameText = true;
     for (int i = 0; isSameText && i < tokens.length; i++) {
-      String what = "new token %d of generateGreedy after a forward".formatted(i);
+      String what = String.format(Locale.ROOT, "new token %d of generateGreedy after a forward", i);
       checkBest(play.logits(rows[i]), continued[i], what, comparison);
       isSameText = continued[i] == tokens[i];
     }
@@ -217,7 +232,8 @@ final class SelfConsistency {
   private void checkBest(double[] logits, int token, String what, RowComparison comparison) {
     int best = Logits.argmax(logits);
     if (token < 0 || token >= logits.length) {
-      comparison.complain("%s is %d, outside the vocabulary".formatted(what, token));
+      comparison.complain(
+          String.format(Locale.ROOT, "%s is %d, outside the vocabulary", what, token));
     } else if (token != best && !(logits[best] - logits[token] <= bound)) {
       comparison.complain(
           String.format(

@@ -4,6 +4,7 @@ import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.worker.Worker;
 import dev.lockstep.worker.WorkerFailure;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A backend variant in a worker that is started when it is first needed, and again after it was
@@ -44,7 +45,8 @@ final class TestedBackend implements AutoCloseable {
     if (hangs >= MOST_HANGS) {
       throw new WorkerFailure(
           WorkerFailure.Kind.TIMEOUT,
-          "%s is not asked any more: it hung %d times".formatted(variant.label(), hangs));
+          String.format(
+              Locale.ROOT, "%s is not asked any more: it hung %d times", variant.label(), hangs));
     }
     if (worker == null) {
       worker = opener.open(variant);

@@ -1,5 +1,6 @@
 package dev.lockstep.verify;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The outcome of one comparison with the reference.
@@ -27,13 +28,16 @@ public record Verdict(MatchClass match, @Nullable Difference difference) {
 
     /// One line for people.
     public String describe() {
-      return "token %d: expected %d, got %s, the reference's margin is %.3g%s"
-          .formatted(
-              index,
-              expectedId,
-              actualId == null ? "nothing" : actualId.toString(),
-              referenceMargin,
-              nearTieBound == null ? "" : " (near-tie bound %.3g)".formatted(nearTieBound));
+      return String.format(
+          Locale.ROOT,
+          "token %d: expected %d, got %s, the reference's margin is %.3g%s",
+          index,
+          expectedId,
+          actualId == null ? "nothing" : actualId.toString(),
+          referenceMargin,
+          nearTieBound == null
+              ? ""
+              : String.format(Locale.ROOT, " (near-tie bound %.3g)", nearTieBound));
     }
   }
 }

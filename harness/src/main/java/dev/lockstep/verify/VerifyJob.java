@@ -174,7 +174,7 @@ public final class VerifyJob implements AutoCloseable {
       VerifyCase each, String reference, LogitsComparison comparison, double bound) {
     String reason = "";
     if (comparison.nonFinite() > 0) {
-      reason = "%d logits are not finite".formatted(comparison.nonFinite());
+      reason = String.format(Locale.ROOT, "%d logits are not finite", comparison.nonFinite());
     } else if (comparison.maxAbsDifference() > bound) {
       reason =
           String.format(

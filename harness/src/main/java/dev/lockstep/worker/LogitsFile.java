@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /// Logits on disk, to hand `[T, vocabSize]` doubles from a worker to its parent: raw,
 /// little-endian, row after row.
@@ -96,7 +97,11 @@ public final class LogitsFile implements AutoCloseable {
     void append(double[] logits) {
       if (logits.length != vocabSize) {
         throw new RubbishException(
-            "%d logits came where the vocabulary has %d".formatted(logits.length, vocabSize));
+            String.format(
+                Locale.ROOT,
+                "%d logits came where the vocabulary has %d",
+                logits.length,
+                vocabSize));
       }
       ByteBuffer bytes =
           ByteBuffer.allocate(logits.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);

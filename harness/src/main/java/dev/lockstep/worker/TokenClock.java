@@ -2,6 +2,7 @@ package dev.lockstep.worker;
 
 import dev.lockstep.api.TokenSink;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// Notes every token and the moment it came. Nothing is allocated while the clock runs.
 final class TokenClock implements TokenSink {
@@ -34,7 +35,11 @@ final class TokenClock implements TokenSink {
   int[] tokenIds() {
     if (count > tokenIds.length) {
       throw new IllegalStateException(
-          "the backend gave %d tokens where %d were asked for".formatted(count, tokenIds.length));
+          String.format(
+              Locale.ROOT,
+              "the backend gave %d tokens where %d were asked for",
+              count,
+              tokenIds.length));
     }
     return Arrays.copyOf(tokenIds, count);
   }

@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -94,8 +95,11 @@ public final class Worker implements AutoCloseable {
         process.destroyForcibly();
         throw new WorkerFailure(
             Kind.TIMEOUT,
-            "worker %s did not start within %d s"
-                .formatted(command.name(), START_TIMEOUT.toSeconds()));
+            String.format(
+                Locale.ROOT,
+                "worker %s did not start within %d s",
+                command.name(),
+                START_TIMEOUT.toSeconds()));
       }
       try {
         Thread.sleep(2);
@@ -110,7 +114,9 @@ public final class Worker implements AutoCloseable {
   private void expectHello() throws WorkerFailure {
     Reply.Hello hello = expect(Reply.Hello.class, START_TIMEOUT);
     if (hello.protocol() != Reply.PROTOCOL) {
-      throw rubbish("speaks protocol %d, not %d".formatted(hello.protocol(), Reply.PROTOCOL));
+      throw rubbish(
+          String.format(
+              Locale.ROOT, "speaks protocol %d, not %d", hello.protocol(), Reply.PROTOCOL));
     }
   }
 

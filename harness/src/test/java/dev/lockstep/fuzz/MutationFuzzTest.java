@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -101,8 +102,12 @@ class MutationFuzzTest {
       int ofSubject = accepted.get(i).get();
       total += ofSubject;
       report.append(
-          "  %-20s %8d mutations, %8d accepted%n"
-              .formatted(subjects.get(i).name(), count(subjects, i), ofSubject));
+          String.format(
+              Locale.ROOT,
+              "  %-20s %8d mutations, %8d accepted%n",
+              subjects.get(i).name(),
+              count(subjects, i),
+              ofSubject));
     }
     System.out.printf(
         "fuzz: %d mutations (seed %d): %d accepted, %d refused, 0 other%n%s",
@@ -124,12 +129,18 @@ class MutationFuzzTest {
         accepted += subject.accepts(damaged) ? 1 : 0;
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         if (allocated > BASE_ALLOCATION_BYTES + ALLOCATION_PER_BYTE * damaged.length) {
-          throw new AssertionError("%d bytes allocated".formatted(allocated));
+          throw new AssertionError(String.format(Locale.ROOT, "%d bytes allocated", allocated));
         }
       } catch (Throwable e) {
         throw new AssertionError(
-            "%s, mutation %d of seed %d: %s%n%s"
-                .formatted(subject.name(), i, SEED, e, HexFormat.of().formatHex(damaged)),
+            String.format(
+                Locale.ROOT,
+                "%s, mutation %d of seed %d: %s%n%s",
+                subject.name(),
+                i,
+                SEED,
+                e,
+                HexFormat.of().formatHex(damaged)),
             e);
       }
     }

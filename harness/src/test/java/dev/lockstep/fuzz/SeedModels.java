@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -62,7 +63,7 @@ final class SeedModels {
     ObjectNode index = JSON.createObjectNode();
     index.putObject("metadata").put("total_size", 1);
     for (int shard = 0; shard < 2; shard++) {
-      String file = "model-%d-of-2.safetensors".formatted(shard + 1);
+      String file = String.format(Locale.ROOT, "model-%d-of-2.safetensors", shard + 1);
       List<Part> own = parts.subList(shard * 8, shard * 8 + 8);
       own.forEach(part -> index.withObject("/weight_map").put(part.name(), file));
       write(directory.resolve(file), own, 0);

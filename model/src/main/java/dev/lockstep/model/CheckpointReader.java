@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -101,9 +102,13 @@ final class CheckpointReader {
     int tensors = 12 * shape.nLayer() + 4;
     if (sources.size() != tensors && sources.size() != tensors + 1) {
       throw new ModelException(
-          "%s: holds %d tensors; a GPT-2 of n_layer %d has %d, and one more if lm_head is not tied"
-              .formatted(
-                  files.files().getFirst().getParent(), sources.size(), shape.nLayer(), tensors));
+          String.format(
+              Locale.ROOT,
+              "%s: holds %d tensors; a GPT-2 of n_layer %d has %d, and one more if lm_head is not tied",
+              files.files().getFirst().getParent(),
+              sources.size(),
+              shape.nLayer(),
+              tensors));
     }
   }
 

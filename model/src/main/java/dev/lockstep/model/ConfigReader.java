@@ -5,6 +5,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.StrictJson;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,8 @@ public final class ConfigReader {
     }
     int positions = size("n_positions", MAX_POSITIONS);
     if (positions != context) {
-      throw refuse("n_positions %d and n_ctx %d disagree".formatted(positions, context));
+      throw refuse(
+          String.format(Locale.ROOT, "n_positions %d and n_ctx %d disagree", positions, context));
     }
     return positions;
   }
@@ -99,7 +101,9 @@ public final class ConfigReader {
     if (has("n_inner")) {
       int inner = sizeOf("n_inner", root.get("n_inner"), 4 * MAX_WIDTH);
       if (inner != 4 * width) {
-        throw refuse("n_inner is %d: only 4 × n_embd = %d is GPT-2".formatted(inner, 4 * width));
+        throw refuse(
+            String.format(
+                Locale.ROOT, "n_inner is %d: only 4 × n_embd = %d is GPT-2", inner, 4 * width));
       }
     }
   }
@@ -127,7 +131,9 @@ public final class ConfigReader {
         || !node.canConvertToInt()
         || node.intValue() < 1
         || node.intValue() > limit) {
-      throw refuse("%s is %s: it must be an integer from 1 to %d".formatted(field, node, limit));
+      throw refuse(
+          String.format(
+              Locale.ROOT, "%s is %s: it must be an integer from 1 to %d", field, node, limit));
     }
     return node.intValue();
   }

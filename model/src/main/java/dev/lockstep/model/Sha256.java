@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 /// SHA-256 of files.
@@ -63,7 +64,8 @@ final class Sha256 {
 
   private static String stamp(Path file) {
     try {
-      return "%d bytes, changed %s".formatted(Files.size(file), Files.getLastModifiedTime(file));
+      return String.format(
+          Locale.ROOT, "%d bytes, changed %s", Files.size(file), Files.getLastModifiedTime(file));
     } catch (IOException e) {
       throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
     }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -83,8 +84,13 @@ final class SyntheticCache {
       return directory;
     } catch (IOException e) {
       throw new ModelException(
-          "%s: cannot write the %d bytes of %s: %s; set LOCKSTEP_CACHE to a directory with room"
-              .formatted(root, checkpoint.bytes(), shape.canonicalArgument(), describe(e)),
+          String.format(
+              Locale.ROOT,
+              "%s: cannot write the %d bytes of %s: %s; set LOCKSTEP_CACHE to a directory with room",
+              root,
+              checkpoint.bytes(),
+              shape.canonicalArgument(),
+              describe(e)),
           e);
     }
   }
@@ -92,7 +98,7 @@ final class SyntheticCache {
   private void requireSpace(long bytes) throws IOException {
     long available = Files.getFileStore(root).getUsableSpace();
     if (available < bytes) {
-      throw new IOException("only %d bytes are available".formatted(available));
+      throw new IOException(String.format(Locale.ROOT, "only %d bytes are available", available));
     }
   }
 
@@ -102,7 +108,7 @@ final class SyntheticCache {
       long available = Files.getFileStore(root).getUsableSpace();
       return reason.contains("available")
           ? reason
-          : reason + " (%d available)".formatted(available);
+          : reason + String.format(Locale.ROOT, " (%d available)", available);
     } catch (IOException unknown) {
       return reason;
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Reads `vocab.json` and `merges.txt`.
@@ -52,7 +53,11 @@ final class TokenizerFiles {
     if (ids.size() > vocabSize) {
       throw new FormatException(
           file,
-          "has %d words where config.json has vocab_size %d".formatted(ids.size(), vocabSize));
+          String.format(
+              Locale.ROOT,
+              "has %d words where config.json has vocab_size %d",
+              ids.size(),
+              vocabSize));
     }
     String[] words = new String[ids.size()];
     ids.forEach(
@@ -60,12 +65,18 @@ final class TokenizerFiles {
           if (id < 0 || id >= words.length) {
             throw new FormatException(
                 file,
-                "gives '%s' the id %d: ids must run from 0 to %d without a gap"
-                    .formatted(word, id, words.length - 1));
+                String.format(
+                    Locale.ROOT,
+                    "gives '%s' the id %d: ids must run from 0 to %d without a gap",
+                    word,
+                    id,
+                    words.length - 1));
           }
           if (words[id] != null) {
             throw new FormatException(
-                file, "gives the id %d to both '%s' and '%s'".formatted(id, words[id], word));
+                file,
+                String.format(
+                    Locale.ROOT, "gives the id %d to both '%s' and '%s'", id, words[id], word));
           }
           words[id] = word;
         });
@@ -108,11 +119,15 @@ final class TokenizerFiles {
       int space = line.indexOf(' ');
       if (space <= 0 || space == line.length() - 1 || line.indexOf(' ', space + 1) >= 0) {
         throw new FormatException(
-            file, "line %d is '%s': it must be two symbols and a space".formatted(i + 1, line));
+            file,
+            String.format(
+                Locale.ROOT, "line %d is '%s': it must be two symbols and a space", i + 1, line));
       }
       if (merges.size() == vocabularyWords) {
         throw new FormatException(
-            file, "has more merges than the vocabulary has words, %d".formatted(vocabularyWords));
+            file,
+            String.format(
+                Locale.ROOT, "has more merges than the vocabulary has words, %d", vocabularyWords));
       }
       merges.add(new Merge(line.substring(0, space), line.substring(space + 1)));
     }

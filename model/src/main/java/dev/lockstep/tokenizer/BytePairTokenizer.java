@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -38,7 +39,11 @@ public final class BytePairTokenizer implements Tokenizer {
   public BytePairTokenizer(List<String> words, List<Merge> merges, int vocabSize) {
     if (words.size() > vocabSize) {
       throw new IllegalArgumentException(
-          "has %d words where the model's vocab_size is %d".formatted(words.size(), vocabSize));
+          String.format(
+              Locale.ROOT,
+              "has %d words where the model's vocab_size is %d",
+              words.size(),
+              vocabSize));
     }
     Map<String, Integer> idOfWord = HashMap.newHashMap(words.size());
     bytesOfId = new byte[vocabSize][];
@@ -51,7 +56,11 @@ public final class BytePairTokenizer implements Tokenizer {
       byte[] bytes = ByteAlphabet.read(word);
       if (bytes == null || bytes.length == 0) {
         throw new IllegalArgumentException(
-            "word '%s' (id %d) is not written in GPT-2's byte alphabet".formatted(word, id));
+            String.format(
+                Locale.ROOT,
+                "word '%s' (id %d) is not written in GPT-2's byte alphabet",
+                word,
+                id));
       }
       bytesOfId[id] = bytes;
     }
@@ -67,7 +76,8 @@ public final class BytePairTokenizer implements Tokenizer {
             b -> {
               Integer id = idOfWord.get(ByteAlphabet.write(new byte[] {(byte) b}));
               if (id == null) {
-                throw new IllegalArgumentException("lacks the byte 0x%02X".formatted(b));
+                throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "lacks the byte 0x%02X", b));
               }
               return id;
             })
@@ -129,7 +139,8 @@ public final class BytePairTokenizer implements Tokenizer {
     for (int id : ids) {
       if (id < 0 || id >= bytesOfId.length) {
         throw new IllegalArgumentException(
-            "id %d is outside the vocabulary of %d".formatted(id, bytesOfId.length));
+            String.format(
+                Locale.ROOT, "id %d is outside the vocabulary of %d", id, bytesOfId.length));
       }
       bytes.writeBytes(bytesOfId[id]);
     }

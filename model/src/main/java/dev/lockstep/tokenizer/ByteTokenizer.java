@@ -2,6 +2,7 @@ package dev.lockstep.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /// A token per byte: for synthetic models whose vocabulary is not GPT-2's. The ids from 256 on
@@ -18,7 +19,8 @@ public final class ByteTokenizer implements Tokenizer {
   public ByteTokenizer(int vocabSize) {
     if (vocabSize < MIN_VOCAB_SIZE) {
       throw new IllegalArgumentException(
-          "a vocabulary of %d cannot hold %d bytes".formatted(vocabSize, MIN_VOCAB_SIZE));
+          String.format(
+              Locale.ROOT, "a vocabulary of %d cannot hold %d bytes", vocabSize, MIN_VOCAB_SIZE));
     }
     this.vocabSize = vocabSize;
   }
@@ -49,7 +51,7 @@ public final class ByteTokenizer implements Tokenizer {
     for (int id : ids) {
       if (id < 0 || id >= vocabSize) {
         throw new IllegalArgumentException(
-            "id %d is outside the vocabulary of %d".formatted(id, vocabSize));
+            String.format(Locale.ROOT, "id %d is outside the vocabulary of %d", id, vocabSize));
       }
       if (id < MIN_VOCAB_SIZE) {
         bytes.write(id);

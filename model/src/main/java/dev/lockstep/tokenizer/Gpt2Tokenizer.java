@@ -4,6 +4,7 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /// GPT-2's own encoding, r50k_base, by JTokkit: for models of GPT-2's vocabulary that come without
@@ -36,7 +37,7 @@ public final class Gpt2Tokenizer implements Tokenizer {
     for (int id : ids) {
       if (id < 0 || id >= VOCAB_SIZE) {
         throw new IllegalArgumentException(
-            "id %d is outside the vocabulary of %d".formatted(id, VOCAB_SIZE));
+            String.format(Locale.ROOT, "id %d is outside the vocabulary of %d", id, VOCAB_SIZE));
       }
       list.add(id);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,7 +70,7 @@ class Gpt2EncodingTest {
 
   private static String describe(String text) {
     StringBuilder escaped = new StringBuilder();
-    text.chars().forEach(c -> escaped.append("\\u%04X".formatted(c)));
+    text.chars().forEach(c -> escaped.append(String.format(Locale.ROOT, "\\u%04X", c)));
     return escaped.toString();
   }
 

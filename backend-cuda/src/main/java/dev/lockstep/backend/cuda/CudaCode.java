@@ -46,8 +46,13 @@ final class CudaCode implements CodeMaker {
         .ifPresent(capability -> targets.add(CompileTarget.ptx(capability)));
     if (targets.isEmpty()) {
       throw new GpuException(
-          "%s has compute capability %d.%d, and this NVRTC compiles for %s: use an older one"
-              .formatted(device.name(), device.major(), device.minor(), known));
+          String.format(
+              Locale.ROOT,
+              "%s has compute capability %d.%d, and this NVRTC compiles for %s: use an older one",
+              device.name(),
+              device.major(),
+              device.minor(),
+              known));
     }
     return targets;
   }
@@ -59,7 +64,7 @@ final class CudaCode implements CodeMaker {
             source.text(),
             source.name(),
             target,
-            "%s, driver %d".formatted(device.name(), driverVersion));
+            String.format(Locale.ROOT, "%s, driver %d", device.name(), driverVersion));
     return new Code(
         entry.code(),
         "%s %s%s"

@@ -10,6 +10,7 @@ import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.driver.DriverDevice;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +84,8 @@ final class CudaMachine {
     Map<String, String> path = new LinkedHashMap<>();
     path.put("graph", options.graph() ? "on" : "off");
     path.put("synchronous", options.synchronous() ? "on" : "off");
-    path.put("compute_capability", "%d.%d".formatted(device.major(), device.minor()));
+    path.put(
+        "compute_capability", String.format(Locale.ROOT, "%d.%d", device.major(), device.minor()));
     path.put("driver", "CUDA " + CudaRequirements.versionText(driver));
     path.put("compiler", compiler.identity());
     return path;

@@ -58,8 +58,12 @@ final class CudaRequirements {
     }
     if (device.computeCapability() < LEAST_COMPUTE_CAPABILITY) {
       return new Unavailable(
-          "%s is too old: it has compute capability %d.%d, and 7.0 is needed"
-              .formatted(device.name(), device.major(), device.minor()),
+          String.format(
+              Locale.ROOT,
+              "%s is too old: it has compute capability %d.%d, and 7.0 is needed",
+              device.name(),
+              device.major(),
+              device.minor()),
           devices.size() == 1
               ? "use a GPU of the year 2017 or newer"
               : "choose another with device=…; there are: " + list(devices));
@@ -80,8 +84,13 @@ final class CudaRequirements {
       return new Available(device.name());
     }
     return new Unavailable(
-        "%s does not compile for %s any more: it has compute capability %d.%d"
-            .formatted(compiler, device.name(), device.major(), device.minor()),
+        String.format(
+            Locale.ROOT,
+            "%s does not compile for %s any more: it has compute capability %d.%d",
+            compiler,
+            device.name(),
+            device.major(),
+            device.minor()),
         "install an older NVRTC (12 knows Volta) and name it with "
             + CompilerFamily.NVRTC.variable());
   }
@@ -99,13 +108,16 @@ final class CudaRequirements {
               "start the fabric manager: systemctl status nvidia-fabricmanager");
       case 803, 804 ->
           new Unavailable(
-              "the driver's library and its kernel module do not fit together (cuInit returned %d)"
-                  .formatted(code),
+              String.format(
+                  Locale.ROOT,
+                  "the driver's library and its kernel module do not fit together (cuInit returned %d)",
+                  code),
               "restart the machine after a driver update; in a container, remove CUDA's compat"
                   + " directory from the loader's path");
       default ->
           new Unavailable(
-              "the NVIDIA driver does not start (cuInit returned %d)".formatted(code),
+              String.format(
+                  Locale.ROOT, "the NVIDIA driver does not start (cuInit returned %d)", code),
               "see whether nvidia-smi works, and install the driver again if not");
     };
   }
@@ -138,11 +150,11 @@ final class CudaRequirements {
 
   private static String list(List<CudaDevice> devices) {
     return devices.stream()
-        .map(device -> "%d (%s)".formatted(device.ordinal(), device.name()))
+        .map(device -> String.format(Locale.ROOT, "%d (%s)", device.ordinal(), device.name()))
         .collect(Collectors.joining(", "));
   }
 
   static String versionText(int version) {
-    return "%d.%d".formatted(version / 1000, version % 1000 / 10);
+    return String.format(Locale.ROOT, "%d.%d", version / 1000, version % 1000 / 10);
   }
 }

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The few calls of NVIDIA's driver that tell what a machine has, bound directly: JCuda's own
@@ -140,7 +141,7 @@ final class Libcuda implements CudaProbe {
 
   private static void check(String call, int code) {
     if (code != 0) {
-      throw new IllegalStateException("%s returned %d".formatted(call, code));
+      throw new IllegalStateException(String.format(Locale.ROOT, "%s returned %d", call, code));
     }
   }
 

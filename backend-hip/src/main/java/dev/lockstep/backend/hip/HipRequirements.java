@@ -39,7 +39,7 @@ final class HipRequirements {
     }
     if (code != 0) {
       return new Unavailable(
-          "the HIP runtime does not start (hipInit returned %d)".formatted(code),
+          String.format(Locale.ROOT, "the HIP runtime does not start (hipInit returned %d)", code),
           "see whether rocminfo works");
     }
     List<HipDevice> devices = probe.devices();
@@ -91,7 +91,7 @@ final class HipRequirements {
 
   private static String list(List<HipDevice> devices) {
     return devices.stream()
-        .map(device -> "%d (%s)".formatted(device.ordinal(), device.name()))
+        .map(device -> String.format(Locale.ROOT, "%d (%s)", device.ordinal(), device.name()))
         .collect(Collectors.joining(", "));
   }
 }

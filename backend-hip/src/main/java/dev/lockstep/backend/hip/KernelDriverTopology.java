@@ -50,8 +50,8 @@ record KernelDriverTopology(Path nodes) {
 
   /// 90010 is `gfx90a`, 100300 is `gfx1030`.
   static String name(long version) {
-    return "gfx%d%x%x"
-        .formatted(version / 10000, version / 100 % 100, version % 100)
+    return String.format(
+            Locale.ROOT, "gfx%d%x%x", version / 10000, version / 100 % 100, version % 100)
         .toLowerCase(Locale.ROOT);
   }
 

@@ -10,6 +10,7 @@ import dev.lockstep.model.Models;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,13 +30,20 @@ class SyntheticTextTest {
       int layers, int heads, int width, int vocabulary, int leastDistinct) {
     for (int seed = 0; seed < 3; seed++) {
       List<Integer> tokens =
-          greedy(SHAPE.formatted(layers, heads, width, vocabulary, seed), 40, 716, 262);
+          greedy(
+              String.format(Locale.ROOT, SHAPE, layers, heads, width, vocabulary, seed),
+              40,
+              716,
+              262);
       long repeated =
           IntStream.range(1, tokens.size())
               .filter(i -> tokens.get(i).equals(tokens.get(i - 1)))
               .count();
-      assertTrue(Set.copyOf(tokens).size() >= leastDistinct, "seed %d: %s".formatted(seed, tokens));
-      assertTrue(repeated <= NEW_TOKENS / 2, "seed %d: %s".formatted(seed, tokens));
+      assertTrue(
+          Set.copyOf(tokens).size() >= leastDistinct,
+          String.format(Locale.ROOT, "seed %d: %s", seed, tokens));
+      assertTrue(
+          repeated <= NEW_TOKENS / 2, String.format(Locale.ROOT, "seed %d: %s", seed, tokens));
     }
   }
 
@@ -43,7 +51,7 @@ class SyntheticTextTest {
   @ParameterizedTest
   @CsvSource({"4, 4, 64, 2000", "12, 4, 128, 4000"})
   void greedyTextDependsOnTheWholePrompt(int layers, int heads, int width, int vocabulary) {
-    String model = SHAPE.formatted(layers, heads, width, vocabulary, 0);
+    String model = String.format(Locale.ROOT, SHAPE, layers, heads, width, vocabulary, 0);
     List<Integer> one = greedy(model, 40, 716, 262);
     List<Integer> other = greedy(model, 41, 716, 262);
     long same = IntStream.range(0, NEW_TOKENS).filter(i -> one.get(i).equals(other.get(i))).count();

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,7 +149,7 @@ class ErrorBoundTest {
           value = Math.max(value, Math.abs(v[s][c]));
         }
         int roundings = (int) Math.ceil(2 * (headSize + 4) * score) + 2 * t + 10;
-        String what = "position %d, channel %d".formatted(t, c);
+        String what = String.format(Locale.ROOT, "position %d, channel %d", t, c);
         Tolerance.F32.assertSum(expected[t][c], actual[t][c], roundings, value, what);
       }
     }

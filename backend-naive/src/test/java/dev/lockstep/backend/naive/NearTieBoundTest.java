@@ -10,6 +10,7 @@ import dev.lockstep.model.golden.GoldenCase;
 import dev.lockstep.tck.Golden;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -49,8 +50,14 @@ class NearTieBoundTest {
           double margin = each.greedyMargins()[i];
           assertTrue(
               margin >= times * bound,
-              "case %s, new token %d: margin %.3g is %.1f times the bound %.3g"
-                  .formatted(each.id(), i, margin, margin / bound, bound));
+              String.format(
+                  Locale.ROOT,
+                  "case %s, new token %d: margin %.3g is %.1f times the bound %.3g",
+                  each.id(),
+                  i,
+                  margin,
+                  margin / bound,
+                  bound));
         }
       }
     }

@@ -108,13 +108,20 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
     long threads = longOf(CL_DEVICE_MAX_WORK_GROUP_SIZE);
     if (threads < DeviceTraits.THREADS) {
       return Optional.of(
-          "allows work-groups of %d; %d are needed".formatted(threads, DeviceTraits.THREADS));
+          String.format(
+              Locale.ROOT,
+              "allows work-groups of %d; %d are needed",
+              threads,
+              DeviceTraits.THREADS));
     }
     long local = longOf(CL_DEVICE_LOCAL_MEM_SIZE);
     if (local < DeviceTraits.LEAST_LOCAL_MEMORY_BYTES) {
       return Optional.of(
-          "has %d bytes of local memory; %d are needed"
-              .formatted(local, DeviceTraits.LEAST_LOCAL_MEMORY_BYTES));
+          String.format(
+              Locale.ROOT,
+              "has %d bytes of local memory; %d are needed",
+              local,
+              DeviceTraits.LEAST_LOCAL_MEMORY_BYTES));
     }
     return Optional.empty();
   }

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -91,7 +92,7 @@ final class DeviceChoice {
 
   private static String list(List<ClDeviceInfo> all) {
     return IntStream.range(0, all.size())
-        .mapToObj(i -> "%d (%s)".formatted(i, all.get(i).name()))
+        .mapToObj(i -> String.format(Locale.ROOT, "%d (%s)", i, all.get(i).name()))
         .collect(Collectors.joining(", "));
   }
 

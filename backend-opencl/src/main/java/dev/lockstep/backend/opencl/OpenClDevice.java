@@ -14,6 +14,7 @@ import dev.lockstep.gpu.device.PendingRead;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jocl.CL;
@@ -114,8 +115,14 @@ final class OpenClDevice implements GpuDevice {
       return new ClBuffer(name, bytes, memory, allocated);
     } catch (CLException e) {
       throw new GpuException(
-          "%s cannot allocate %d bytes for %s, %d are held: %s"
-              .formatted(traits.name(), bytes, name, allocated.get(), e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "%s cannot allocate %d bytes for %s, %d are held: %s",
+              traits.name(),
+              bytes,
+              name,
+              allocated.get(),
+              e.getMessage()),
           e);
     }
   }
@@ -127,8 +134,12 @@ final class OpenClDevice implements GpuDevice {
           bytes, CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, null));
     } catch (CLException e) {
       throw new GpuException(
-          "%s cannot allocate %d bytes for reading back: %s"
-              .formatted(traits.name(), bytes, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "%s cannot allocate %d bytes for reading back: %s",
+              traits.name(),
+              bytes,
+              e.getMessage()),
           e);
     }
   }

@@ -3,6 +3,7 @@ package dev.lockstep.backend.simd;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.lockstep.api.Availability;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.Optional;
 import jdk.incubator.vector.VectorShape;
 
@@ -32,8 +33,11 @@ final class Hardware {
         int bits = Integer.parseInt(option);
         if (bits > widestVectorBits()) {
           throw new IllegalArgumentException(
-              "option 'vector': this machine has vectors of %d bits at most, not %d; use vector=max"
-                  .formatted(widestVectorBits(), bits));
+              String.format(
+                  Locale.ROOT,
+                  "option 'vector': this machine has vectors of %d bits at most, not %d; use vector=max",
+                  widestVectorBits(),
+                  bits));
         }
         yield bits;
       }

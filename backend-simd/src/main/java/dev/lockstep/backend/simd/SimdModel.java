@@ -14,6 +14,7 @@ import dev.lockstep.backend.simd.pool.WorkerPool;
 import dev.lockstep.backend.simd.tile.TileKernels;
 import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -105,7 +106,8 @@ final class SimdModel implements InferenceModel {
     if (memory == null || closed) {
       return "none";
     }
-    return "%d of %d MiB".formatted(memory.hugePageBytes() >> 20, memory.byteSize() >> 20);
+    return String.format(
+        Locale.ROOT, "%d of %d MiB", memory.hugePageBytes() >> 20, memory.byteSize() >> 20);
   }
 
   /// Waits for a pass that is running, then frees everything.

@@ -1,6 +1,7 @@
 package dev.lockstep.gpu.driver;
 
 import dev.lockstep.gpu.device.DeviceBuffer;
+import java.util.Locale;
 
 /// Memory on a [DriverDevice].
 final class DriverBuffer implements DeviceBuffer, Resource {
@@ -39,7 +40,13 @@ final class DriverBuffer implements DeviceBuffer, Resource {
   void check(long from, long length) {
     if (from < 0 || length < 0 || from > bytes - length) {
       throw new IllegalArgumentException(
-          "bytes %d to %d of buffer %s, which has %d".formatted(from, from + length, name, bytes));
+          String.format(
+              Locale.ROOT,
+              "bytes %d to %d of buffer %s, which has %d",
+              from,
+              from + length,
+              name,
+              bytes));
     }
   }
 

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -80,11 +81,17 @@ public final class DriverDevice implements GpuDevice {
   @Override
   public DeviceBuffer allocate(String name, long bytes) {
     if (bytes < 1) {
-      throw new IllegalArgumentException("buffer %s of %d bytes".formatted(name, bytes));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "buffer %s of %d bytes", name, bytes));
     }
     return call(
-        "allocating buffer %s of %d bytes, with %d of %d bytes held by this model"
-            .formatted(name, bytes, allocatedBytes, traits.memoryBytes()),
+        String.format(
+            Locale.ROOT,
+            "allocating buffer %s of %d bytes, with %d of %d bytes held by this model",
+            name,
+            bytes,
+            allocatedBytes,
+            traits.memoryBytes()),
         context -> {
           DriverBuffer buffer = new DriverBuffer(this, name, bytes, context.allocate(bytes));
           allocatedBytes += bytes;
@@ -100,7 +107,7 @@ public final class DriverDevice implements GpuDevice {
   @Override
   public HostBuffer allocateHost(long bytes) {
     return call(
-        "allocating %d bytes of page-locked memory".formatted(bytes),
+        String.format(Locale.ROOT, "allocating %d bytes of page-locked memory", bytes),
         context -> keep(new DriverHostBuffer(this, context.allocateHost(bytes))));
   }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Locale;
 
 /// A kernel's arguments as a driver wants them: an array of pointers, each to one parameter's
 /// value. The block is written anew for each launch; the driver has copied the values when the
@@ -31,7 +32,7 @@ final class KernelParameters {
   MemorySegment of(List<Argument> arguments, DriverDevice device) {
     if (arguments.size() > MOST) {
       throw new IllegalArgumentException(
-          "%d arguments: at most %d fit".formatted(arguments.size(), MOST));
+          String.format(Locale.ROOT, "%d arguments: at most %d fit", arguments.size(), MOST));
     }
     for (int i = 0; i < arguments.size(); i++) {
       switch (arguments.get(i)) {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jocl.CL;
 import org.jocl.CLException;
@@ -196,7 +197,8 @@ final class OpenClContext implements DriverContext {
       if (isPointer(launch.kernel(), i)) {
         cl_mem buffer = memory.get(value);
         if (buffer == null) {
-          throw new AssertionError("no memory at %x, parameter %d".formatted(value, i));
+          throw new AssertionError(
+              String.format(Locale.ROOT, "no memory at %x, parameter %d", value, i));
         }
         CL.clSetKernelArg(launch.kernel(), i, Sizeof.cl_mem, Pointer.to(buffer));
       } else {

@@ -1,6 +1,7 @@
 package dev.lockstep.gpu.device;
 
 import java.util.List;
+import java.util.Locale;
 
 /// One launch of a kernel on a one-dimensional grid.
 ///
@@ -15,15 +16,25 @@ public record Launch(
     arguments = List.copyOf(arguments);
     if (groups < 1 || threads < 1) {
       throw new IllegalArgumentException(
-          "kernel %s (%s): %d groups of %d threads"
-              .formatted(kernel.name(), what, groups, threads));
+          String.format(
+              Locale.ROOT,
+              "kernel %s (%s): %d groups of %d threads",
+              kernel.name(),
+              what,
+              groups,
+              threads));
     }
   }
 
   /// How messages name it: `kernel c_fc (h.3.mlp.c_fc), 96 groups of 256 threads`.
   @Override
   public String toString() {
-    return "kernel %s (%s), %d groups of %d threads"
-        .formatted(kernel.name(), what, groups, threads);
+    return String.format(
+        Locale.ROOT,
+        "kernel %s (%s), %d groups of %d threads",
+        kernel.name(),
+        what,
+        groups,
+        threads);
   }
 }

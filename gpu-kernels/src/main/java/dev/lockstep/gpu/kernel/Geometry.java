@@ -3,6 +3,7 @@ package dev.lockstep.gpu.kernel;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.gpu.device.DeviceTraits;
 import java.util.List;
+import java.util.Locale;
 
 /// How a model's work is laid out on a device: widths of panels, what fits local memory, how many
 /// work-groups. None of it touches a bit of a result ([Order] does that).
@@ -26,13 +27,14 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
     long needed = attentionFloats(config) * Float.BYTES;
     if (needed > traits.localMemoryBytes()) {
       throw new IllegalArgumentException(
-          "heads of %d channels and %d positions need %d bytes of local memory; %s has %d"
-              .formatted(
-                  config.headSize(),
-                  config.nPositions(),
-                  needed,
-                  traits.name(),
-                  traits.localMemoryBytes()));
+          String.format(
+              Locale.ROOT,
+              "heads of %d channels and %d positions need %d bytes of local memory; %s has %d",
+              config.headSize(),
+              config.nPositions(),
+              needed,
+              traits.name(),
+              traits.localMemoryBytes()));
     }
   }
 

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -105,24 +106,25 @@ public final class KernelGenerator {
     Gpt2Config config = geometry.config();
     StringBuilder text = new StringBuilder();
     text.append(
-        """
+        String.format(
+            Locale.ROOT,
+            """
         /* GPT-2: %d blocks, %d heads, width %d, %d positions, vocabulary %d.
            %s for %s with %d compute units; %s, %s. Generated; %s. */
-        """
-            .formatted(
-                config.nLayer(),
-                config.nHead(),
-                config.nEmbd(),
-                config.nPositions(),
-                config.vocabSize(),
-                dialectName(geometry.traits().dialect()),
-                geometry.traits().gpu() ? "a GPU" : "a CPU",
-                geometry.traits().computeUnits(),
-                options.fuse() ? "fused" : "not fused",
-                options.specialise() ? "sizes are literals" : "sizes are arguments",
-                options.oneOrder()
-                    ? "one order of arithmetic everywhere"
-                    : "prefill has an order of arithmetic of its own"));
+        """,
+            config.nLayer(),
+            config.nHead(),
+            config.nEmbd(),
+            config.nPositions(),
+            config.vocabSize(),
+            dialectName(geometry.traits().dialect()),
+            geometry.traits().gpu() ? "a GPU" : "a CPU",
+            geometry.traits().computeUnits(),
+            options.fuse() ? "fused" : "not fused",
+            options.specialise() ? "sizes are literals" : "sizes are arguments",
+            options.oneOrder()
+                ? "one order of arithmetic everywhere"
+                : "prefill has an order of arithmetic of its own"));
     text.append(prelude()).append("\n/* ---- Kernels ").append("-".repeat(83)).append(" */\n");
     kernels.values().forEach(kernel -> text.append('\n').append(kernel));
     return new KernelSource(

@@ -1,5 +1,7 @@
 package dev.lockstep.gpu.kernel;
 
+import java.util.Locale;
+
 /// Writes how a product of one row comes by that row: its parameters, and what brings it into local
 /// memory, `xs`. A row that is too long for that is read where it lies.
 record RowInput(Geometry geometry, Sizes sizes, Product product, Input input) {
@@ -77,7 +79,8 @@ record RowInput(Geometry geometry, Sizes sizes, Product product, Input input) {
   /// Local memory.
   String locals() {
     int floats = product.inputs(geometry.config()) + Order.CHUNKS * skew();
-    String row = isStaged() ? "LOCAL_ARRAY float xs[%d];\n".formatted(floats) : "";
+    String row =
+        isStaged() ? String.format(Locale.ROOT, "LOCAL_ARRAY float xs[%d];\n", floats) : "";
     return row
         + switch (input) {
           case COPY -> "";
@@ -85,8 +88,12 @@ record RowInput(Geometry geometry, Sizes sizes, Product product, Input input) {
           case ATTENTION -> {
             int heads = geometry.config().nHead();
             int pairs = heads * geometry.keyBlocks();
-            yield "LOCAL_ARRAY float greatest[%d], weight[%d], whole[%d];\n"
-                .formatted(pairs, pairs, heads);
+            yield String.format(
+                Locale.ROOT,
+                "LOCAL_ARRAY float greatest[%d], weight[%d], whole[%d];\n",
+                pairs,
+                pairs,
+                heads);
           }
         };
   }

@@ -1,5 +1,7 @@
 package dev.lockstep.gpu.kernel;
 
+import java.util.Locale;
+
 /// Writes the kernels of decode's products: one row of x, every weight read once.
 ///
 /// A work-group has 8 lanes × 32 chunks. A lane owns as many neighbouring outputs as it loads
@@ -102,7 +104,9 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
         + sizes.constant("CHUNKS", Order.chunks(k), "(K + CHUNK - 1) / CHUNK")
         + (skew > 0 ? sizes.constant("SKEW", skew, Integer.toString(skew)) : "")
         + sizes.constant(
-            "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()))
+            "PANELS",
+            panels.count(),
+            String.format(Locale.ROOT, "(N + %1$d - 1) / %1$d", panels.width()))
         + row().constants()
         + output.constants(sizes);
   }
@@ -186,7 +190,9 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
       """;
 
   private static String greatestStore(int width) {
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         /* The greatest logit of this group's panels. */
         LOCAL_ARRAY float bests[%1$d];
         LOCAL_ARRAY int best_ids[%1$d];
@@ -201,7 +207,7 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
           best[GROUP] = greatest;
           best_id[GROUP] = greatest_id;
         }
-        """
-        .formatted(width);
+        """,
+        width);
   }
 }

@@ -2,6 +2,7 @@ package dev.lockstep.gpu.kernel;
 
 import dev.lockstep.api.Gpt2Config;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// How kernels know the model's sizes: as literals, which lets the compiler unroll and fold, or as
@@ -29,7 +30,7 @@ public record Sizes(Gpt2Config config, boolean specialise) {
   /// @param expression what it is in terms of the parameters
   String constant(String name, long value, String expression) {
     return specialise
-        ? "enum { %s = %d };\n".formatted(name, value)
+        ? String.format(Locale.ROOT, "enum { %s = %d };\n", name, value)
         : "const int %s = %s;\n".formatted(name, expression);
   }
 
@@ -77,6 +78,6 @@ public record Sizes(Gpt2Config config, boolean specialise) {
 
   /// A number as the literal that means exactly it.
   static String literal(float value) {
-    return "%.9ef".formatted(value);
+    return String.format(Locale.ROOT, "%.9ef", value);
   }
 }

@@ -3,6 +3,7 @@ package dev.lockstep.gpu.kernel;
 import static java.util.stream.Collectors.joining;
 
 import dev.lockstep.gpu.device.DeviceTraits;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -200,15 +201,18 @@ record TileProduct(
 
     /// With four values of k to a step there are more threads than a small tile has places.
     private String fewRows() {
-      return rowsAtOnce() > tileRows ? "if (rx < %d) ".formatted(tileRows) : "";
+      return rowsAtOnce() > tileRows ? String.format(Locale.ROOT, "if (rx < %d) ", tileRows) : "";
     }
 
     String columns() {
       return lines(
           xCount(),
           i ->
-              "GLOBAL const float *x%dp = x + (size_t) MIN(m0 + rx%s, rows - 1) * K + kx;"
-                  .formatted(i, i == 0 ? "" : " + " + i * rowsAtOnce()));
+              String.format(
+                  Locale.ROOT,
+                  "GLOBAL const float *x%dp = x + (size_t) MIN(m0 + rx%s, rows - 1) * K + kx;",
+                  i,
+                  i == 0 ? "" : " + " + i * rowsAtOnce()));
     }
 
     String names() {
@@ -222,18 +226,19 @@ record TileProduct(
     ///
     /// @param from the step's first k
     String load(String from) {
-      return lines(xCount(), i -> load("x" + i, from + " + kx", "*x%dp".formatted(i)))
+      return lines(
+              xCount(), i -> load("x" + i, from + " + kx", String.format(Locale.ROOT, "*x%dp", i)))
           + "\n"
           + lines(
               wCount(),
               i ->
                   load(
                       "w" + i,
-                      "%s + kw + %d".formatted(from, 4 * i),
-                      "wp[%d]".formatted(4 * i * panelWidth)))
+                      String.format(Locale.ROOT, "%s + kw + %d", from, 4 * i),
+                      String.format(Locale.ROOT, "wp[%d]", 4 * i * panelWidth)))
           + "\n"
-          + lines(xCount(), i -> "x%dp += %d;".formatted(i, step))
-          + "\nwp += %d;".formatted(step * panelWidth);
+          + lines(xCount(), i -> String.format(Locale.ROOT, "x%dp += %d;", i, step))
+          + String.format(Locale.ROOT, "\nwp += %d;", step * panelWidth);
     }
 
     private String load(String name, String k, String value) {
@@ -247,10 +252,17 @@ record TileProduct(
       return lines(
               xCount(),
               i ->
-                  "%sxh[kx * %d + rx + %d] = x%d;"
-                      .formatted(fewRows(), columnFloats, i * rowsAtOnce(), i))
+                  String.format(
+                      Locale.ROOT,
+                      "%sxh[kx * %d + rx + %d] = x%d;",
+                      fewRows(),
+                      columnFloats,
+                      i * rowsAtOnce(),
+                      i))
           + "\n"
-          + lines(wCount(), i -> "wh[TID + %d] = w%d;".formatted(i * DeviceTraits.THREADS, i));
+          + lines(
+              wCount(),
+              i -> String.format(Locale.ROOT, "wh[TID + %d] = w%d;", i * DeviceTraits.THREADS, i));
     }
 
     private static String lines(int count, IntFunction<String> line) {
@@ -271,8 +283,14 @@ record TileProduct(
     String[] parts = {"x", "y", "z", "w"};
     for (int c = 0; c < parts.length; c++) {
       text.append(
-          "  %s_store(%s, row + %%1$d, n + %d, s%%1$d.%s%s);\n"
-              .formatted(name(), before, c, parts[c], sizeNames));
+          String.format(
+              Locale.ROOT,
+              "  %s_store(%s, row + %%1$d, n + %d, s%%1$d.%s%s);\n",
+              name(),
+              before,
+              c,
+              parts[c],
+              sizeNames));
     }
     return text.append("}").toString();
   }
@@ -283,7 +301,9 @@ record TileProduct(
         + sizes.constant("N", panels.outputs(), product.outputsText())
         + (options.oneOrder() ? sizes.constant("CHUNK", chunk, "CHUNK_OF(K)") : "")
         + sizes.constant(
-            "PANELS", panels.count(), "(N + %1$d - 1) / %1$d".formatted(panels.width()));
+            "PANELS",
+            panels.count(),
+            String.format(Locale.ROOT, "(N + %1$d - 1) / %1$d", panels.width()));
   }
 
   private String storeConstants() {

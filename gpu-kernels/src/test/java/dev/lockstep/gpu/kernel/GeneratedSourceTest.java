@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,7 @@ class GeneratedSourceTest {
                   String text = source(config, dialect, options).text();
                   digests.put(
                       name + " " + dialect.word() + words(options),
-                      "%08x".formatted(text.hashCode()));
+                      String.format(Locale.ROOT, "%08x", text.hashCode()));
                 }
               }
             });

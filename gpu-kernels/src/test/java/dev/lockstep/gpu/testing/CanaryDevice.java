@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// A device with a strip of known words before and behind every buffer; after each launch it looks
 /// whether they are still there. New memory is filled with NaN, so that whoever reads what nobody
@@ -135,8 +136,13 @@ public final class CanaryDevice implements GpuDevice {
   private static void requireInside(DeviceBuffer buffer, long from, long bytes) {
     if (from < 0 || from + bytes > buffer.byteSize()) {
       throw new AssertionError(
-          "bytes %d to %d of %s, which has %d"
-              .formatted(from, from + bytes, buffer.name(), buffer.byteSize()));
+          String.format(
+              Locale.ROOT,
+              "bytes %d to %d of %s, which has %d",
+              from,
+              from + bytes,
+              buffer.name(),
+              buffer.byteSize()));
     }
   }
 
@@ -177,9 +183,13 @@ public final class CanaryDevice implements GpuDevice {
     for (int i = 0; i < STRIP_WORDS; i++) {
       if (strip[i] != canary(firstCanary + i)) {
         throw new AssertionError(
-            "%s wrote word %d of %s, which has %d"
-                .formatted(
-                    launch, firstWord + i, guarded.name(), guarded.byteSize() / Integer.BYTES));
+            String.format(
+                Locale.ROOT,
+                "%s wrote word %d of %s, which has %d",
+                launch,
+                firstWord + i,
+                guarded.name(),
+                guarded.byteSize() / Integer.BYTES));
       }
     }
   }

@@ -14,6 +14,7 @@ import dev.lockstep.gpu.device.PendingRead;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -158,8 +159,16 @@ public final class TwinDevice implements GpuDevice {
       float b = Float.intBitsToFloat(two[i]);
       if (one[i] != two[i] && !(Float.isNaN(a) && Float.isNaN(b))) {
         throw new AssertionError(
-            "%s: word %d of %s is %s (%x), in the model %s (%x)"
-                .formatted(launch, i, pair.name(), a, one[i], b, two[i]));
+            String.format(
+                Locale.ROOT,
+                "%s: word %d of %s is %s (%x), in the model %s (%x)",
+                launch,
+                i,
+                pair.name(),
+                a,
+                one[i],
+                b,
+                two[i]));
       }
     }
   }

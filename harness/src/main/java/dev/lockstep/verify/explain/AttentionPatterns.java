@@ -59,7 +59,8 @@ final class AttentionPatterns {
         continue;
       }
       if (!isWrong(head, other)) {
-        return Optional.of("head %d has the output of head %d".formatted(head, other));
+        return Optional.of(
+            String.format(Locale.ROOT, "head %d has the output of head %d", head, other));
       }
       String what =
           explains(head, other, 1, 1)
@@ -70,7 +71,8 @@ final class AttentionPatterns {
                       ? "keys and values"
                       : explains(head, other, 0, 0) ? "queries" : "";
       if (!what.isEmpty()) {
-        return Optional.of("head %d has the %s of head %d".formatted(head, what, other));
+        return Optional.of(
+            String.format(Locale.ROOT, "head %d has the %s of head %d", head, what, other));
       }
     }
     return Optional.empty();

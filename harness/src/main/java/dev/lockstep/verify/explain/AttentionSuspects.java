@@ -2,6 +2,7 @@ package dev.lockstep.verify.explain;
 
 import dev.lockstep.verify.explain.AttentionOperation.Form;
 import java.util.List;
+import java.util.Locale;
 
 /// The usual mistakes in attention: its scale, its mask, its layout. Those with the cache are in
 /// [CacheSuspects].
@@ -50,8 +51,10 @@ final class AttentionSuspects {
     for (int block : BLOCKS) {
       add(
           suspects,
-          "positions that fill no block of %d are not seen, but in a sequence shorter than one"
-              .formatted(block),
+          String.format(
+              Locale.ROOT,
+              "positions that fill no block of %d are not seen, but in a sequence shorter than one",
+              block),
           form.window(p -> 0, p -> p < block ? p + 1 : (p + 1) / block * block));
     }
     add(suspects, "no mask: a query sees every position", form.window(p -> 0, p -> length));
@@ -64,11 +67,11 @@ final class AttentionSuspects {
     if (n > 0) {
       add(
           suspects,
-          "a query sees the last %d positions only".formatted(n),
+          String.format(Locale.ROOT, "a query sees the last %d positions only", n),
           form.window(p -> Math.max(0, p + 1 - n), p -> p + 1));
       add(
           suspects,
-          "a query sees the first %d positions only".formatted(n),
+          String.format(Locale.ROOT, "a query sees the first %d positions only", n),
           form.window(p -> 0, p -> Math.min(p + 1, n)));
     }
     add(suspects, "keys and values are swapped", form.parts(0, 2, 1));

@@ -2,6 +2,7 @@ package dev.lockstep.verify.explain;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntBinaryOperator;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -30,13 +31,16 @@ final class CacheSuspects {
       for (Trace.Foreign foreign : trace.foreign(right.input(), row)) {
         suspects.add(
             new Alternative(
-                "stale cache row: position %d has the keys and values %s"
-                    .formatted(row, foreign.origin()),
+                String.format(
+                    Locale.ROOT,
+                    "stale cache row: position %d has the keys and values %s",
+                    row,
+                    foreign.origin()),
                 withKeysAndValues(p -> p == stale, p -> foreign.values())));
       }
       suspects.add(
           new Alternative(
-              "the cache row of position %d is empty".formatted(row),
+              String.format(Locale.ROOT, "the cache row of position %d is empty", row),
               withKeysAndValues(p -> p == stale, p -> new double[3 * channels()])));
     }
     for (String origin : origins(length)) {
@@ -148,12 +152,17 @@ final class CacheSuspects {
   private void addRing(List<Alternative> suspects, int n, int length) {
     suspects.add(
         new Alternative(
-            "the cache is a ring of %d rows: later positions overwrite earlier ones".formatted(n),
+            String.format(
+                Locale.ROOT,
+                "the cache is a ring of %d rows: later positions overwrite earlier ones",
+                n),
             moved((query, p) -> query - (query - p) % n)));
     suspects.add(
         new Alternative(
-            "the cache is a ring of %d rows: later positions of a batch overwrite earlier ones"
-                .formatted(n),
+            String.format(
+                Locale.ROOT,
+                "the cache is a ring of %d rows: later positions of a batch overwrite earlier ones",
+                n),
             moved(
                 (query, p) -> {
                   int last = query;

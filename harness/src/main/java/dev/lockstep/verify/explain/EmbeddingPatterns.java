@@ -39,9 +39,13 @@ final class EmbeddingPatterns {
     return list(
         found,
         t ->
-            "position %d takes wte[%d]%s, not wte[%d]"
-                .formatted(
-                    positions[t], found[t], whose(found[t], positions[t]), tokens[positions[t]]));
+            String.format(
+                Locale.ROOT,
+                "position %d takes wte[%d]%s, not wte[%d]",
+                positions[t],
+                found[t],
+                whose(found[t], positions[t]),
+                tokens[positions[t]]));
   }
 
   private String whose(int id, int position) {
@@ -60,8 +64,12 @@ final class EmbeddingPatterns {
       found[t] = find(right.wpe(), row(right.wte(), tokens[positions[t]]), shown[t]);
     }
     return IntStream.of(found).distinct().count() == 1 && found.length > 1 && found[0] >= 0
-        ? Optional.of("from position %d on, wpe[%d] is added".formatted(positions[0], found[0]))
-        : list(found, t -> "position %d takes wpe[%d]".formatted(positions[t], found[t]));
+        ? Optional.of(
+            String.format(
+                Locale.ROOT, "from position %d on, wpe[%d] is added", positions[0], found[0]))
+        : list(
+            found,
+            t -> String.format(Locale.ROOT, "position %d takes wpe[%d]", positions[t], found[t]));
   }
 
   private static Optional<String> list(int[] found, IntFunction<String> line) {

@@ -3,6 +3,7 @@ package dev.lockstep.verify.explain;
 import dev.lockstep.api.Gpt2Config;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// The usual mistakes in the embedding: the wrong row of either table, too much or too little of
@@ -38,7 +39,7 @@ final class EmbeddingSuspects {
     mistakes.put("token ids are one too low: wte[id - 1]", form.token(id -> id - 1));
     for (int bits : new int[] {7, 8, 15, 16}) {
       mistakes.put(
-          "token ids are cut to their last %d bits".formatted(bits),
+          String.format(Locale.ROOT, "token ids are cut to their last %d bits", bits),
           form.token(id -> id & (1 << bits) - 1));
     }
     for (Precision precision : Precision.ALL) {

@@ -77,11 +77,12 @@ final class LinearPatterns {
   private String inputs(int from, int to) {
     int terms = linear.weight().inputs();
     if (to - from == 1) {
-      return "input channel %d%s is".formatted(from, to == terms ? ", the last one," : "");
+      return String.format(
+          Locale.ROOT, "input channel %d%s is", from, to == terms ? ", the last one," : "");
     }
     return to == terms
-        ? "input channels from %d on are".formatted(from)
-        : "input channels %d to %d are".formatted(from, to - 1);
+        ? String.format(Locale.ROOT, "input channels from %d on are", from)
+        : String.format(Locale.ROOT, "input channels %d to %d are", from, to - 1);
   }
 
   private boolean within(int t, int o, double explained) {
@@ -130,11 +131,18 @@ final class LinearPatterns {
 
   private String onlyOutput(int output) {
     return wrong < x.length
-        ? "only output %d is wrong, and right in other rows: so are the weights".formatted(output)
+        ? String.format(
+            Locale.ROOT,
+            "only output %d is wrong, and right in other rows: so are the weights",
+            output)
         : linear.weight().transposed()
-            ? "only output %d is wrong: look at that row of %s.weight".formatted(output, name)
-            : "only output %d is wrong: look at that column of %s.weight and at its bias"
-                .formatted(output, name);
+            ? String.format(
+                Locale.ROOT, "only output %d is wrong: look at that row of %s.weight", output, name)
+            : String.format(
+                Locale.ROOT,
+                "only output %d is wrong: look at that column of %s.weight and at its bias",
+                output,
+                name);
   }
 
   private Optional<String> oneBias(int output) {
@@ -190,13 +198,15 @@ final class LinearPatterns {
     double used = right + change;
     String at =
         linear.weight().transposed()
-            ? "%s.weight[%d, %d]".formatted(name, output, k)
-            : "%s.weight[%d, %d]".formatted(name, k, output);
+            ? String.format(Locale.ROOT, "%s.weight[%d, %d]", name, output, k)
+            : String.format(Locale.ROOT, "%s.weight[%d, %d]", name, k, output);
     String text = String.format(Locale.ROOT, "%s is %.6g but about %.6g is used", at, right, used);
     int bit = flippedBit(k, output, (float) right);
     return bit < 0
         ? text
-        : text + ": bit %d%s is flipped".formatted(bit, bit >= 23 ? " (of the exponent)" : "");
+        : text
+            + String.format(
+                Locale.ROOT, ": bit %d%s is flipped", bit, bit >= 23 ? " (of the exponent)" : "");
   }
 
   /// The bit of a weight whose flip explains every error down to the budget, or −1.

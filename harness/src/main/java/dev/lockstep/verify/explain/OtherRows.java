@@ -2,6 +2,7 @@ package dev.lockstep.verify.explain;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -49,7 +50,9 @@ final class OtherRows {
     }
     List<String> pairs = new ArrayList<>();
     for (int t = 0; t < Math.min(LISTED, wrong.length); t++) {
-      pairs.add("position %d has the row of position %d".formatted(wrong[t], sources[t]));
+      pairs.add(
+          String.format(
+              Locale.ROOT, "position %d has the row of position %d", wrong[t], sources[t]));
     }
     return "rows are exchanged: "
         + String.join(", ", pairs)

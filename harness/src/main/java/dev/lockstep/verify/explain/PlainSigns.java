@@ -1,6 +1,7 @@
 package dev.lockstep.verify.explain;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /// What can be seen in the wrong values themselves.
@@ -23,8 +24,11 @@ final class PlainSigns {
     return notFinite == 0
         ? Optional.empty()
         : Optional.of(
-            "%d of %d values are not finite, though all inputs are"
-                .formatted(notFinite, (long) shown.length * shown[0].length));
+            String.format(
+                Locale.ROOT,
+                "%d of %d values are not finite, though all inputs are",
+                notFinite,
+                (long) shown.length * shown[0].length));
   }
 
   /// Values with fewer bits than single precision has, off by no more than that.

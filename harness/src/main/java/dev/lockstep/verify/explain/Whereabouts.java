@@ -3,6 +3,7 @@ package dev.lockstep.verify.explain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -39,8 +40,11 @@ final class Whereabouts {
     int first = wrong[0];
     int last = wrong[wrong.length - 1];
     int length = callLength(first);
-    add(common, "every row from position %d on".formatted(first), p -> p >= first);
-    add(common, "every row up to position %d".formatted(last), p -> p <= last);
+    add(
+        common,
+        String.format(Locale.ROOT, "every row from position %d on", first),
+        p -> p >= first);
+    add(common, String.format(Locale.ROOT, "every row up to position %d", last), p -> p <= last);
     add(common, "every row of a call of %s".formatted(count(length)), p -> callLength(p) == length);
     add(common, "every row of a call of several tokens", p -> callLength(p) > 1);
     if (length > 1) {
@@ -51,7 +55,7 @@ final class Whereabouts {
       add(common, "every odd position", p -> p % 2 == 1);
       add(common, "every even position", p -> p % 2 == 0);
     } else if (common.isEmpty()) {
-      common.add("position %d alone".formatted(first));
+      common.add(String.format(Locale.ROOT, "position %d alone", first));
     }
     return common;
   }
@@ -96,14 +100,19 @@ final class Whereabouts {
       return Optional.empty();
     }
     if (first == last) {
-      return Optional.of("channel %d alone".formatted(first));
+      return Optional.of(String.format(Locale.ROOT, "channel %d alone", first));
     }
     if (first / partSize == last / partSize && partSize < isWrong.length) {
       return Optional.of(
-          "channels %d to %d alone (%s)".formatted(first, last, partName.apply(first / partSize)));
+          String.format(
+              Locale.ROOT,
+              "channels %d to %d alone (%s)",
+              first,
+              last,
+              partName.apply(first / partSize)));
     }
     return last - first + 1 <= isWrong.length / 2
-        ? Optional.of("channels %d to %d alone".formatted(first, last))
+        ? Optional.of(String.format(Locale.ROOT, "channels %d to %d alone", first, last))
         : Optional.empty();
   }
 }

@@ -55,8 +55,12 @@ final class Zeros {
     }
     return Optional.of(
         first == last
-            ? "channel %d is always 0, as if nobody wrote it".formatted(first)
-            : "channels %d to %d are always 0, as if nobody wrote them".formatted(first, last));
+            ? String.format(Locale.ROOT, "channel %d is always 0, as if nobody wrote it", first)
+            : String.format(
+                Locale.ROOT,
+                "channels %d to %d are always 0, as if nobody wrote them",
+                first,
+                last));
   }
 
   /// Every value that is 0 was expected to be smaller than any that is not.

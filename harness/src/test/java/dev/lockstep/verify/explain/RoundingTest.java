@@ -3,6 +3,7 @@ package dev.lockstep.verify.explain;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,8 +91,10 @@ class RoundingTest {
       }
     }
     double greatest = worst;
-    assertTrue(greatest < 1, () -> "an error of %.3f budgets".formatted(greatest));
-    assertTrue(greatest > 0.005, () -> "the budget is slack: %.5f".formatted(greatest));
+    assertTrue(
+        greatest < 1, () -> String.format(Locale.ROOT, "an error of %.3f budgets", greatest));
+    assertTrue(
+        greatest > 0.005, () -> String.format(Locale.ROOT, "the budget is slack: %.5f", greatest));
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Locale;
 
 /// A safetensors file, mapped read-only as a whole; a tensor's data is a slice of the mapping.
 ///
@@ -34,15 +35,21 @@ public record SafetensorsFile(Path path, List<TensorEntry> entries, MemorySegmen
     MemorySegment bytes = mapBytes(file, arena);
     if (bytes.byteSize() < Long.BYTES) {
       throw new FormatException(
-          file, "is %d bytes long: too short for a safetensors file".formatted(bytes.byteSize()));
+          file,
+          String.format(
+              Locale.ROOT, "is %d bytes long: too short for a safetensors file", bytes.byteSize()));
     }
     long headerBytes = bytes.get(LENGTH, 0);
     long available = bytes.byteSize() - Long.BYTES;
     if (headerBytes < 2 || headerBytes > Math.min(available, MAX_HEADER_BYTES)) {
       throw new FormatException(
           file,
-          "claims a header of %s bytes; it must be between 2 and %d, what follows in the file being %d"
-              .formatted(Long.toUnsignedString(headerBytes), MAX_HEADER_BYTES, available));
+          String.format(
+              Locale.ROOT,
+              "claims a header of %s bytes; it must be between 2 and %d, what follows in the file being %d",
+              Long.toUnsignedString(headerBytes),
+              MAX_HEADER_BYTES,
+              available));
     }
     MemorySegment header = bytes.asSlice(Long.BYTES, headerBytes);
     MemorySegment data = bytes.asSlice(Long.BYTES + headerBytes);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a safetensors header token by token, so that memory grows with the bytes that are there
@@ -110,8 +111,14 @@ final class SafetensorsHeader {
     if (bytes != occupied) {
       throw refuse(
           where
-              + " of dtype %s and shape %s needs %d bytes, but data_offsets %s give it %d"
-                  .formatted(dtype, shape, bytes, offsets, occupied));
+              + String.format(
+                  Locale.ROOT,
+                  " of dtype %s and shape %s needs %d bytes, but data_offsets %s give it %d",
+                  dtype,
+                  shape,
+                  bytes,
+                  offsets,
+                  occupied));
     }
     return new TensorEntry(name, dtype, shape, offsets.get(0), offsets.get(1));
   }
@@ -125,10 +132,10 @@ final class SafetensorsHeader {
       }
       long size = parser.getLongValue();
       if (size < 0) {
-        throw refuse(where + " holds the negative number %d".formatted(size));
+        throw refuse(where + String.format(Locale.ROOT, " holds the negative number %d", size));
       }
       if (sizes.size() == limit) {
-        throw refuse(where + " has more than %d numbers".formatted(limit));
+        throw refuse(where + String.format(Locale.ROOT, " has more than %d numbers", limit));
       }
       sizes.add(size);
     }
@@ -141,20 +148,25 @@ final class SafetensorsHeader {
       if (entry.begin() != next) {
         throw new FormatException(
             file,
-            "tensor '%s' begins at byte %d of the data section, which %s at byte %d"
-                .formatted(
-                    entry.name(),
-                    entry.begin(),
-                    entry.begin() < next ? "overlaps the one before, ending" : "leaves a hole",
-                    next));
+            String.format(
+                Locale.ROOT,
+                "tensor '%s' begins at byte %d of the data section, which %s at byte %d",
+                entry.name(),
+                entry.begin(),
+                entry.begin() < next ? "overlaps the one before, ending" : "leaves a hole",
+                next));
       }
       next = entry.end();
     }
     if (next != dataBytes) {
       throw new FormatException(
           file,
-          "its tensors end at byte %d of a data section of %d bytes: the file is %s"
-              .formatted(next, dataBytes, next > dataBytes ? "truncated" : "too long"));
+          String.format(
+              Locale.ROOT,
+              "its tensors end at byte %d of a data section of %d bytes: the file is %s",
+              next,
+              dataBytes,
+              next > dataBytes ? "truncated" : "too long"));
     }
   }
 

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /// JSON from files that nobody vouches for: valid UTF-8 only, no duplicate keys, bounded nesting,
 /// bounded file size, nothing after the document.
@@ -112,7 +113,9 @@ public final class StrictJson {
     }
     if (size > maxBytes) {
       throw new FormatException(
-          file, "is %d bytes long, more than the limit of %d".formatted(size, maxBytes));
+          file,
+          String.format(
+              Locale.ROOT, "is %d bytes long, more than the limit of %d", size, maxBytes));
     }
   }
 
@@ -120,8 +123,11 @@ public final class StrictJson {
     String place = "";
     if (e.getLocation() != null) {
       place =
-          " (line %d, column %d)"
-              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+          String.format(
+              Locale.ROOT,
+              " (line %d, column %d)",
+              e.getLocation().getLineNr(),
+              e.getLocation().getColumnNr());
     }
     return "is not valid JSON: " + problem(e) + place;
   }

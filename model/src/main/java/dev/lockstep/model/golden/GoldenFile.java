@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -118,8 +119,11 @@ public record GoldenFile(
       throw field
           .child("greedy_margins")
           .problem(
-              "has %d values where greedy_ids has %d"
-                  .formatted(golden.greedyMargins().length, golden.greedyIds().length));
+              String.format(
+                  Locale.ROOT,
+                  "has %d values where greedy_ids has %d",
+                  golden.greedyMargins().length,
+                  golden.greedyIds().length));
     }
     return golden;
   }
@@ -171,7 +175,10 @@ public record GoldenFile(
   private static String at(JacksonException e) {
     return e.getLocation() == null
         ? ""
-        : " (line %d, column %d)"
-            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        : String.format(
+            Locale.ROOT,
+            " (line %d, column %d)",
+            e.getLocation().getLineNr(),
+            e.getLocation().getColumnNr());
   }
 }

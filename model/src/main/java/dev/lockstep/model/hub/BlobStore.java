@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /// The `blobs/` of a repository in the cache: files named by their checksum. A blob gets its name
 /// when its length and checksum have been verified; until then it is `ETAG.lockstep-incomplete`,
@@ -71,8 +72,13 @@ final class BlobStore {
     long available = Files.getFileStore(directory).getUsableSpace();
     if (bytes > available) {
       throw new ModelException(
-          "%s: %s needs %d bytes and %d are available; set HF_HUB_CACHE to a directory with room"
-              .formatted(directory, name, bytes, available));
+          String.format(
+              Locale.ROOT,
+              "%s: %s needs %d bytes and %d are available; set HF_HUB_CACHE to a directory with room",
+              directory,
+              name,
+              bytes,
+              available));
     }
   }
 
@@ -97,7 +103,11 @@ final class BlobStore {
     }
     if (channel.size() < file.bytes()) {
       throw new TransientFailure(
-          "the connection ended after %d of %d bytes".formatted(channel.size(), file.bytes()));
+          String.format(
+              Locale.ROOT,
+              "the connection ended after %d of %d bytes",
+              channel.size(),
+              file.bytes()));
     }
     if (!hash.value().equals(file.etag())) {
       channel.truncate(0);
@@ -120,7 +130,8 @@ final class BlobStore {
       long present, RemoteFile file, HttpResponse<InputStream> response) {
     String range = response.headers().firstValue("Content-Range").orElse("");
     return response.statusCode() == 206
-        && range.equals("bytes %d-%d/%d".formatted(present, file.bytes() - 1, file.bytes()));
+        && range.equals(
+            String.format(Locale.ROOT, "bytes %d-%d/%d", present, file.bytes() - 1, file.bytes()));
   }
 
   private void append(RemoteFile file, FileChannel channel, ContentHash hash, StallGuard body)
@@ -130,7 +141,8 @@ final class BlobStore {
       if (channel.position() + count > file.bytes()) {
         channel.truncate(0);
         throw new TransientFailure(
-            "the server sends more than the %d bytes it announced".formatted(file.bytes()));
+            String.format(
+                Locale.ROOT, "the server sends more than the %d bytes it announced", file.bytes()));
       }
       hash.update(buffer, count);
       write(channel, ByteBuffer.wrap(buffer, 0, count));

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -69,7 +70,7 @@ final class HubClient implements AutoCloseable {
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
       HttpRequest.Builder request = request(current).GET();
       if (from > 0) {
-        request.header("Range", "bytes=%d-".formatted(from));
+        request.header("Range", String.format(Locale.ROOT, "bytes=%d-", from));
       }
       HttpResponse<InputStream> response = send(request);
       if (!isRedirect(response.statusCode())) {
@@ -146,20 +147,23 @@ final class HubClient implements AutoCloseable {
     switch (status) {
       case 401, 403 ->
           throw new ModelException(
-              "%s: HTTP %d%s: the model does not exist, or %s"
-                  .formatted(
-                      file,
-                      status,
-                      said,
-                      settings.token() == null
-                          ? "needs a token: set HF_TOKEN"
-                          : "HF_TOKEN gives no access to it"));
+              String.format(
+                  Locale.ROOT,
+                  "%s: HTTP %d%s: the model does not exist, or %s",
+                  file,
+                  status,
+                  said,
+                  settings.token() == null
+                      ? "needs a token: set HF_TOKEN"
+                      : "HF_TOKEN gives no access to it"));
       case 404 ->
           throw new ModelException(
               "%s: HTTP 404%s: there is no such model, revision or file".formatted(file, said));
       case 408, 429, 500, 502, 503, 504 ->
-          throw new TransientFailure("HTTP %d%s".formatted(status, said), retryAfter(headers));
-      default -> throw new ModelException("%s: HTTP %d%s".formatted(file, status, said));
+          throw new TransientFailure(
+              String.format(Locale.ROOT, "HTTP %d%s", status, said), retryAfter(headers));
+      default ->
+          throw new ModelException(String.format(Locale.ROOT, "%s: HTTP %d%s", file, status, said));
     }
   }
 
@@ -178,7 +182,8 @@ final class HubClient implements AutoCloseable {
 
   private static ModelException tooManyRedirects(URI file) {
     return new ModelException(
-        "%s: the server redirects more than %d times".formatted(file, MAX_REDIRECTS));
+        String.format(
+            Locale.ROOT, "%s: the server redirects more than %d times", file, MAX_REDIRECTS));
   }
 
   @Override

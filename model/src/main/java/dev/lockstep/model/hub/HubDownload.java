@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -140,7 +141,12 @@ public final class HubDownload {
       files.addAll(new TreeSet<>(ShardIndex.read(blob(listing, INDEX)).fileOfTensor().values()));
       if (files.size() > MAX_SHARDS) {
         throw new ModelException(
-            "model '%s' has %d shards; the limit is %d".formatted(name, files.size(), MAX_SHARDS));
+            String.format(
+                Locale.ROOT,
+                "model '%s' has %d shards; the limit is %d",
+                name,
+                files.size(),
+                MAX_SHARDS));
       }
       return files;
     }
@@ -154,8 +160,12 @@ public final class HubDownload {
       RemoteFile described = retries.run(file, () -> client.describe(uri));
       if (!file.endsWith(".safetensors") && described.bytes() > MAX_SMALL_FILE_BYTES) {
         throw new ModelException(
-            "%s: has %d bytes, more than the limit of %d"
-                .formatted(uri, described.bytes(), MAX_SMALL_FILE_BYTES));
+            String.format(
+                Locale.ROOT,
+                "%s: has %d bytes, more than the limit of %d",
+                uri,
+                described.bytes(),
+                MAX_SMALL_FILE_BYTES));
       }
       return retries.run(file, () -> blobs.require(file, uri, described));
     }
@@ -190,7 +200,8 @@ public final class HubDownload {
         total += count;
         if (total > MAX_LISTING_BYTES) {
           throw new ModelException(
-              "%s: the answer is longer than %d bytes".formatted(uri, MAX_LISTING_BYTES));
+              String.format(
+                  Locale.ROOT, "%s: the answer is longer than %d bytes", uri, MAX_LISTING_BYTES));
         }
         out.write(buffer, 0, count);
       }

@@ -4,6 +4,7 @@ import dev.lockstep.model.ModelException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
+import java.util.Locale;
 
 /// Repeats what fails for reasons that may pass, waiting longer each time.
 final class Retries {
@@ -38,8 +39,12 @@ final class Retries {
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         if (attempt == settings.attempts()) {
           throw new ModelException(
-              "%s: %s (after %d attempts); try again later"
-                  .formatted(what, reason.replace('\n', ' '), attempt),
+              String.format(
+                  Locale.ROOT,
+                  "%s: %s (after %d attempts); try again later",
+                  what,
+                  reason.replace('\n', ' '),
+                  attempt),
               e);
         }
         Duration wait = longer(delay, e instanceof TransientFailure t ? t.retryAfter() : delay);

@@ -3,6 +3,7 @@ package dev.lockstep.model.hub;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Locale;
 
 /// Reads a response's body and gives up when nothing arrives for too long: HTTP's own timeout ends
 /// with the headers. A thread watches and closes the stream, which wakes the reader.
@@ -30,7 +31,8 @@ final class StallGuard implements AutoCloseable {
       return count;
     } catch (IOException e) {
       if (stalled) {
-        throw new TransientFailure("no data for %d ms".formatted(timeout.toMillis()));
+        throw new TransientFailure(
+            String.format(Locale.ROOT, "no data for %d ms", timeout.toMillis()));
       }
       throw e;
     }

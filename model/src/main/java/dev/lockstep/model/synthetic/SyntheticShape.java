@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// What a `synthetic:` argument names: a shape and a seed.
@@ -90,7 +91,9 @@ public record SyntheticShape(Gpt2Config config, long seed) {
       }
       if (value < 1 || value > 1 << 24) {
         throw refuse(
-            argument, "has %s=%d: it must be from 1 to %d".formatted(field, value, 1 << 24));
+            argument,
+            String.format(
+                Locale.ROOT, "has %s=%d: it must be from 1 to %d", field, value, 1 << 24));
       }
       sizes[i] = Math.toIntExact(value);
     }
@@ -99,7 +102,11 @@ public record SyntheticShape(Gpt2Config config, long seed) {
     if (parameters > MAX_PARAMETERS) {
       throw refuse(
           argument,
-          "would have %.0f parameters; the limit is %d".formatted(parameters, MAX_PARAMETERS));
+          String.format(
+              Locale.ROOT,
+              "would have %.0f parameters; the limit is %d",
+              parameters,
+              MAX_PARAMETERS));
     }
     try {
       return new Gpt2Config(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], 1e-5);

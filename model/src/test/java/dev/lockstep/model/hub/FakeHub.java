@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -196,7 +197,9 @@ final class FakeHub implements AutoCloseable {
     int from = Integer.parseInt(range.replaceAll("[^0-9]", ""));
     exchange
         .getResponseHeaders()
-        .set("Content-Range", "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
+        .set(
+            "Content-Range",
+            String.format(Locale.ROOT, "bytes %d-%d/%d", from, content.length - 1, content.length));
     send(exchange, 206, Arrays.copyOfRange(content, from, content.length));
   }
 

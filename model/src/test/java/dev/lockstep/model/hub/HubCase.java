@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,7 @@ abstract class HubCase {
     return new DownloadProgress() {
       @Override
       public void started(String file, long presentBytes, long totalBytes) {
-        events.add("started %s %d/%d".formatted(file, presentBytes, totalBytes));
+        events.add(String.format(Locale.ROOT, "started %s %d/%d", file, presentBytes, totalBytes));
       }
 
       @Override

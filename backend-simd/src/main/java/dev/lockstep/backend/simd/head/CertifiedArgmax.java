@@ -3,6 +3,7 @@ package dev.lockstep.backend.simd.head;
 import dev.lockstep.backend.simd.row.RowKernels;
 import dev.lockstep.backend.simd.tile.Matrix;
 import dev.lockstep.backend.simd.tile.MatrixProduct;
+import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 
 /// The id of the greatest logit, proven, from a quarter of the bytes.
@@ -190,7 +191,11 @@ public final class CertifiedArgmax {
     long done = scans.sum();
     return done == 0
         ? "not used yet"
-        : "%.1f of %d panels rescored a token, %d shares in full"
-            .formatted((double) candidates.sum() / done, weight.panels(), fullShares.sum());
+        : String.format(
+            Locale.ROOT,
+            "%.1f of %d panels rescored a token, %d shares in full",
+            (double) candidates.sum() / done,
+            weight.panels(),
+            fullShares.sum());
   }
 }

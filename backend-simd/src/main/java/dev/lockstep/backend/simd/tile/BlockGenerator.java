@@ -6,6 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.MethodTypeDesc;
+import java.util.Locale;
 
 /// Writes a [BlockKernel]: interleaved rows, neighbouring panels, one depth.
 ///
@@ -49,7 +50,7 @@ final class BlockGenerator extends KernelGenerator {
   /// A new kernel of this shape.
   static BlockKernel generate(TileShape shape, int depth) {
     return define(
-        "Block%s_%d".formatted(shape.name(), depth),
+        String.format(Locale.ROOT, "Block%s_%d", shape.name(), depth),
         BlockKernel.class,
         RUN,
         code -> new BlockGenerator(shape, depth, code).run());

@@ -3,6 +3,7 @@ package dev.lockstep.backend.simd.tile;
 import dev.lockstep.backend.simd.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /// The right-hand operand `B [K, N]` of a product, in **panels** of 16 columns, in one of two
 /// layouts. Element (k, n) lies at
@@ -66,8 +67,11 @@ public record Matrix(
     long elements = (long) inputs * outputs + PANEL;
     if (elements > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
-          "a plain matrix of %d x %d does not fit an array; use aligned=on"
-              .formatted(inputs, outputs));
+          String.format(
+              Locale.ROOT,
+              "a plain matrix of %d x %d does not fit an array; use aligned=on",
+              inputs,
+              outputs));
     }
     return new Matrix(new float[(int) elements], 0, PANEL, outputs, inputs, outputs);
   }

@@ -3,6 +3,7 @@ package dev.lockstep.backend.simd.tile;
 import dev.lockstep.backend.simd.vector.SpeciesCopy;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -119,7 +120,8 @@ public final class TileKernels {
     try {
       return (Interleaver) copy.getDeclaredConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot interleave with %d bits".formatted(vectorBits), e);
+      throw new IllegalStateException(
+          String.format(Locale.ROOT, "cannot interleave with %d bits", vectorBits), e);
     }
   }
 
@@ -176,8 +178,12 @@ public final class TileKernels {
 
   @Override
   public String toString() {
-    return "%d bits, %s, %s, %d registers"
-        .formatted(
-            vectorBits, packed ? "packed" : "plain", tuned ? "tuned" : "one chain", registers);
+    return String.format(
+        Locale.ROOT,
+        "%d bits, %s, %s, %d registers",
+        vectorBits,
+        packed ? "packed" : "plain",
+        tuned ? "tuned" : "one chain",
+        registers);
   }
 }

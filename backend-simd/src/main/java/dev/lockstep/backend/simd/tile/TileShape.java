@@ -1,5 +1,7 @@
 package dev.lockstep.backend.simd.tile;
 
+import java.util.Locale;
+
 /// The shape of a tile, and how a kernel computes it.
 ///
 /// @param rows rows of A at once
@@ -11,7 +13,12 @@ public record TileShape(int rows, int panels, int vectorBits, boolean packed, in
   public TileShape {
     if (rows < 1 || panels < 1 || unroll < 1) {
       throw new IllegalArgumentException(
-          "a tile of %d rows, %d panels, unrolled %d times".formatted(rows, panels, unroll));
+          String.format(
+              Locale.ROOT,
+              "a tile of %d rows, %d panels, unrolled %d times",
+              rows,
+              panels,
+              unroll));
     }
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
       throw new IllegalArgumentException("vectors of " + vectorBits + " bits");
@@ -35,6 +42,7 @@ public record TileShape(int rows, int panels, int vectorBits, boolean packed, in
 
   /// As a class may be called.
   String name() {
-    return "%dx%d_%d_%s".formatted(rows, panels, vectorBits, packed ? "packed" : "plain");
+    return String.format(
+        Locale.ROOT, "%dx%d_%d_%s", rows, panels, vectorBits, packed ? "packed" : "plain");
   }
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -167,7 +168,7 @@ class MatrixProductTest {
   private static void check(Problem problem, TileKernels kernels, float[] c) {
     for (int row = 0; row < problem.rows; row++) {
       for (int column = 0; column < problem.outputs; column++) {
-        String what = "row %d, column %d of %s".formatted(row, column, kernels);
+        String what = String.format(Locale.ROOT, "row %d, column %d of %s", row, column, kernels);
         float actual = c[OFFSET + row * problem.ldc() + column];
         assertEquals(chain(problem, row, column), actual, what);
         double exact = problem.init[OFFSET + column];
@@ -250,7 +251,8 @@ class MatrixProductTest {
     for (int row = 0; row < 3; row++) {
       for (int column = 0; column < 37; column++) {
         int at = OFFSET + row * problem.ldc() + column;
-        assertEquals(whole[at], parts[at], "row %d, column %d".formatted(row, column));
+        assertEquals(
+            whole[at], parts[at], String.format(Locale.ROOT, "row %d, column %d", row, column));
       }
     }
   }
