@@ -56,10 +56,12 @@ public interface Subject {
   /// Loads weights; where the backend is not available, the test is skipped or, if [Requirement]
   /// says so, fails.
   default InferenceModel load(Gpt2Weights weights) {
-    if (backend().availability(optionValues())
-        instanceof Availability.Unavailable(String reason, String remedy)) {
-      Requirement.lacking(backend().id(), "%s (%s)".formatted(reason, remedy));
-    }
+    Requirement.require(
+        backend().id(),
+        backend().availability(optionValues())
+                instanceof Availability.Unavailable(String reason, String remedy)
+            ? "%s (%s)".formatted(reason, remedy)
+            : null);
     return backend().load(weights, optionValues());
   }
 

@@ -14,9 +14,11 @@ class KernelResourcesCommandTest {
 
   @Test
   void everyKernelOfEveryModelIsARowWithRegistersAndSharedMemory() throws Exception {
-    if (CompilerSearch.find(CompilerFamily.NVRTC) instanceof CompilerSearch.Missing missing) {
-      Requirement.lacking("nvrtc", missing.reason());
-    }
+    Requirement.require(
+        "nvrtc",
+        CompilerSearch.find(CompilerFamily.NVRTC) instanceof CompilerSearch.Missing missing
+            ? missing.reason()
+            : null);
     String odd = "synthetic:n_layer=1:n_head=2:n_embd=34:n_positions=40:vocab_size=101";
     CommandLineProcess.Result result =
         CommandLineProcess.run(

@@ -49,9 +49,8 @@ class CudaCodeTest {
   @Test
   void theSecondCompilationComesFromTheCacheAndSaysSo(@TempDir Path directory) {
     CompilerSearch.Result found = CompilerSearch.find(CompilerFamily.NVRTC);
-    if (found instanceof CompilerSearch.Missing missing) {
-      Requirement.lacking("nvrtc", missing.reason());
-    }
+    Requirement.require(
+        "nvrtc", found instanceof CompilerSearch.Missing missing ? missing.reason() : null);
     RuntimeCompiler compiler = ((CompilerSearch.Found) found).compiler();
     KernelSource source =
         new KernelSource("n.cu", Dialect.CUDA, "extern \"C\" __global__ void n() {}", List.of("n"));

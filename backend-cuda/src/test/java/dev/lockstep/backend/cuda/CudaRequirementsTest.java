@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Each thing that can be lacking, on machines made up for it.
+/// Each thing that can be missing, on machines made up for it.
 class CudaRequirementsTest {
   private static final Supplier<CompilerSearch.Result> NO_COMPILER =
       () -> new CompilerSearch.Missing("nvrtc was not found; looked for …", "install it");
@@ -130,9 +130,8 @@ class CudaRequirementsTest {
   @Test
   void withAllThatIsNeededTheDeviceIsNamed() {
     CompilerSearch.Result found = CompilerSearch.find(CompilerFamily.NVRTC);
-    if (found instanceof CompilerSearch.Missing missing) {
-      Requirement.lacking("nvrtc", missing.reason());
-    }
+    Requirement.require(
+        "nvrtc", found instanceof CompilerSearch.Missing missing ? missing.reason() : null);
     Machine machine = machine(device(0, "NVIDIA A100", 8, 0), device(1, "NVIDIA H100", 9, 0));
     assertEquals(
         new Available("NVIDIA A100"), CudaRequirements.check(machine, () -> found, "auto"));

@@ -19,15 +19,15 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// The whole backend on the embedded model, on an emulated card that is said to be an A100.
+@ExtendWith(EmulatedCard.WithCompiler.class)
 class EmulatedBackendTest {
   private static final int NEW_TOKENS = 6;
 
   @BeforeAll
-  static void needsACard() {
-    EmulatedCard.require();
-    EmulatedCard.requireCompiler();
+  static void anA100() {
     EmulatedCard.set("EMULATED_CARD_CAPABILITY", "8.0");
     EmulatedCard.set("EMULATED_CARD_MULTIPROCESSORS", "108");
   }

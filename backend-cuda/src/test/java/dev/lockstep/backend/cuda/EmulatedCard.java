@@ -7,6 +7,7 @@ import dev.lockstep.gpu.compiler.CompilerSearch;
 import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.driver.CodeMaker;
 import dev.lockstep.gpu.driver.DriverDevice;
+import dev.lockstep.gpu.testing.CCompiler;
 import dev.lockstep.tck.Requirement;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,27 +24,52 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// A driver without a card, compiled from `src/test/c` and loaded before anything asks for
 /// `libcuda.so.1`: it executes PTX on the CPU and watches what the kernels do to memory. Needs a C
 /// compiler. It stays loaded until the JVM ends, so tests that use it have a JVM of their own.
-final class EmulatedCard {
+///
+/// A test class is extended with it: then the card is loaded before anything of the class runs, or
+/// the class is skipped, its `@AfterAll` included, which would ask the card.
+final class EmulatedCard implements ExecutionCondition {
+  /// Extends a test class that also needs NVRTC.
+  static final class WithCompiler implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+      ConditionEvaluationResult card = loadFor(context);
+      return card.isDisabled() || context.getTestMethod().isPresent() ? card : findCompiler();
+    }
+  }
+
   private static final AddressLayout TEXT =
       ValueLayout.ADDRESS.withTargetLayout(
           MemoryLayout.sequenceLayout(1024, ValueLayout.JAVA_BYTE));
 
   private static @Nullable SymbolLookup loaded;
+  private static @Nullable RuntimeCompiler compiler;
 
-  private EmulatedCard() {}
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    return loadFor(context);
+  }
 
-  /// Loads it; the test is skipped, or fails, where there is no C compiler.
-  static synchronized void require() {
-    if (loaded != null) {
-      return;
+  private static synchronized ConditionEvaluationResult loadFor(ExtensionContext context) {
+    if (loaded != null || context.getTestMethod().isPresent()) {
+      return ConditionEvaluationResult.enabled("loaded for the class");
     }
+    ConditionEvaluationResult possible = Requirement.condition("cc", CCompiler.missing());
+    if (!possible.isDisabled()) {
+      load();
+    }
+    return possible;
+  }
+
+  private static void load() {
     try {
       Path directory = Files.createTempDirectory("emulated-card");
-      requireCCompiler();
       int exit =
           new ProcessBuilder("src/test/c/build", directory.toString())
               .inheritIO()
@@ -59,14 +85,6 @@ final class EmulatedCard {
     }
   }
 
-  private static void requireCCompiler() throws InterruptedException {
-    try {
-      new ProcessBuilder("cc", "--version").start().waitFor();
-    } catch (IOException e) {
-      Requirement.lacking("cc", "there is no C compiler: " + e.getMessage());
-    }
-  }
-
   /// What a killed process left must not be loaded.
   private static void linkWhereACopyIsUnfinished(Path directory) throws IOException {
     Files.writeString(directory.resolve("libJCudaDriver-12.6.0-linux-x86_64.so"), "half");
@@ -78,15 +96,20 @@ final class EmulatedCard {
     }
   }
 
-  /// NVRTC; the test is skipped, or fails, where it is lacking.
-  static RuntimeCompiler requireCompiler() {
+  private static ConditionEvaluationResult findCompiler() {
     return switch (CompilerSearch.find(CompilerFamily.NVRTC, 12)) {
-      case CompilerSearch.Found(RuntimeCompiler compiler) -> compiler;
-      case CompilerSearch.Missing(String reason, String remedy) -> {
-        Requirement.lacking("nvrtc", "%s (%s)".formatted(reason, remedy));
-        throw new AssertionError("lacking() returned");
+      case CompilerSearch.Found(RuntimeCompiler found) -> {
+        compiler = found;
+        yield Requirement.condition("nvrtc", null);
       }
+      case CompilerSearch.Missing(String reason, String remedy) ->
+          Requirement.condition("nvrtc", "%s (%s)".formatted(reason, remedy));
     };
+  }
+
+  /// NVRTC, for a class that is extended with [WithCompiler].
+  static RuntimeCompiler compiler() {
+    return Objects.requireNonNull(compiler);
   }
 
   static CudaDevice device() {

@@ -21,18 +21,19 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The emulated card finds what kernels do wrong, each fault planted in a small kernel of its own,
 /// and has nothing to say of the same kernel without it. Without this test, its silence in the
 /// others would prove nothing.
+@ExtendWith(EmulatedCard.WithCompiler.class)
 class EmulatedCardTest {
   private static final int WORDS = 1024;
 
   @BeforeAll
-  static void needsACard() {
-    EmulatedCard.require();
+  static void quietly() {
     EmulatedCard.set("EMULATED_CARD_QUIET", "1");
   }
 
@@ -48,7 +49,7 @@ class EmulatedCardTest {
   }
 
   private static CodeMaker maker() {
-    RuntimeCompiler compiler = EmulatedCard.requireCompiler();
+    RuntimeCompiler compiler = EmulatedCard.compiler();
     return source ->
         List.of(
             () ->

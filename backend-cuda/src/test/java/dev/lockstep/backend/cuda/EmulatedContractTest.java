@@ -8,19 +8,14 @@ import dev.lockstep.tck.Golden;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// The contract on the emulated card: the whole backend, from the search for a driver to a captured
 /// token, with what NVRTC makes of the kernels, and every access to memory watched. Of the golden
 /// files a few here, all in `tools/acceptance gpu`.
+@ExtendWith(EmulatedCard.WithCompiler.class)
 class EmulatedContractTest extends BackendContract {
   private static final Set<String> SOME = Set.of("width-1", "context-1", "head-size-17", "untied");
-
-  @BeforeAll
-  static void needsACard() {
-    EmulatedCard.require();
-    EmulatedCard.requireCompiler();
-  }
 
   @AfterAll
   static void nothingWasWrongAndNothingIsLeft() {

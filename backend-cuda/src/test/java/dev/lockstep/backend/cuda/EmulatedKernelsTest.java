@@ -19,7 +19,7 @@ import dev.lockstep.tck.RandomModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,15 +28,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// on the emulated card, which watches every access: on odd shapes, with few and many groups, with
 /// every option and without. NVRTC also reads the text that is meant for AMD, whose own
 /// compiler makes nothing that could be executed here.
+@ExtendWith(EmulatedCard.WithCompiler.class)
 class EmulatedKernelsTest {
 
   /// A shape, how many multiprocessors the card has, and whose text it is.
   record Variant(Gpt2Config shape, int multiprocessors, KernelOptions options, Dialect dialect) {}
-
-  @BeforeAll
-  static void needsACard() {
-    EmulatedCard.require();
-  }
 
   /// 140 positions make two blocks of keys.
   static Stream<Variant> variants() {
@@ -78,7 +74,7 @@ class EmulatedKernelsTest {
     CodeMaker maker =
         variant.dialect == Dialect.HIP
             ? EmulatedKernelsTest::readAsHip
-            : new CudaCode(EmulatedCard.requireCompiler(), new CompileCache(cache), card, 12_040);
+            : new CudaCode(EmulatedCard.compiler(), new CompileCache(cache), card, 12_040);
     DriverDevice device =
         new DriverDevice(JCudaContext.open(card.ordinal()), traits, maker, true, false);
     Gpt2Config shape = variant.shape;
@@ -110,9 +106,7 @@ class EmulatedKernelsTest {
     return List.of(
         () ->
             new CodeMaker.Code(
-                EmulatedCard.requireCompiler()
-                    .compile(source.text(), source.name(), target)
-                    .bytes(),
+                EmulatedCard.compiler().compile(source.text(), source.name(), target).bytes(),
                 "ptx"));
   }
 }

@@ -22,11 +22,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// The way from Java through JCuda to the driver: an [EmulatedCard], which answers a call of the
 /// wrong form or order with an error and counts what is not given back.
+@ExtendWith(EmulatedCard.class)
 class JCudaContextTest {
   /// Adds a number to a word.
   private static final String PTX =
@@ -57,11 +58,6 @@ class JCudaContextTest {
       ret;
       }
       """;
-
-  @BeforeAll
-  static void loadTheCard() {
-    EmulatedCard.require();
-  }
 
   @AfterEach
   void nothingIsLeft() {

@@ -15,7 +15,7 @@ import dev.lockstep.gpu.device.Launch;
 import dev.lockstep.gpu.device.LaunchSequence;
 import dev.lockstep.gpu.driver.CodeMaker;
 import dev.lockstep.gpu.driver.DriverDevice;
-import dev.lockstep.tck.Requirement;
+import dev.lockstep.gpu.testing.CCompiler;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -30,12 +30,14 @@ import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The way from Java to the HIP runtime, with a runtime that is none: a C file compiled for this
 /// test, loaded under the name that is looked for first. It answers a call of the wrong form with
 /// an error and counts what is not given back. Needs a C compiler and no card.
+@ExtendWith(CCompiler.class)
 class HipContextTest {
   private static final Path SOURCE = Path.of("src/test/c/fake_hip.c");
 
@@ -48,23 +50,19 @@ class HipContextTest {
   @BeforeAll
   static void loadTheFakeRuntime() throws IOException, InterruptedException {
     Path library = directory.resolve("libamdhip64.so.7");
-    try {
-      int exit =
-          new ProcessBuilder(
-                  "cc",
-                  "-shared",
-                  "-fPIC",
-                  "-Wl,-soname,libamdhip64.so.7",
-                  "-o",
-                  library.toString(),
-                  SOURCE.toString())
-              .inheritIO()
-              .start()
-              .waitFor();
-      assertEquals(0, exit, "cc");
-    } catch (IOException e) {
-      Requirement.lacking("cc", "there is no C compiler: " + e.getMessage());
-    }
+    int exit =
+        new ProcessBuilder(
+                "cc",
+                "-shared",
+                "-fPIC",
+                "-Wl,-soname,libamdhip64.so.7",
+                "-o",
+                library.toString(),
+                SOURCE.toString())
+            .inheritIO()
+            .start()
+            .waitFor();
+    assertEquals(0, exit, "cc");
     assertTrue(Files.exists(library));
     fake = SymbolLookup.libraryLookup(library, Arena.global());
   }

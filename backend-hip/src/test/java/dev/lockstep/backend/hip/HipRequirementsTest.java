@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Each thing that can be lacking, on machines made up for it.
+/// Each thing that can be missing, on machines made up for it.
 class HipRequirementsTest {
   private static final Supplier<CompilerSearch.Result> NO_COMPILER =
       () -> new CompilerSearch.Missing("hiprtc was not found; looked for …", "install it");
@@ -92,9 +92,8 @@ class HipRequirementsTest {
   @Test
   void withAllThatIsNeededTheDeviceIsNamed() {
     CompilerSearch.Result found = CompilerSearch.find(CompilerFamily.HIPRTC);
-    if (found instanceof CompilerSearch.Missing missing) {
-      Requirement.lacking("hiprtc", missing.reason());
-    }
+    Requirement.require(
+        "hiprtc", found instanceof CompilerSearch.Missing missing ? missing.reason() : null);
     assertEquals(
         new Available("AMD Instinct MI210"),
         HipRequirements.check(

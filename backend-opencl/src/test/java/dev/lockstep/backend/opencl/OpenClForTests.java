@@ -13,9 +13,11 @@ final class OpenClForTests {
 
   /// Skips a test, or fails it where there has to be one, if there is no device.
   static void requireDevice() {
-    if (DeviceChoice.availability("auto") instanceof Unavailable(String reason, String remedy)) {
-      Requirement.lacking("opencl", "%s (%s)".formatted(reason, remedy));
-    }
+    Requirement.require(
+        "opencl",
+        DeviceChoice.availability("auto") instanceof Unavailable(String reason, String remedy)
+            ? "%s (%s)".formatted(reason, remedy)
+            : null);
   }
 
   /// [dev.lockstep.gpu.testing.Slices] of a device's buffers.

@@ -6,14 +6,14 @@ import dev.lockstep.tck.Requirement;
 final class Compilers {
   private Compilers() {}
 
-  /// The compiler; the test is skipped, or fails, where it is lacking.
+  /// The compiler; the test is skipped, or fails, where it is missing.
   static RuntimeCompiler require(CompilerFamily family) {
-    return switch (CompilerSearch.find(family)) {
-      case CompilerSearch.Found(RuntimeCompiler compiler) -> compiler;
-      case CompilerSearch.Missing(String reason, String remedy) -> {
-        Requirement.lacking(family.prefix(), "%s (%s)".formatted(reason, remedy));
-        throw new AssertionError("lacking() returned");
-      }
-    };
+    CompilerSearch.Result result = CompilerSearch.find(family);
+    Requirement.require(
+        family.prefix(),
+        result instanceof CompilerSearch.Missing(String reason, String remedy)
+            ? "%s (%s)".formatted(reason, remedy)
+            : null);
+    return ((CompilerSearch.Found) result).compiler();
   }
 }

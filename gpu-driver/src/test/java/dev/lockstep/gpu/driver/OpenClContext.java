@@ -56,17 +56,18 @@ final class OpenClContext implements DriverContext {
 
   /// The first device of all; the test is skipped, or fails, where there is none.
   static OpenClContext require() {
+    cl_platform_id[] platform = new cl_platform_id[1];
+    cl_device_id[] device = new cl_device_id[1];
+    String missing = null;
     try {
       CL.setExceptionsEnabled(true);
-      cl_platform_id[] platform = new cl_platform_id[1];
       CL.clGetPlatformIDs(1, platform, null);
-      cl_device_id[] device = new cl_device_id[1];
       CL.clGetDeviceIDs(platform[0], CL.CL_DEVICE_TYPE_ALL, 1, device, null);
-      return new OpenClContext(platform[0], device[0]);
     } catch (CLException | LinkageError e) {
-      Requirement.lacking("opencl", "no OpenCL device: " + e.getMessage());
-      throw new AssertionError("lacking() returned", e);
+      missing = "no OpenCL device: " + e.getMessage();
     }
+    Requirement.require("opencl", missing);
+    return new OpenClContext(platform[0], device[0]);
   }
 
   /// Kernels are not compiled before they are loaded.
