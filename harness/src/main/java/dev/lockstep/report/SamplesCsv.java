@@ -1,6 +1,7 @@
 package dev.lockstep.report;
 
 import dev.lockstep.error.UserError;
+import dev.lockstep.statistics.Estimators;
 import dev.lockstep.statistics.Sample;
 import java.io.IOException;
 import java.io.StringReader;
@@ -14,7 +15,6 @@ import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
-import org.apache.commons.statistics.descriptive.Median;
 import org.jspecify.annotations.Nullable;
 
 /// `samples.csv`: how a [Sample] is written and read back.
@@ -106,7 +106,7 @@ public final class SamplesCsv {
     row.add(Numbers.text(timing.ttftMillis()));
     row.add(decodes ? Numbers.text(timing.decodeMillis() / gaps.length) : "");
     row.add(Numbers.text(timing.e2eMillis()));
-    row.add(decodes ? Numbers.text(Median.withDefaults().evaluate(gaps)) : "");
+    row.add(decodes ? Numbers.text(Estimators.median(gaps)) : "");
     row.add(decodes ? Numbers.text(Arrays.stream(gaps).max().orElseThrow()) : "");
     row.add(Numbers.text(1e3 * sample.promptTokens() / timing.ttftMillis()));
     row.add(decodes ? Numbers.text(1e3 * gaps.length / timing.decodeMillis()) : "");

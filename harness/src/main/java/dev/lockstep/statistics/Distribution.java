@@ -1,10 +1,6 @@
 package dev.lockstep.statistics;
 
 import java.util.Arrays;
-import org.apache.commons.statistics.descriptive.Mean;
-import org.apache.commons.statistics.descriptive.Median;
-import org.apache.commons.statistics.descriptive.Quantile;
-import org.apache.commons.statistics.descriptive.StandardDeviation;
 import org.jspecify.annotations.Nullable;
 
 /// Describes repeated measurements of one thing. What too few of them cannot tell is null.
@@ -26,20 +22,20 @@ public final class Distribution {
   }
 
   public @Nullable Double mean() {
-    return values.length == 0 ? null : Mean.of(values).getAsDouble();
+    return values.length == 0 ? null : Estimators.mean(values);
   }
 
   /// The sample standard deviation (divisor n − 1).
   public @Nullable Double standardDeviation() {
-    return values.length < 2 ? null : StandardDeviation.of(values).getAsDouble();
+    return values.length < 2 ? null : Estimators.standardDeviation(values);
   }
 
   public @Nullable Double median() {
-    return values.length == 0 ? null : Median.withDefaults().evaluate(values);
+    return values.length == 0 ? null : Estimators.median(values);
   }
 
   public @Nullable Double p99() {
-    return values.length < LEAST_FOR_P99 ? null : Quantile.withDefaults().evaluate(values, 0.99);
+    return values.length < LEAST_FOR_P99 ? null : Estimators.quantile(values, 0.99);
   }
 
   public @Nullable Double max() {
@@ -51,9 +47,9 @@ public final class Distribution {
     if (values.length < 3) {
       return 0;
     }
-    double median = Median.withDefaults().evaluate(values);
+    double median = Estimators.median(values);
     double[] deviations = Arrays.stream(values).map(x -> Math.abs(x - median)).toArray();
-    double sigma = MAD_TO_SIGMA * Median.withDefaults().evaluate(deviations);
+    double sigma = MAD_TO_SIGMA * Estimators.median(deviations);
     return (int) Arrays.stream(deviations).filter(d -> sigma > 0 && d > OUTLIER_Z * sigma).count();
   }
 }

@@ -42,8 +42,19 @@ public record Sample(
 
   /// @param ttftMillis from just before the prompt's ids enter the backend to the first new id
   /// @param e2eMillis to the last new id
-  /// @param itlMillis the gaps between consecutive new ids
+  /// @param itlMillis the gaps between consecutive new ids, in the order of the tokens; empty where
+  ///     an earlier file does not tell them
   public record Timing(double ttftMillis, double e2eMillis, double[] itlMillis) {
+    public Timing {
+      itlMillis = itlMillis.clone();
+    }
+
+    /// A copy, whose order is the caller's to change.
+    @Override
+    public double[] itlMillis() {
+      return itlMillis.clone();
+    }
+
     /// Nanoseconds of each token since the start, as a worker reports them.
     public static Timing of(long[] tokenNanos) {
       double[] gaps = new double[tokenNanos.length - 1];

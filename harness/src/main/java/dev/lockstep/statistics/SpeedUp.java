@@ -1,9 +1,6 @@
 package dev.lockstep.statistics;
 
 import java.util.List;
-import org.apache.commons.statistics.descriptive.Mean;
-import org.apache.commons.statistics.descriptive.StandardDeviation;
-import org.apache.commons.statistics.distribution.TDistribution;
 import org.jspecify.annotations.Nullable;
 
 /// How many times as fast one backend is as another.
@@ -35,13 +32,13 @@ public record SpeedUp(
       return null;
     }
     double[] means =
-        logRatiosByFork.stream().mapToDouble(ratios -> Mean.of(ratios).getAsDouble()).toArray();
-    double mean = Mean.of(means).getAsDouble();
+        logRatiosByFork.stream().mapToDouble(ratios -> Estimators.mean(ratios)).toArray();
+    double mean = Estimators.mean(means);
     if (forks < LEAST_FORKS) {
       return new SpeedUp(Math.exp(mean), null, null, null);
     }
-    double t = TDistribution.of(forks - 1.0).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
-    double half = t * StandardDeviation.of(means).getAsDouble() / Math.sqrt(forks);
+    double t = Estimators.studentQuantile(forks - 1.0, (1 + CONFIDENCE) / 2);
+    double half = t * Estimators.standardDeviation(means) / Math.sqrt(forks);
     double low = Math.exp(mean - half);
     double high = Math.exp(mean + half);
     return new SpeedUp(Math.exp(mean), low, high, verdict(low, high, noiseThreshold));

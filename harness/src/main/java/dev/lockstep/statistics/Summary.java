@@ -44,9 +44,10 @@ public final class Summary {
   /// Of each sample's mean time per output token.
   public Distribution tpotMillis() {
     return new Distribution(
-        timings()
-            .filter(timing -> timing.itlMillis().length > 0)
-            .mapToDouble(timing -> timing.decodeMillis() / timing.itlMillis().length)
+        timed.stream()
+            .filter(sample -> sample.newTokens() > 1)
+            .mapToDouble(
+                sample -> time(sample, Sample.Timing::decodeMillis) / (sample.newTokens() - 1))
             .toArray());
   }
 
@@ -69,7 +70,7 @@ public final class Summary {
 
   public @Nullable Double decodeTokensPerSecond() {
     double millis = timings().mapToDouble(Sample.Timing::decodeMillis).sum();
-    int tokens = timings().mapToInt(timing -> timing.itlMillis().length).sum();
+    int tokens = timed.stream().mapToInt(sample -> sample.newTokens() - 1).sum();
     return tokens == 0 ? null : 1e3 * tokens / millis;
   }
 

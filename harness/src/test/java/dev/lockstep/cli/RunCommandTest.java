@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -101,7 +102,20 @@ class RunCommandTest {
       assertNotNull(sample.limits());
       assertNotNull(sample.load());
     }
-    assertEquals(1 + 2 * 2 * 2 * 4, lines(TokensCsv.FILE_NAME).size());
+    List<String> tokens = lines(TokensCsv.FILE_NAME);
+    assertEquals(1 + 2 * 2 * 2 * 4, tokens.size());
+    // Both files hold the samples in the order in which they were taken.
+    assertEquals(
+        tokens.stream()
+            .skip(1)
+            .map(row -> row.substring(row.lastIndexOf(',') + 1))
+            .filter(gap -> !gap.isEmpty())
+            .toList(),
+        lines(SamplesCsv.FILE_NAME).stream()
+            .skip(1)
+            .map(row -> row.split(",", -1)[SamplesCsv.HEADER.indexOf("itl_ms")])
+            .flatMap(gaps -> Stream.of(gaps.split(" ")))
+            .toList());
     assertEquals(1 + 2 * 2, lines(SummaryCsv.FILE_NAME).size());
     assertEquals(1 + 2 * 2 * 2 + 2 * 2, lines(VerificationCsv.FILE_NAME).size());
     JsonNode environment =

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +53,27 @@ class SamplesCsvTest {
             + "2,1,broken,,cpu,1,p,prefix-2,3,4,mismatch,DIVERGED,2,,,,,,,,"
             + "12.5,,0,0,,,524288,77,,,,,,,,\"token 2: expected 5, got \"\"7\"\", and more\"\r\n",
         Files.readString(file));
+  }
+
+  /// Gaps as a real generation has them, neither rising nor falling.
+  @Test
+  void gapsStandInTheOrderOfTheTokensAsInTokensCsv() {
+    SplittableRandom random = new SplittableRandom(18);
+    for (int tokens : new int[] {1, 2, 3, 32, 129}) {
+      long[] nanos = new long[tokens];
+      for (int i = 0; i < tokens; i++) {
+        nanos[i] = (i == 0 ? 0 : nanos[i - 1]) + random.nextLong(1_000_000, 50_000_000);
+      }
+      Sample.Timing timing = Sample.Timing.of(nanos);
+      Sample sample = Samples.timed("simd", 1, 1, timing.ttftMillis(), timing.itlMillis());
+      List<String> row = SamplesCsv.row(sample);
+      String ofTokens =
+          TokensCsv.rows(sample.key(), 3, new int[tokens], nanos).stream()
+              .map(List::getLast)
+              .filter(gap -> !gap.isEmpty())
+              .collect(Collectors.joining(" "));
+      assertEquals(ofTokens, row.get(SamplesCsv.HEADER.indexOf("itl_ms")));
+    }
   }
 
   @Test

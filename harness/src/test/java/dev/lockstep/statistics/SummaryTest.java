@@ -37,6 +37,32 @@ class SummaryTest {
     assertEquals(2, speedUp.ratio(), 1e-12);
   }
 
+  /// As in published runs whose gaps were taken out.
+  @Test
+  void ratesDoNotNeedTheGaps() {
+    Sample whole = Samples.timed("x", 1, 1, 10, 10, 20, 10);
+    Sample bare =
+        new Sample(
+            whole.key(),
+            whole.device(),
+            whole.threads(),
+            whole.promptTokens(),
+            whole.newTokens(),
+            whole.variation(),
+            whole.status(),
+            whole.match(),
+            null,
+            new Sample.Timing(10, 50, new double[0]),
+            null,
+            null,
+            null,
+            "");
+    Summary summary = new Summary(List.of(bare));
+    assertEquals(75, requireNonNull(summary.decodeTokensPerSecond()), 1e-9);
+    assertEquals(40.0 / 3, requireNonNull(summary.tpotMillis().median()), 1e-9);
+    assertNull(summary.itlMillis().median());
+  }
+
   @Test
   void aMismatchHasNoSpeed() {
     Summary summary = new Summary(List.of(Samples.mismatch("x", 1, 1)));

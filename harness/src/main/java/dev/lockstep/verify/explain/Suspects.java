@@ -1,10 +1,10 @@
 package dev.lockstep.verify.explain;
 
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.statistics.Estimators;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /// The usual mistakes in each operation.
 final class Suspects {
@@ -116,11 +116,10 @@ final class Suspects {
 
   private static void gelu(GeluOperation right, List<Alternative> suspects) {
     String input = right.input();
-    NormalDistribution normal = NormalDistribution.of(0, 1);
     add(
         suspects,
         "the exact GELU (erf) instead of the tanh form",
-        new GeluOperation(input, x -> x * normal.cumulativeProbability(x), Rounding.ERF));
+        new GeluOperation(input, x -> x * Estimators.normalProbability(x), Rounding.ERF));
     add(
         suspects,
         "GELU without its cubic term",
