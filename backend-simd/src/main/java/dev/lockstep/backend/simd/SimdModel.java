@@ -5,7 +5,6 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.SessionChecks;
-import dev.lockstep.backend.simd.draft.DraftCount;
 import dev.lockstep.backend.simd.head.CertifiedArgmax;
 import dev.lockstep.backend.simd.memory.OffHeap;
 import dev.lockstep.backend.simd.net.Gpt2;
@@ -29,7 +28,6 @@ final class SimdModel implements InferenceModel {
   private final Gpt2 gpt2;
   private final @Nullable OffHeap memory;
   private final @Nullable CertifiedArgmax certified;
-  private final DraftCount drafts = new DraftCount();
   private final Set<SimdSession> sessions = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -67,7 +65,7 @@ final class SimdModel implements InferenceModel {
   @Override
   public InferenceSession newSession() {
     checkOpen();
-    SimdSession session = new SimdSession(this, gpt2, options, drafts);
+    SimdSession session = new SimdSession(this, gpt2, options.aligned());
     sessions.add(session);
     return session;
   }
@@ -94,10 +92,6 @@ final class SimdModel implements InferenceModel {
     path.put("head", certified == null ? "full" : "certified");
     if (certified != null) {
       path.put("head_rescored", certified.statistics());
-    }
-    path.put("draft", options.lookupDraft() ? "lookup" : "off");
-    if (options.lookupDraft()) {
-      path.put("draft_accepted", drafts.toString());
     }
     return path;
   }

@@ -14,14 +14,8 @@ import java.util.List;
 /// @param vector `off`, `128`, `256`, `512` or `max`
 /// @param threads members of the worker pool
 /// @param certifiedHead greedy tokens by an 8-bit scan and exact rescoring
-/// @param lookupDraft greedy tokens by drafts from the text so far
 record SimdOptions(
-    boolean aligned,
-    boolean tuned,
-    String vector,
-    int threads,
-    boolean certifiedHead,
-    boolean lookupDraft) {
+    boolean aligned, boolean tuned, String vector, int threads, boolean certifiedHead) {
 
   static final List<BackendOption> DECLARED =
       List.of(
@@ -44,12 +38,7 @@ record SimdOptions(
               "head",
               "full",
               List.of("full", "certified"),
-              "greedy lm_head: every row, or an 8-bit scan with a proof and the rows that can win"),
-          new ChoiceOption(
-              "draft",
-              "off",
-              List.of("off", "lookup"),
-              "greedy text: verify continuations found earlier in the text, several tokens at once"));
+              "greedy lm_head: every row, or an 8-bit scan with a proof and the rows that can win"));
 
   private static int cores() {
     return Runtime.getRuntime().availableProcessors();
@@ -61,7 +50,6 @@ record SimdOptions(
         values.text("unroll").equals("tuned"),
         values.text("vector"),
         values.integer("threads"),
-        values.text("head").equals("certified"),
-        values.text("draft").equals("lookup"));
+        values.text("head").equals("certified"));
   }
 }

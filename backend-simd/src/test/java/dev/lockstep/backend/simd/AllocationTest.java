@@ -25,7 +25,7 @@ class AllocationTest {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (InferenceModel model =
             SimdModel.load(
-                RandomModel.tied(CONFIG, 1), new SimdOptions(true, true, "off", 2, false, false));
+                RandomModel.tied(CONFIG, 1), new SimdOptions(true, true, "off", 2, false));
         InferenceSession session = model.newSession()) {
       session.forward(1, 2, 3);
       decode(session, TOKENS);

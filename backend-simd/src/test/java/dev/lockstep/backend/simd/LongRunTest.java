@@ -48,7 +48,7 @@ class LongRunTest {
   void tenThousandTokensLeaveNothingBehind() throws IOException {
     try (InferenceModel model =
             SimdModel.load(
-                RandomModel.tied(CONFIG, 1), new SimdOptions(true, true, "off", 2, true, true));
+                RandomModel.tied(CONFIG, 1), new SimdOptions(true, true, "off", 2, true));
         InferenceSession session = model.newSession()) {
       session.forward(new int[CONFIG.nPositions()]);
       session.rewind(0);

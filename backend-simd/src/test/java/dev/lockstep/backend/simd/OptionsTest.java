@@ -62,7 +62,6 @@ class OptionsTest {
       assertEquals("1", path.get("threads"));
       assertEquals("none", path.get("huge_pages"));
       assertEquals("full", path.get("head"));
-      assertEquals("off", path.get("draft"));
     }
   }
 
@@ -81,7 +80,7 @@ class OptionsTest {
     int[] tokens = new SplittableRandom(8).ints(30, 0, CONFIG.vocabSize()).toArray();
     Map<Integer, float[]> results = new ConcurrentHashMap<>();
     try (InferenceModel model =
-        SimdModel.load(WEIGHTS, new SimdOptions(true, true, "max", 3, false, false))) {
+        SimdModel.load(WEIGHTS, new SimdOptions(true, true, "max", 3, false))) {
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         int chunk = i + 1;
@@ -113,7 +112,7 @@ class OptionsTest {
   @Test
   void anObserverThatThrowsLeavesTheSessionAsItWas() {
     try (InferenceModel model =
-            SimdModel.load(WEIGHTS, new SimdOptions(true, true, "max", 3, false, false));
+            SimdModel.load(WEIGHTS, new SimdOptions(true, true, "max", 3, false));
         InferenceSession session = model.newSession()) {
       float[] expected = session.forward(1, 2, 3).clone();
       session.rewind(2);

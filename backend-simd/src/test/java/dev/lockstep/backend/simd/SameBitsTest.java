@@ -34,7 +34,7 @@ class SameBitsTest {
       for (boolean aligned : new boolean[] {false, true}) {
         for (boolean tuned : new boolean[] {false, true}) {
           for (int threads : new int[] {1, 3}) {
-            all.add(new SimdOptions(aligned, tuned, vector, threads, false, false));
+            all.add(new SimdOptions(aligned, tuned, vector, threads, false));
           }
         }
       }
@@ -64,7 +64,7 @@ class SameBitsTest {
     int[] tokens = new SplittableRandom(6).ints(positions, 0, config.vocabSize()).toArray();
     List<float[]> expected = oneByOne(weights, tokens);
     for (String vector : VectorWidths.here()) {
-      SimdOptions options = new SimdOptions(true, true, vector, 3, false, false);
+      SimdOptions options = new SimdOptions(true, true, vector, 3, false);
       try (InferenceModel model = SimdModel.load(weights, options);
           InferenceSession session = model.newSession()) {
         int first = positions - 5;
@@ -78,7 +78,7 @@ class SameBitsTest {
 
   /// The plainest path there is: no vectors, one chain at a time, one thread, one token a call.
   private static List<float[]> oneByOne(Gpt2Weights weights, int[] tokens) {
-    SimdOptions plainest = new SimdOptions(false, false, "off", 1, false, false);
+    SimdOptions plainest = new SimdOptions(false, false, "off", 1, false);
     List<float[]> logits = new ArrayList<>();
     try (InferenceModel model = SimdModel.load(weights, plainest);
         InferenceSession session = model.newSession()) {

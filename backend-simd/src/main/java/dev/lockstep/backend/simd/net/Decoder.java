@@ -2,7 +2,6 @@ package dev.lockstep.backend.simd.net;
 
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.LogitsConsumer;
-import dev.lockstep.backend.simd.row.RowKernels;
 import dev.lockstep.backend.simd.tile.RowBlocks;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +26,6 @@ public final class Decoder {
 
   public void observe(@Nullable ActivationObserver observer) {
     this.observer = observer;
-  }
-
-  public boolean isObserved() {
-    return observer != null;
   }
 
   /// Appends tokens from `position` on.
@@ -62,45 +57,19 @@ public final class Decoder {
   /// Appends tokens from `position` on and hands over the logits after each.
   public void forwardAll(int[] tokens, int position, LogitsConsumer each) {
     int vocabulary = gpt2.config().vocabSize();
-    forEachBlock(
-        tokens,
-        position,
-        (many, from, rows) -> {
-          for (int row = 0; row < rows; row++) {
-            int at = row * many.stride;
-            each.accept(position + from + row, Arrays.copyOfRange(many.data, at, at + vocabulary));
-          }
-        });
-  }
-
-  /// Appends tokens from `position` on and tells the id with the greatest logit after each.
-  public void forwardAllGreedy(int[] tokens, int position, int[] chosen) {
-    RowKernels kernels = gpt2.workspace().worker(0).rowKernels;
-    forEachBlock(
-        tokens,
-        position,
-        (many, from, rows) -> {
-          for (int row = 0; row < rows; row++) {
-            chosen[from + row] = kernels.argmax(many.data, row * many.stride, many.width);
-          }
-        });
-  }
-
-  private interface BlockOfLogits {
-    void accept(Buffer logits, int from, int rows);
-  }
-
-  private void forEachBlock(int[] tokens, int position, BlockOfLogits each) {
     int most = Math.min(ROWS_OF_LOGITS, gpt2.mostRows());
     Buffer many = manyLogits;
     if (many == null) {
-      many = new Buffer(most + RowBlocks.SPARE_ROWS, gpt2.config().vocabSize());
+      many = new Buffer(most + RowBlocks.SPARE_ROWS, vocabulary);
       manyLogits = many;
     }
     for (int from = 0; from < tokens.length; from += most) {
       int rows = Math.min(most, tokens.length - from);
       pass.run(tokens, from, rows, position + from, Logits.ALL, many, observer);
-      each.accept(many, from, rows);
+      for (int row = 0; row < rows; row++) {
+        int at = row * many.stride;
+        each.accept(position + from + row, Arrays.copyOfRange(many.data, at, at + vocabulary));
+      }
     }
   }
 }

@@ -4,8 +4,8 @@ import dev.lockstep.api.Backend;
 import dev.lockstep.tck.BackendContract;
 import java.util.Map;
 
-/// The contract with both ways beyond the roofline switched on.
-class GreedyOptionsContractTest extends BackendContract {
+/// The contract with the certified head switched on.
+class CertifiedHeadContractTest extends BackendContract {
 
   @Override
   public Backend backend() {
@@ -14,7 +14,7 @@ class GreedyOptionsContractTest extends BackendContract {
 
   @Override
   public Map<String, String> options() {
-    return Map.of("head", "certified", "draft", "lookup");
+    return Map.of("head", "certified");
   }
 
   @Override

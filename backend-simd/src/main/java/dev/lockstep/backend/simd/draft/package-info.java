@@ -1,5 +1,0 @@
-/// Several tokens at once, where the text repeats itself.
-@NullMarked
-package dev.lockstep.backend.simd.draft;
-
-import org.jspecify.annotations.NullMarked;
