@@ -115,11 +115,11 @@ def random_cases(seed, context, vocab):
             out.append(state % vocab)
         return out
 
-    cases = [dict(id="one-token", prompt_ids=ids(1), max_new_tokens=12),
-             dict(id="last-id", prompt_ids=[vocab - 1], max_new_tokens=12)]
+    cases = [dict(id="one-token", prompt_ids=ids(1), max_new_tokens=min(12, context - 1)),
+             dict(id="last-id", prompt_ids=[vocab - 1], max_new_tokens=min(12, context - 1))]
     if context > 1:
         cases.append(dict(id="full-context", prompt_ids=ids(context), max_new_tokens=0))
-        cases.append(dict(id="to-the-last-position", prompt_ids=ids(max(1, context - 5)), max_new_tokens=5))
+        cases.append(dict(id="to-the-last-position", prompt_ids=ids(max(1, context - 5)), max_new_tokens=min(5, context - 1)))
     if context > 16:
         cases.append(dict(id="repeated", prompt_ids=ids(1) * 9, max_new_tokens=8))
         cases.append(dict(id="half", prompt_ids=ids(context // 2), max_new_tokens=8))

@@ -36,8 +36,8 @@ public interface InferenceSession extends AutoCloseable {
   /// The default is the loop and nothing else: it does not know the model's limits. Whoever uses it
   /// overrides this all the same, to call [SessionChecks#generate] before it.
   ///
-  /// @param n how many new tokens, at least 1; `position() + prompt.length + n` must not exceed
-  ///     `nPositions`
+  /// @param n how many new tokens, at least 1; `position() + prompt.length + n − 1` must not exceed
+  ///     `nPositions`: the last new token is not appended, so it needs no position
   default void generateGreedy(int[] prompt, int n, TokenSink sink) {
     int token = forwardGreedy(prompt);
     sink.accept(token);

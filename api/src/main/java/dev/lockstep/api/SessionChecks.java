@@ -36,22 +36,23 @@ public final class SessionChecks {
     }
   }
 
-  /// Checks a greedy generation that is about to begin at `position`.
+  /// Checks a greedy generation that is about to begin at `position`. The last new token needs no
+  /// position: nothing is computed after it.
   ///
   /// @param n how many new tokens
-  /// @throws IllegalArgumentException if `n` is below 1, if the prompt is not legal, or if prompt
-  ///     and new tokens do not fit
+  /// @throws IllegalArgumentException if `n` is below 1, if the prompt is not legal, or if the
+  ///     prompt and `n − 1` new tokens do not fit
   public static void generate(Gpt2Config config, int position, int[] prompt, int n) {
     if (n < 1) {
       throw new IllegalArgumentException(
           String.format(Locale.ROOT, "%d new tokens asked for: at least 1", n));
     }
     tokens(config, position, prompt);
-    if (n > config.nPositions() - position - prompt.length) {
+    if (n - 1 > config.nPositions() - position - prompt.length) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "%d tokens and %d new ones at position %d do not fit: n_positions is %d",
+              "%d tokens and %d new ones at position %d do not fit: n_positions is %d, and the last new token needs none",
               prompt.length,
               n,
               position,

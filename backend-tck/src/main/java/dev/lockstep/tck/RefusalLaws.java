@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Logits;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -50,7 +54,11 @@ public interface RefusalLaws extends Subject {
     calls.put("generate from a bad id", new Refused(s -> generate(s, 1, vocabulary), v, v));
     calls.put(
         "generate too much",
-        new Refused(s -> generate(s, positions - HELD, 1), Integer.toString(positions - HELD), n));
+        new Refused(
+            s -> generate(s, positions - HELD + 1, 1), Integer.toString(positions - HELD + 1), n));
+    calls.put(
+        "generate two after a prompt up to the last position",
+        new Refused(s -> generate(s, 2, new int[positions - HELD]), "2", n));
     calls.put(
         "generate beyond all bounds",
         new Refused(s -> generate(s, Integer.MAX_VALUE, 1), "2147483647", n));
@@ -106,6 +114,36 @@ public interface RefusalLaws extends Subject {
       assertEquals(SHAPE.nPositions(), session.position());
       assertThrows(IllegalArgumentException.class, () -> session.forward(1));
       assertEquals(SHAPE.nPositions(), session.position());
+    }
+  }
+
+  /// It is not appended: a prompt that fills the context still has a token after it.
+  @Test
+  default void theLastNewTokenNeedsNoPosition() {
+    int[] whole = Subject.tokens(SHAPE, SHAPE.nPositions(), 9);
+    try (InferenceModel model = loadRandom();
+        InferenceSession logits = model.newSession();
+        InferenceSession session = model.newSession()) {
+      for (int length : new int[] {whole.length, whole.length - 1, whole.length - 7}) {
+        int[] prompt = Arrays.copyOf(whole, length);
+        int n = whole.length - length + 1;
+        logits.rewind(0);
+        List<Integer> expected = new ArrayList<>();
+        expected.add(Logits.argmax(logits.forward(prompt)));
+        while (expected.size() < n) {
+          expected.add(Logits.argmax(logits.forward(expected.getLast())));
+        }
+        session.rewind(0);
+        List<Integer> generated = new ArrayList<>();
+        session.generateGreedy(prompt, n, generated::add);
+        assertEquals(expected, generated, n + " new tokens after " + length);
+        assertEquals(whole.length, session.position());
+        assertThrows(IllegalArgumentException.class, () -> generate(session, 1, 1));
+        session.rewind(length - 1);
+        int[] last = {whole[length - 1]};
+        assertThrows(IllegalArgumentException.class, () -> generate(session, n + 1, last));
+        assertEquals(length - 1, session.position());
+      }
     }
   }
 

@@ -125,7 +125,7 @@ public interface SequenceLaws extends Subject {
   @Test
   default void greedyIsTheArgmaxOfTheLogits() {
     int[] prompt = Subject.tokens(SHAPE, 6, 5);
-    int n = SHAPE.nPositions() - prompt.length;
+    int n = SHAPE.nPositions() - prompt.length + 1;
     try (InferenceModel model = loadRandom();
         InferenceSession logits = model.newSession();
         InferenceSession steps = model.newSession();

@@ -11,9 +11,10 @@ import java.util.Locale;
 final class Prompts {
   private Prompts() {}
 
-  /// @throws UserError if a prompt and its new tokens exceed the context; it says both numbers
-  static List<Prompt> read(LoadedModel model, List<String> arguments, int newTokens) {
-    List<Prompt> prompts = PromptReader.read(model, arguments);
+  /// @throws UserError if a prompt and its new tokens exceed the context; it says what would fit
+  static List<Prompt> read(
+      LoadedModel model, List<String> arguments, List<String> texts, int newTokens) {
+    List<Prompt> prompts = PromptReader.read(model, arguments, texts);
     prompts.forEach(prompt -> requireRoom(model, prompt, newTokens));
     return prompts;
   }
@@ -23,16 +24,21 @@ final class Prompts {
       throw UserError.usage(String.format(Locale.ROOT, "-n %d: at least 1 is needed", newTokens));
     }
     int limit = model.config().nPositions();
-    if ((long) prompt.ids().length + newTokens > limit) {
+    int length = prompt.ids().length;
+    // The last new token needs no position.
+    if ((long) length + newTokens - 1 > limit) {
       throw UserError.usage(
           String.format(
               Locale.ROOT,
-              "prompt '%s' has %d tokens and -n asks for %d more, but %s holds %d positions",
+              "prompt '%s' has %d tokens and -n asks for %d more, but %s holds %d positions: %s",
               prompt.id(),
-              prompt.ids().length,
+              length,
               newTokens,
               model.name(),
-              limit));
+              limit,
+              length <= limit
+                  ? String.format(Locale.ROOT, "at most -n %d fits", limit - length + 1)
+                  : "shorten the prompt"));
     }
   }
 }

@@ -41,6 +41,12 @@ final class VerifyCases {
   private List<String> prompts = new ArrayList<>();
 
   @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description = "A prompt that is taken as it is, whatever files there are.")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(
       names = "--random",
       paramLabel = "N",
       defaultValue = "0",
@@ -82,8 +88,8 @@ final class VerifyCases {
         cases.add(VerifyCase.of(known));
       }
     }
-    if (!prompts.isEmpty() || (golden == null && random == 0)) {
-      for (Prompt prompt : Prompts.read(loaded, prompts, newTokens)) {
+    if (hasPrompts() || (golden == null && random == 0)) {
+      for (Prompt prompt : Prompts.read(loaded, prompts, texts, newTokens)) {
         cases.add(new VerifyCase(prompt.id(), prompt.ids(), newTokens, null));
       }
     }
@@ -93,14 +99,18 @@ final class VerifyCases {
     return only == null ? cases : List.of(find(cases, only));
   }
 
+  private boolean hasPrompts() {
+    return !prompts.isEmpty() || !texts.isEmpty();
+  }
+
   private List<VerifyCase> randomCases(LoadedModel loaded) {
-    if (newTokens < 1 || newTokens >= loaded.config().nPositions()) {
+    if (newTokens < 1 || newTokens > loaded.config().nPositions()) {
       throw UserError.usage(
           String.format(
               Locale.ROOT,
               "-n %d with --random: from 1 to %d fit, since %s holds %d positions",
               newTokens,
-              loaded.config().nPositions() - 1,
+              loaded.config().nPositions(),
               loaded.name(),
               loaded.config().nPositions()));
     }
@@ -122,7 +132,7 @@ final class VerifyCases {
     if (goldenFile != null) {
       return Goldens.read(goldenFile, loaded);
     }
-    return reference == null && prompts.isEmpty() && random == 0 ? Goldens.shipped(loaded) : null;
+    return reference == null && !hasPrompts() && random == 0 ? Goldens.shipped(loaded) : null;
   }
 
   /// The reference backend.

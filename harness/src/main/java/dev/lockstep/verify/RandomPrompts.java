@@ -18,7 +18,7 @@ public final class RandomPrompts {
   ///
   /// @throws IllegalArgumentException if a prompt of one token and the new tokens do not fit
   public static List<VerifyCase> of(Gpt2Config config, int count, long seed, int newTokens) {
-    int longest = Math.min(LONGEST, config.nPositions() - newTokens);
+    int longest = Math.min(LONGEST, config.nPositions() - newTokens + 1);
     if (longest < 1) {
       throw new IllegalArgumentException(
           String.format(

@@ -30,7 +30,7 @@ class CommandLineTest {
           2 ~ run -b nave                      ~ did you mean 'naive'?
           2 ~ run -b naive:precision=f16       ~ 'f16' is not one of f32|f64
           2 ~ run -n 0                         ~ -n 0: at least 1 is needed
-          2 ~ run -n 600                       ~ has 14 tokens and -n asks for 600 more, but shakespeare holds 512 positions
+          2 ~ run -n 600                       ~ has 14 tokens and -n asks for 600 more, but shakespeare holds 512 positions: at most -n 499 fits
           2 ~ run -r 0                         ~ -r 0: at least 1 is needed
           2 ~ run -p nosuch.jsonl              ~ prompt file nosuch.jsonl does not exist
           2 ~ run --match close                ~ 'close' is neither identical nor near-tie
@@ -43,7 +43,7 @@ class CommandLineTest {
           2 ~ verify                           ~ Missing required option: '--backend
           1 ~ verify -b naive --golden nosuch  ~ nosuch: does not exist
           2 ~ verify -b naive --only nosuch    ~ --only nosuch: there is no such prompt
-          2 ~ verify -b naive --random 1 -n 512 ~ from 1 to 511 fit, since shakespeare holds 512 positions
+          2 ~ verify -b naive --random 1 -n 513 ~ from 1 to 512 fit, since shakespeare holds 512 positions
           2 ~ generate --temperature -1 text   ~ --temperature -1.0 is not 0 or above
           2 ~ generate --top-p 0 text          ~ --top-p 0.0 is not above 0 and at most 1
           5 ~ generate -b faulty-unavailable x ~ libplanted.so.1 was not found

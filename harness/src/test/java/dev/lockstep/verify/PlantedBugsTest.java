@@ -150,6 +150,7 @@ class PlantedBugsTest {
           "broken-kept-array",
           "broken-lane-ties",
           "broken-lasting-pool",
+          "broken-last-new-token",
           "broken-last-position",
           "broken-leak",
           "broken-model-close",

@@ -19,13 +19,13 @@ class RandomPromptsTest {
     assertEquals(300, cases.stream().map(VerifyCase::id).distinct().count());
     for (VerifyCase each : cases) {
       int length = each.promptIds().length;
-      assertTrue(length >= 1 && length + each.newTokens() <= SHAPE.nPositions());
+      assertTrue(length >= 1 && length + each.newTokens() - 1 <= SHAPE.nPositions());
       for (int id : each.promptIds()) {
         assertTrue(id >= 0 && id < SHAPE.vocabSize());
       }
     }
     assertEquals(1, cases.stream().mapToInt(c -> c.promptIds().length).min().orElseThrow());
-    assertEquals(20, cases.stream().mapToInt(c -> c.promptIds().length).max().orElseThrow());
+    assertEquals(21, cases.stream().mapToInt(c -> c.promptIds().length).max().orElseThrow());
   }
 
   @Test
@@ -38,7 +38,12 @@ class RandomPromptsTest {
   }
 
   @Test
+  void theLastNewTokenNeedsNoPosition() {
+    assertEquals(1, RandomPrompts.of(SHAPE, 1, 1, 24).getFirst().promptIds().length);
+  }
+
+  @Test
   void newTokensThatLeaveNoRoomAreRefused() {
-    assertThrows(IllegalArgumentException.class, () -> RandomPrompts.of(SHAPE, 1, 1, 24));
+    assertThrows(IllegalArgumentException.class, () -> RandomPrompts.of(SHAPE, 1, 1, 25));
   }
 }

@@ -197,6 +197,31 @@ public final class BrokenSessions {
     }
   }
 
+  /// The last new token of a generation is given a position that it does not need.
+  public static final class LastNewToken extends BrokenBackend {
+    public LastNewToken() {
+      super("broken-last-new-token", "the last new token needs a position", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      int limit = weights.config().nPositions();
+      return new DelegatingModel(
+          weights,
+          right ->
+              new DelegatingSession(right) {
+                @Override
+                public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+                  if (n > limit - position() - prompt.length) {
+                    throw new IllegalArgumentException(
+                        n + " new tokens do not fit: n_positions is " + limit);
+                  }
+                  right.generateGreedy(prompt, n, sink);
+                }
+              });
+    }
+  }
+
   /// A closed session goes on working.
   public static final class Close extends BrokenBackend {
     public Close() {

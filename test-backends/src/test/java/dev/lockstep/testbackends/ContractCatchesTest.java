@@ -97,6 +97,7 @@ class ContractCatchesTest {
           "broken-generate: greedyIsTheArgmaxOfTheLogits",
           "broken-half-sums: logitsAreTheReferences linearLayersFollowFromWhatIsShown",
           "broken-key-bias: linearLayersFollowFromWhatIsShown",
+          "broken-last-new-token: theLastNewTokenNeedsNoPosition greedyIsTheArgmaxOfTheLogits",
           "broken-last-position: theLastPositionCanBeUsedAndNoMore",
           "broken-last-prefill-row: oneForwardEqualsTokenByToken logitsAreTheReferences",
           "broken-last-wpe: logitsAreTheReferences",

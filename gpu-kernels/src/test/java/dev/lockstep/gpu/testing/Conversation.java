@@ -27,7 +27,8 @@ public final class Conversation {
       session.forward(Arrays.copyOf(tokens, shape.nPositions() - 2));
       session.forward(tokens[0]);
       session.forwardGreedy(tokens[1]);
-      session.rewind(2);
+      // To the last position: what follows the last new token must not be written anywhere.
+      session.rewind(shape.nPositions() - 3);
       session.generateGreedy(new int[] {tokens[2]}, 3, token -> {});
       session.rewind(0);
       session.forwardAll(Arrays.copyOf(tokens, 5), (position, logits) -> {});

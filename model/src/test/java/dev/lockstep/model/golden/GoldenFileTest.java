@@ -95,11 +95,23 @@ class GoldenFileTest {
   }
 
   @Test
+  void theLastNewTokenNeedsNoPosition() {
+    GoldenFile file = read(GOOD);
+    int needed =
+        file.cases().getFirst().promptIds().length + file.cases().getFirst().greedyIds().length - 1;
+    file.requireModel(SHA, new Gpt2Config(1, 1, 1, needed, 3, 1e-5));
+    Gpt2Config oneLess = new Gpt2Config(1, 1, 1, needed - 1, 3, 1e-5);
+    assertTrue(
+        refusal(() -> file.requireModel(SHA, oneLess))
+            .contains("it needs " + needed + " positions"));
+  }
+
+  @Test
   void anotherModelIsRefused() {
     GoldenFile file = read(GOOD);
     assertThrows(ModelException.class, () -> file.requireModel("f".repeat(64), SHAPE));
     assertThrows(
-        ModelException.class, () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 2, 3, 1e-5)));
+        ModelException.class, () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 1, 3, 1e-5)));
     assertThrows(
         ModelException.class, () -> file.requireModel(SHA, new Gpt2Config(1, 1, 1, 3, 2, 1e-5)));
     assertThrows(
