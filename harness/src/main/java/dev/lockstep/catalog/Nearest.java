@@ -2,10 +2,14 @@ package dev.lockstep.catalog;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 
-/// Finds what somebody probably meant.
+/// Finds what somebody probably meant: the case does not count, nor do a few slips of the fingers.
 public final class Nearest {
+  /// A word of this length may be the beginning of another one.
+  private static final int SHORTEST_BEGINNING = 3;
+
   private Nearest() {}
 
   /// ` (did you mean 'threads'?)`, or nothing if no candidate is near.
@@ -13,29 +17,41 @@ public final class Nearest {
     return of(word, candidates).map(near -> " (did you mean '" + near + "'?)").orElse("");
   }
 
-  /// The candidate with the least edit distance, if at most about a third of the word must change.
-  static Optional<String> of(String word, Collection<String> candidates) {
+  /// The candidate with the least edit distance, if at most about a third of the word must change,
+  /// or the shortest that begins with the word.
+  public static Optional<String> of(String word, Collection<String> candidates) {
+    String lower = word.toLowerCase(Locale.ROOT);
     int limit = Math.max(1, (word.length() + 2) / 3);
     return candidates.stream()
-        .filter(candidate -> distance(word, candidate) <= limit)
-        .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
+        .filter(candidate -> distance(lower, candidate.toLowerCase(Locale.ROOT)) <= limit)
+        .min(
+            Comparator.comparingInt(
+                candidate -> distance(lower, candidate.toLowerCase(Locale.ROOT))))
+        .or(
+            () ->
+                candidates.stream()
+                    .filter(candidate -> lower.length() >= SHORTEST_BEGINNING)
+                    .filter(candidate -> candidate.toLowerCase(Locale.ROOT).startsWith(lower))
+                    .min(Comparator.comparingInt(String::length)));
   }
 
-  /// Levenshtein's distance: insertions, deletions and substitutions.
+  /// The optimal string alignment distance: insertions, deletions, substitutions, and neighbours
+  /// that changed places.
   private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+    int[][] rows = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        rows[i][j] = i == 0 || j == 0 ? i + j : cell(rows, a, b, i, j);
       }
     }
-    return row[b.length()];
+    return rows[a.length()][b.length()];
+  }
+
+  private static int cell(int[][] rows, String a, String b, int i, int j) {
+    int substituted = rows[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+    int least = Math.min(substituted, Math.min(rows[i - 1][j], rows[i][j - 1]) + 1);
+    boolean exchanged =
+        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
+    return exchanged ? Math.min(least, rows[i - 2][j - 2] + 1) : least;
   }
 }

@@ -56,6 +56,12 @@ final class RunCommand implements Callable<Integer> {
           "A prompt, a .txt file with a prompt a line, or a .jsonl file with \"text\" or \"prompt_ids\" and \"id\" a line. Default: the built-in prompts, or the first of them if the model is not the embedded one.")
   private List<String> prompts = new ArrayList<>();
 
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description = "A prompt that is taken as it is, whatever files there are.")
+  private List<String> texts = new ArrayList<>();
+
   @Parameters(paramLabel = "FILE|TEXT", description = "More prompts, as with -p.")
   private List<String> morePrompts = new ArrayList<>();
 
@@ -205,7 +211,7 @@ final class RunCommand implements Callable<Integer> {
   private List<Prompt> prompts(LoadedModel loaded) {
     List<String> arguments = new ArrayList<>(prompts);
     arguments.addAll(morePrompts);
-    return Prompts.read(loaded, arguments, newTokens);
+    return Prompts.read(loaded, arguments, texts, newTokens);
   }
 
   private OutputDirectory outputDirectory(LoadedModel loaded) {

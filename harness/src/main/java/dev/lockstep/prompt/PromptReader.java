@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lockstep.error.FileProblem;
+import dev.lockstep.error.ShellWord;
 import dev.lockstep.error.UserError;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
@@ -29,15 +31,19 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns what the user wrote into prompts.
 ///
-/// An argument is a text, or a file if one of that name exists or it ends in `.txt` or `.jsonl`. A
-/// text file holds a prompt a line; a JSONL file an object a line, with `text` or `prompt_ids` and,
-/// if wanted, `id`. Empty lines and a byte-order mark are skipped. Halves of characters, which JSON
-/// can write and UTF-8 cannot, become `?`, as they do in the tokenizer.
+/// An argument is a text, or a file if it ends in `.txt` or `.jsonl`; what could be meant as
+/// another file is refused ([PromptArgument]). A text file holds a prompt a line; a JSONL file an
+/// object a line, with `text` or `prompt_ids` and, if wanted, `id`. Blank lines and a byte-order
+/// mark are skipped. Halves of characters, which JSON can write and UTF-8 cannot, become `?`, as
+/// they do in the tokenizer.
 ///
 /// The built-in set is five prompts on the embedded model, which they were chosen for; on any other
 /// model it is the first of them, since the longer ones take minutes where nothing is cached.
 public final class PromptReader {
   private static final String BUILT_IN = "/dev/lockstep/model/builtin-prompts.jsonl";
+
+  /// What Java makes of bytes on the command line that are no characters.
+  private static final String REPLACEMENT = "\uFFFD";
 
   /// Some editors begin a file with it; it is no part of the first prompt.
   private static final String BYTE_ORDER_MARK = "\uFEFF";
@@ -58,21 +64,26 @@ public final class PromptReader {
     this.model = model;
   }
 
-  /// The prompts that `arguments` stand for, or the built-in set if there are none.
+  /// The prompts that `arguments` and then `texts` stand for, or the built-in set if there are
+  /// none.
   ///
+  /// @param arguments texts, or files of prompts
+  /// @param texts texts, whatever files there are
   /// @throws UserError naming the file, the line and what is wrong with it
-  public static List<Prompt> read(LoadedModel model, List<String> arguments) {
+  public static List<Prompt> read(LoadedModel model, List<String> arguments, List<String> texts) {
     PromptReader reader = new PromptReader(model);
-    if (arguments.isEmpty()) {
+    if (arguments.isEmpty() && texts.isEmpty()) {
       reader.readBuiltIn();
     }
     for (String argument : arguments) {
-      if (isFile(argument)) {
-        reader.readFile(Path.of(argument));
+      Path file = PromptArgument.file(argument);
+      if (file == null) {
+        reader.addText(argument);
       } else {
-        reader.add(null, argument, null, "the prompt '" + argument + "'");
+        reader.readFile(file);
       }
     }
+    texts.forEach(reader::addText);
     return List.copyOf(reader.prompts.values());
   }
 
@@ -81,19 +92,17 @@ public final class PromptReader {
   /// @throws UserError if it is empty or the model has no tokenizer
   public static Prompt single(LoadedModel model, String text) {
     PromptReader reader = new PromptReader(model);
-    reader.add(null, text, null, "the prompt");
+    reader.addText(text);
     return reader.prompts.values().iterator().next();
   }
 
-  private static boolean isFile(String argument) {
-    if (argument.endsWith(".txt") || argument.endsWith(".jsonl")) {
-      return true;
+  private void addText(String text) {
+    if (text.contains(REPLACEMENT)) {
+      throw UserError.usage(
+          "the prompt '%s' was not valid in this terminal's encoding, or holds U+FFFD: write it as \"text\" in a .jsonl file, in UTF-8"
+              .formatted(ShellWord.shortened(text)));
     }
-    try {
-      return Files.isRegularFile(Path.of(argument));
-    } catch (java.nio.file.InvalidPathException e) {
-      return false;
-    }
+    add(null, text, null, "the prompt '" + ShellWord.shortened(text) + "'");
   }
 
   private void readBuiltIn() {
@@ -128,14 +137,13 @@ public final class PromptReader {
                 MAX_BYTES));
       }
       bytes = Files.readAllBytes(file);
-    } catch (java.nio.file.NoSuchFileException e) {
-      throw UserError.usage("prompt file %s does not exist".formatted(file));
     } catch (IOException e) {
-      throw UserError.error("prompt file %s cannot be read: %s".formatted(file, e), e);
+      throw UserError.error(
+          "prompt file %s cannot be read: %s".formatted(file, FileProblem.reason(e)), e);
     }
     int before = prompts.size();
     String text = decode("prompt file " + file, bytes);
-    if (file.toString().endsWith(".jsonl")) {
+    if (PromptArgument.endsWith(file.toString(), PromptArgument.JSON_LINES)) {
       readJsonLines("prompt file " + file, text);
     } else {
       readTextLines("prompt file " + file, text);
@@ -166,6 +174,11 @@ public final class PromptReader {
   }
 
   private void readTextLines(String source, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw UserError.error(
+          "%s holds a NUL, so it is hardly UTF-8 text; save it as UTF-8, or write a prompt with a NUL as \\u0000 in a .jsonl file"
+              .formatted(source));
+    }
     int number = 0;
     for (String line : text.lines().toList()) {
       number++;

@@ -1,5 +1,6 @@
 package dev.lockstep.report;
 
+import dev.lockstep.error.ShellWord;
 import dev.lockstep.verify.LogitsComparison;
 import dev.lockstep.verify.StepResult;
 import dev.lockstep.verify.VerifyCase;
@@ -177,10 +178,6 @@ public final class Repro {
 
   /// A command line as a shell reads it.
   public static String shell(List<String> command) {
-    return command.stream().map(Repro::quoted).collect(Collectors.joining(" "));
-  }
-
-  private static String quoted(String word) {
-    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    return command.stream().map(ShellWord::quoted).collect(Collectors.joining(" "));
   }
 }

@@ -25,7 +25,7 @@ class PromptReaderTest {
 
   private static List<Prompt> read(Path file) {
     try (LoadedModel model = Models.open(Models.DEFAULT)) {
-      return PromptReader.read(model, List.of(file.toString()));
+      return PromptReader.read(model, List.of(file.toString()), List.of());
     }
   }
 
