@@ -7,7 +7,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
-import dev.lockstep.backend.simd.net.Footprint;
+import dev.lockstep.backend.simd.network.Footprint;
 import java.util.List;
 
 /// Stage 3: the same mathematics, laid out for the machine.
@@ -59,7 +59,7 @@ public final class SimdBackend implements Backend {
       return Hardware.availability(SimdOptions.of(options));
     } catch (RuntimeException | LinkageError e) {
       return new Availability.Unavailable(
-          "the Vector API is not to be had: " + e,
+          "the Vector API is unavailable: " + e,
           "run on JDK 25 with " + String.join(" ", jvmArgs(options)));
     }
   }

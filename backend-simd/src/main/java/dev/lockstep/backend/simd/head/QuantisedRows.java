@@ -21,7 +21,7 @@ import java.lang.foreign.ValueLayout;
 ///
 /// plus what underflow can add. The `e_b` are kept, rounded up, as a matrix `[C / 64, V]`, so that
 /// all bounds are one small product. Blocks, because real models have a few channels that dwarf the
-/// rest, and one norm over all channels would let those multiply everybody's error. The proof is in
+/// rest, and one norm over all channels would let those multiply every row's error. The proof is in
 /// docs/stages/3-simd-head.md.
 public final class QuantisedRows {
   /// Rows of a panel.

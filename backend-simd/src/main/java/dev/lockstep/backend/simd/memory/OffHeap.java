@@ -9,9 +9,9 @@ import java.util.Locale;
 
 /// Zeroed memory outside the Java heap, aligned for vectors and advised to lie on huge pages.
 ///
-/// `Arena.allocate` fills with zeros before anybody can advise the kernel, and a page that has been
+/// `Arena.allocate` fills with zeros before the kernel can be advised, and a page that has been
 /// touched stays as small as it was. So on Linux the memory is mapped, then advised
-/// (`MADV_HUGEPAGE`), and only then written. Where that is not to be had (another system, no native
+/// (`MADV_HUGEPAGE`), and only then written. Where that is impossible (another system, no native
 /// access, a refusal) it is ordinary aligned memory: slower by some TLB misses, otherwise the same,
 /// and [#hugePageBytes] says so.
 public final class OffHeap {
@@ -19,7 +19,7 @@ public final class OffHeap {
   public static final int ALIGNMENT_BYTES = 64;
 
   /// All of memory, by absolute address. Kernels read through it, so that neither a bounds check
-  /// nor the state of an arena stands inside a loop; whoever hands them an address answers for it.
+  /// nor the state of an arena stands inside a loop; the code that passes an address answers for it.
   public static final MemorySegment EVERYTHING = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private static final long HUGE_PAGE_BYTES = 2L << 20;

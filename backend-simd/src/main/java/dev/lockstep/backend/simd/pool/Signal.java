@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A number that goes up, and workers that wait for it to do so: first spinning, then parked.
 ///
-/// A waiter publishes itself *before* it looks at the number for the last time, and whoever raises
-/// the number does so *before* looking for parked waiters; both are volatile, so one of the two
-/// sees the other and no wake-up is lost.
+/// A waiter publishes itself *before* it looks at the number for the last time. [#raise] raises the
+/// number *before* it looks for parked waiters. Both are volatile, so one of the two sees the other
+/// and no wake-up is lost.
 final class Signal {
   /// A parked waiter, apart from its neighbours in memory, so that none shares a cache line.
   private static final int STRIDE = 32;
@@ -21,20 +21,20 @@ final class Signal {
   private final SpinCredit[] credits;
   private volatile int value;
 
-  /// @param workers who waits, each with a number of its own from 0
-  /// @param mostLooks how often each looks at most before it parks
-  Signal(int workers, int mostLooks) {
+  /// @param workers how many may wait, each with a number of its own from 0
+  /// @param maxLooks how often each looks at most before it parks
+  Signal(int workers, int maxLooks) {
     parked = new Thread[workers * STRIDE];
     credits = new SpinCredit[workers];
     long now = System.nanoTime();
-    Arrays.setAll(credits, worker -> new SpinCredit(mostLooks, now));
+    Arrays.setAll(credits, worker -> new SpinCredit(maxLooks, now));
   }
 
   int value() {
     return value;
   }
 
-  /// Raises the number and wakes whoever is parked. One thread at a time may call it.
+  /// Raises the number and wakes the parked waiters. One thread at a time may call it.
   @SuppressWarnings("NonAtomicVolatileUpdate")
   void raise() {
     value++;

@@ -2,15 +2,15 @@ package dev.lockstep.backend.simd.pool;
 
 /// How long a worker spins before it parks: in vain for a tenth of the time at most.
 ///
-/// On a quiet machine the others are nearly there, and spinning costs a tenth of being woken. Where
-/// cores are taken, the scheduler may keep two members of a team on one core; whoever spins there
-/// keeps the very one from running that it waits for, at every meeting. That costs a small model
-/// five times what it computes. So a worker has a credit of time: spinning that ends in parking
-/// uses it up, and the passing of time earns it back. Who has none left parks almost at once, until
-/// the credit is full again.
+/// On a quiet machine the others are nearly there, and spinning costs less than being woken. Where
+/// other work takes the cores, the scheduler may keep two members of a team on one core. A member
+/// that spins there keeps the one from running that it waits for, at every meeting, and a small model
+/// loses most of its speed to that (docs/stages/3-simd.md). So a worker has a credit of time:
+/// spinning that ends in parking uses it up, and the passing of time earns it back. A worker with no
+/// credit parks almost at once, until the credit is full again.
 ///
-/// The credit is large because a scheduler parts two threads once it has seen both busy for a
-/// while, and whoever parks looks idle: a few spins now and then would be in vain for ever.
+/// The credit is large because a scheduler parts two threads only once it has seen both busy for a
+/// while, and a parked thread looks idle: a few spins now and then would always be in vain.
 ///
 /// Used by one thread at a time. Times are in nanoseconds of [System#nanoTime].
 final class SpinCredit {
@@ -23,14 +23,14 @@ final class SpinCredit {
   /// How often a worker without credit looks before it parks.
   static final int FEW_LOOKS = 20;
 
-  private final int mostLooks;
+  private final int maxLooks;
   private long credit = FULL;
   private long countedUntil;
   private boolean exhausted;
 
-  /// @param mostLooks how often to look while there is credit
-  SpinCredit(int mostLooks, long now) {
-    this.mostLooks = mostLooks;
+  /// @param maxLooks how often to look while there is credit
+  SpinCredit(int maxLooks, long now) {
+    this.maxLooks = maxLooks;
     countedUntil = now;
   }
 
@@ -40,7 +40,7 @@ final class SpinCredit {
       earn(now);
       exhausted = credit < FULL;
     }
-    return exhausted ? Math.min(FEW_LOOKS, mostLooks) : mostLooks;
+    return exhausted ? Math.min(FEW_LOOKS, maxLooks) : maxLooks;
   }
 
   /// Tells that a worker has spun in vain.

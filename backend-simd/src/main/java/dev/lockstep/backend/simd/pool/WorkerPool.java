@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /// A fixed team that runs one job at a time, all members the same code: the caller is worker 0,
 /// threads of the pool are the rest.
 ///
-/// A forward pass has some 60 points at which everybody must have finished before anybody goes on,
-/// a few hundred microseconds apart. Handing work to an executor costs tens of microseconds each
-/// time, so the team stays together for the whole pass and meets at [#await]. Who arrives early
-/// spins for a while, because the others are nearly there, and then parks, because on a shared
-/// machine they may not be: a parked worker takes no core from the one that it waits for. Who
-/// spins in vain too often parks at once ([SpinCredit]).
+/// A forward pass has several points a layer at which all members must have finished before any of
+/// them goes on. They are close together in time, and handing work to an executor at each would cost
+/// a large part of it. So the team stays together for the whole pass and meets at [#await]. A member
+/// that arrives early spins for a while, because the others are nearly there, and then parks,
+/// because on a shared machine they may not be: a parked worker takes no core from the one that it
+/// waits for. A member that spins in vain too often parks at once ([SpinCredit]).
 ///
 /// Jobs of several callers take turns, in order of arrival.
 public final class WorkerPool implements AutoCloseable {
@@ -126,7 +126,7 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /// Meets the other members: nobody returns before everybody has come. What was written before is
+  /// Meets the other members: none returns before all have come. What was written before is
   /// visible to all after, and [#take] counts from 0 again.
   ///
   /// @throws CancellationException if a member has failed
@@ -144,7 +144,7 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  /// The next piece of work that nobody has taken since the last meeting: 0, 1, 2 …
+  /// The next piece of work that no member has taken since the last meeting: 0, 1, 2 …
   public int take() {
     return next.getAndIncrement();
   }

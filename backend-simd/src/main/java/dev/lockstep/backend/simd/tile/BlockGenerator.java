@@ -18,10 +18,10 @@ import java.util.Locale;
 /// ```
 ///
 /// **Why the depth is a constant.** An x86 processor has 16 general registers, of which some 13 are
-/// to be had, and the compiler keeps there what the loop needs and what is needed after it. One
-/// value too many, and it parks one in a vector register and fetches it back at every step, which
-/// takes time of the ports that multiply: measured, a fifth. With K known, the panels' distances
-/// are constants in the instructions, and there is room to spare.
+/// free. The compiler keeps there what the loop needs and what is needed after it. With one value
+/// too many, it parks one in a vector register and fetches it back at every step, on the ports that
+/// multiply. With K known, the panels' distances are constants in the instructions, and registers
+/// are left over.
 final class BlockGenerator extends KernelGenerator {
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(

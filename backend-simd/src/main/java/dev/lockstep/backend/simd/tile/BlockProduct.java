@@ -24,24 +24,24 @@ public final class BlockProduct {
     return kernels.panelsPerBlock();
   }
 
-  /// Computes one tile: a block of rows beside panels that one tile takes. Whoever goes on with the
-  /// next block and the same panels finds these in the cache.
+  /// Computes one tile: a block of rows beside panels that one tile takes. The panels stay in the
+  /// cache for the next block.
   ///
-  /// @param i0 index in `init` of column 0 of B, whatever `panel` is
-  /// @param c0 index in `c` of the tile's first row and column
-  public void multiply(
-      RowBlocks a,
-      int block,
-      Matrix b,
-      int panel,
-      int panels,
-      float[] init,
-      int i0,
-      float[] c,
-      int c0,
-      int ldc) {
-    kernel(panels)
-        .run(a.data(), a.at(block), b, b.at(panel, 0), init, i0 + panel * Matrix.PANEL, c, c0, ldc);
+  /// @param b at most [#panelsPerTile] panels, all rows
+  /// @param init one row, from the first column of `b` on
+  /// @param c the tile
+  public void multiply(RowBlocks a, int block, PanelWindow b, RowWindow init, RowWindow c) {
+    kernel(b.panels())
+        .run(
+            a.data(),
+            a.at(block),
+            b.matrix(),
+            b.at(0),
+            init.data(),
+            init.from(),
+            c.data(),
+            c.from(),
+            c.stride());
   }
 
   private BlockKernel kernel(int panels) {

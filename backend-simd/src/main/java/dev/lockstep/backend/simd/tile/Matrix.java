@@ -18,7 +18,7 @@ import java.util.Locale;
 ///
 /// Why 16: one cache line of floats, one vector of 512 bits, two of 256, four of 128. Columns past
 /// N are padding: zeros when packed, whatever follows when plain. Their products land in padding of
-/// the result, which nobody reads.
+/// the result, which is never read.
 ///
 /// The same layouts hold weights, keys (K = channels of a head, N = positions) and values
 /// (K = positions, N = channels), so that attention runs on the kernels of the linear layers.
@@ -32,6 +32,9 @@ import java.util.Locale;
 public record Matrix(
     float[] heap, long origin, long panelStep, int kStep, int inputs, int outputs) {
   private static final float[] NOT_ON_THE_HEAP = {};
+
+  /// No matrix yet.
+  static final Matrix EMPTY = packed(0, 0, 0);
 
   /// Columns of a panel.
   public static final int PANEL = 16;

@@ -2,8 +2,11 @@ package dev.lockstep.backend.simd.tile;
 
 /// `C = init + A · B` for any number of rows and panels: cuts a product into tiles.
 ///
-/// Shapes: `A [rows, depth]`, `B [≥ depth, 16 · panels]`, `init`, `C` `[rows, 16 · panels]`, all
-/// row-major with row strides of their own but B. Cost: `2 · rows · depth · 16 · panels` FLOPs.
+/// Shapes: `A [rows, depth]`, `B [depth, 16 · panels]`, `init` and `C` `[rows, 16 · panels]`. A
+// says
+/// how many rows there are, B how many panels and how deep; `init` and C begin where the first
+// panel
+/// of B does. Cost: `2 · rows · depth · 16 · panels` FLOPs.
 public final class MatrixProduct {
   private final TileKernels kernels;
 
@@ -18,67 +21,15 @@ public final class MatrixProduct {
 
   /// How many rows one tile takes beside the panels of [#panelsPerTile].
   public int rowsPerTile(int rows) {
-    return kernels.mostRows(panelsPerTile(rows));
+    return kernels.maxRows(panelsPerTile(rows));
   }
 
-  /// Computes panels `panelFrom .. panelFrom + panels` of C. The weights of a tile are used for all
-  /// rows before the next tile's, so they come from memory once and then from the cache.
-  ///
-  /// @param kFrom the row of B that belongs to column 0 of A
-  /// @param i0 index in `init` of row 0 and column 0 of B, whatever `panelFrom` is
-  /// @param c0 index in `c` of row 0 and column 0 of B
-  public void multiply(
-      float[] a,
-      int a0,
-      int lda,
-      int rows,
-      Matrix b,
-      int panelFrom,
-      int panels,
-      int kFrom,
-      int depth,
-      float[] init,
-      int i0,
-      int ldi,
-      float[] c,
-      int c0,
-      int ldc) {
-    int most = panelsPerTile(rows);
-    int blocks = Math.ceilDiv(rows, kernels.mostRows(most));
-    for (int done = 0; done < panels; done += most) {
-      int width = Math.min(most, panels - done);
-      int panel = panelFrom + done;
-      int column = panel * Matrix.PANEL;
-      for (int block = 0; block < blocks; block++) {
-        int row = rows * block / blocks;
-        int height = rows * (block + 1) / blocks - row;
-        kernels
-            .kernel(height, width)
-            .run(
-                a,
-                a0 + row * lda,
-                lda,
-                b,
-                b.at(panel, kFrom),
-                b.panelStep(),
-                depth,
-                init,
-                i0 + row * ldi + column,
-                ldi,
-                c,
-                c0 + row * ldc + column,
-                ldc,
-                Matrix.PANEL);
-      }
-    }
-  }
-
-  /// Whether a product of so many rows is one tile high, as [#multiplyStreams] wants it.
+  /// Whether a product of this many rows is one tile high, as [#multiplyStreams] wants it.
   public boolean isOneTileHigh(int rows) {
     return kernels.isOneTileHigh(rows);
   }
 
-  /// Whether a product of so many rows is worth interleaving them first, for [#blocks].
+  /// Whether interleaving this many rows first, for [#blocks], makes their product faster.
   public boolean interleaves(int rows) {
     return kernels.interleaves(rows);
   }
@@ -88,25 +39,31 @@ public final class MatrixProduct {
     return new BlockProduct(kernels, depth);
   }
 
+  /// The product of any number of rows. The weights of a tile are used for all rows before the next
+  /// tile's, so they come from memory once and then from the cache.
+  public void multiply(RowWindow a, PanelWindow b, RowWindow init, RowWindow c) {
+    int rows = a.rows();
+    int width = panelsPerTile(rows);
+    int blocks = Math.ceilDiv(rows, kernels.maxRows(width));
+    for (int panel = 0; panel < b.panels(); panel += width) {
+      int panels = Math.min(width, b.panels() - panel);
+      for (int block = 0; block < blocks; block++) {
+        int row = rows * block / blocks;
+        int height = rows * (block + 1) / blocks - row;
+        run(kernels.kernel(height, panels), a, b, init, c, row, panel, 1);
+      }
+    }
+  }
+
   /// As [#multiplyStreams] for one row, with as many streams as this machine likes best.
   ///
   /// @param tuner the calling thread's
   public void multiplyRow(
-      StreamTuner tuner,
-      float[] a,
-      int a0,
-      Matrix b,
-      int panelFrom,
-      int panels,
-      int depth,
-      float[] init,
-      int i0,
-      float[] c,
-      int c0) {
+      StreamTuner tuner, RowWindow a, PanelWindow b, RowWindow init, RowWindow c) {
     int streams = tuner.next();
-    long bytes = (long) panels * depth * Matrix.PANEL_BYTES;
+    long bytes = b.byteSize();
     long start = tuner.isTuning(bytes) ? System.nanoTime() : 0;
-    multiplyStreams(streams, a, a0, 0, 1, b, panelFrom, panels, depth, init, i0, c, c0, 0);
+    multiplyStreams(streams, a, b, init, c);
     if (tuner.isTuning(bytes)) {
       tuner.took(bytes, System.nanoTime() - start);
     }
@@ -115,80 +72,49 @@ public final class MatrixProduct {
   /// As [#multiply] for few rows, one tile high, and panels that come from memory, not from a
   /// cache: several panels *far apart* are read at once, each a stream of its own for the
   /// hardware's prefetcher.
-  public void multiplyStreams(
-      float[] a,
-      int a0,
-      int lda,
-      int rows,
-      Matrix b,
-      int panelFrom,
-      int panels,
-      int depth,
-      float[] init,
-      int i0,
-      float[] c,
-      int c0,
-      int ldc) {
-    multiplyStreams(
-        kernels.streams(rows), a, a0, lda, rows, b, panelFrom, panels, depth, init, i0, c, c0, ldc);
+  public void multiplyStreams(RowWindow a, PanelWindow b, RowWindow init, RowWindow c) {
+    multiplyStreams(kernels.streams(a.rows()), a, b, init, c);
   }
 
   private void multiplyStreams(
-      int streams,
-      float[] a,
-      int a0,
-      int lda,
-      int rows,
-      Matrix b,
-      int panelFrom,
-      int panels,
-      int depth,
-      float[] init,
-      int i0,
-      float[] c,
-      int c0,
-      int ldc) {
-    int share = panels / streams;
-    for (int i = 0; i < share; i++) {
-      int panel = panelFrom + i;
-      int column = panel * Matrix.PANEL;
-      kernels
-          .kernel(rows, streams)
-          .run(
-              a,
-              a0,
-              lda,
-              b,
-              b.at(panel, 0),
-              share * b.panelStep(),
-              depth,
-              init,
-              i0 + column,
-              0,
-              c,
-              c0 + column,
-              ldc,
-              share * Matrix.PANEL);
+      int streams, RowWindow a, PanelWindow b, RowWindow init, RowWindow c) {
+    int share = b.panels() / streams;
+    for (int panel = 0; panel < share; panel++) {
+      run(kernels.kernel(a.rows(), streams), a, b, init, c, 0, panel, share);
     }
-    for (int panel = panelFrom + share * streams; panel < panelFrom + panels; panel++) {
-      int column = panel * Matrix.PANEL;
-      kernels
-          .kernel(rows, 1)
-          .run(
-              a,
-              a0,
-              lda,
-              b,
-              b.at(panel, 0),
-              0,
-              depth,
-              init,
-              i0 + column,
-              0,
-              c,
-              c0 + column,
-              ldc,
-              0);
+    for (int panel = share * streams; panel < b.panels(); panel++) {
+      run(kernels.kernel(a.rows(), 1), a, b, init, c, 0, panel, 1);
     }
+  }
+
+  /// Computes one tile, from a row and a panel of the windows on.
+  ///
+  /// @param apart from a panel of the tile to the next, in panels
+  private static void run(
+      TileKernel kernel,
+      RowWindow a,
+      PanelWindow b,
+      RowWindow init,
+      RowWindow c,
+      int row,
+      int panel,
+      int apart) {
+    Matrix matrix = b.matrix();
+    int column = panel * Matrix.PANEL;
+    kernel.run(
+        a.data(),
+        a.at(row),
+        a.stride(),
+        matrix,
+        b.at(panel),
+        apart * matrix.panelStep(),
+        b.depth(),
+        init.data(),
+        init.at(row) + column,
+        init.stride(),
+        c.data(),
+        c.at(row) + column,
+        c.stride(),
+        apart * Matrix.PANEL);
   }
 }

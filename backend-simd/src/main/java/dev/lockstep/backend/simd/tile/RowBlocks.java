@@ -4,8 +4,9 @@ package dev.lockstep.backend.simd.tile;
 /// eight: element (r, k) of a block lies at `8k + r` from its beginning, so that what one step of k
 /// needs is one cache line or less and needs one index.
 ///
-/// One kernel does for all blocks, the last one too: where it lacks rows, what lies there is
-/// multiplied for nothing, and a product writes up to [#SPARE_ROWS] rows past the last.
+/// One kernel does for all blocks. The last block may have fewer rows; what lies in the place of
+// the
+/// others is multiplied for nothing, and a product writes up to [#SPARE_ROWS] rows past the last.
 ///
 /// Interleaving costs a load and a store a vector, and saves an index per row and step of k in
 /// every tile of the product: with N outputs an element is used in N / 48 of them. It moves values
@@ -22,17 +23,17 @@ public final class RowBlocks {
   private final int height;
   private final int depth;
 
-  /// Memory for up to `mostRows` rows of `depth` elements.
+  /// Memory for up to `maxRows` rows of `depth` elements.
   ///
   /// @param depth K
-  public RowBlocks(TileKernels kernels, int mostRows, int depth) {
+  public RowBlocks(TileKernels kernels, int maxRows, int depth) {
     this.depth = depth;
     height = kernels.rowsPerBlock();
     interleaver = kernels.interleaver();
-    data = new float[Math.multiplyExact(count(mostRows), blockLength())];
+    data = new float[Math.multiplyExact(count(maxRows), blockLength())];
   }
 
-  /// How many blocks so many rows make.
+  /// How many blocks a number of rows makes.
   public int count(int rows) {
     return Math.ceilDiv(rows, height);
   }
@@ -62,9 +63,10 @@ public final class RowBlocks {
 
   /// Copies some columns of a block's rows, from column `k` of A on.
   ///
-  /// @param x row r of the block begins at `x0 + r · ldx`
-  /// @param rows how many the block has
-  public void fill(int block, int k, float[] x, int x0, int ldx, int rows, int columns) {
-    interleaver.run(x, x0, ldx, rows, data, at(block) + k * HEIGHT, columns);
+  /// @param x those columns of the rows that the block has
+  /// @param columns how many
+  public void fill(int block, int k, RowWindow x, int columns) {
+    interleaver.run(
+        x.data(), x.from(), x.stride(), x.rows(), data, at(block) + k * HEIGHT, columns);
   }
 }

@@ -14,9 +14,9 @@ public final class TileKernels {
   static final ByteOrder NATIVE_ORDER = ByteOrder.nativeOrder();
 
   /// The most rows of any kernel.
-  public static final int MOST_ROWS = 10;
+  public static final int MAX_ROWS = 10;
 
-  private static final int MOST_PANELS = 8;
+  private static final int MAX_PANELS = 8;
 
   /// Beside several rows there is no room for more.
   private static final int STREAMS_OF_ROWS = 2;
@@ -35,7 +35,7 @@ public final class TileKernels {
   private final boolean tuned;
   private final int registers;
   private final AtomicReferenceArray<TileKernel> made =
-      new AtomicReferenceArray<>((MOST_ROWS + 1) * (MOST_PANELS + 1));
+      new AtomicReferenceArray<>((MAX_ROWS + 1) * (MAX_PANELS + 1));
 
   /// @param vectorBits 128, 256 or 512, or 0 for no vectors
   /// @param packed whether right-hand operands are packed
@@ -57,14 +57,14 @@ public final class TileKernels {
     return !tuned || vectorBits == 0;
   }
 
-  /// The most rows that a kernel can have beside so many panels before its accumulators, or the
+  /// The most rows that a kernel can have beside `panels` panels before its accumulators, or the
   /// indices of its rows, spill from the registers.
-  int mostRows(int panels) {
+  int maxRows(int panels) {
     if (oneChain()) {
       return 1;
     }
     int accumulators = registers == 32 ? 21 : 8;
-    return Math.min(accumulators / (panels * vectorsPerPanel()), MOST_ROWS);
+    return Math.min(accumulators / (panels * vectorsPerPanel()), MAX_ROWS);
   }
 
   private int vectorsPerPanel() {
@@ -78,16 +78,16 @@ public final class TileKernels {
       return 1;
     }
     for (int panels = 4; panels > 0; panels--) {
-      if (mostRows(panels) >= rows) {
+      if (maxRows(panels) >= rows) {
         return panels;
       }
     }
-    return mostRows(2) == MOST_ROWS ? 2 : 1;
+    return maxRows(2) == MAX_ROWS ? 2 : 1;
   }
 
-  /// Whether a product of so many rows is worth interleaving them first ([RowBlocks]).
+  /// Whether interleaving this many rows first makes their product faster ([RowBlocks]).
   public boolean interleaves(int rows) {
-    return !oneChain() && rows > MOST_ROWS;
+    return !oneChain() && rows > MAX_ROWS;
   }
 
   /// Panels beside a block of interleaved rows: three vectors, or one panel if that has more.
@@ -96,7 +96,7 @@ public final class TileKernels {
   }
 
   /// Rows of a block: as many as leave their accumulators in registers. Interleaved rows have no
-  /// indices that could spill, so there are more than [#mostRows].
+  /// indices that could spill, so there are more than [#maxRows].
   int rowsPerBlock() {
     if (oneChain()) {
       return 1;
@@ -125,9 +125,9 @@ public final class TileKernels {
     }
   }
 
-  /// Whether a product of so many rows is one tile high.
+  /// Whether a product of this many rows is one tile high.
   boolean isOneTileHigh(int rows) {
-    return rows <= mostRows(panelsFor(rows));
+    return rows <= maxRows(panelsFor(rows));
   }
 
   /// The numbers of far-apart streams that a product of one row may read at once.
@@ -136,7 +136,7 @@ public final class TileKernels {
       return new int[] {1};
     }
     int accumulators = registers == 32 ? 16 : 8;
-    return IntStream.of(2, 4, MOST_PANELS)
+    return IntStream.of(2, 4, MAX_PANELS)
         .filter(panels -> panels * vectorsPerPanel() <= accumulators)
         .toArray();
   }
@@ -148,7 +148,7 @@ public final class TileKernels {
 
   /// The kernel for a shape.
   public TileKernel kernel(int rows, int panels) {
-    int index = rows * (MOST_PANELS + 1) + panels;
+    int index = rows * (MAX_PANELS + 1) + panels;
     TileKernel kernel = made.get(index);
     if (kernel == null) {
       TileKernel fresh = make(rows, panels);
@@ -169,7 +169,7 @@ public final class TileKernels {
         new TileShape(rows, panels, vectorBits, packed, unroll), TileGenerator::generate);
   }
 
-  /// The kernel for a block of interleaved rows beside so many panels.
+  /// The kernel for a block of interleaved rows beside `panels` panels.
   BlockKernel blockKernel(int panels, int depth) {
     TileShape shape = new TileShape(rowsPerBlock(), panels, vectorBits, packed, 1);
     return GENERATED_BLOCKS.computeIfAbsent(

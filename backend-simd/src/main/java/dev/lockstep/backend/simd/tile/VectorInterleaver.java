@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// those that are four apart, then what is two apart, then what is one apart; after that element c
 /// of row r is at `8c + r`, at any width of the vectors. A zip is one instruction a vector.
 ///
-/// Element by element it takes three to four times as long, since a core stores no more than two.
+/// Element by element it takes longer, since a core stores at most two elements a cycle.
 ///
 /// This class is never used as it stands: every width has a copy ([SpeciesCopy]).
 final class VectorInterleaver implements Interleaver {

@@ -11,6 +11,7 @@ import dev.lockstep.backend.simd.row.RowKernelsFactory;
 import dev.lockstep.backend.simd.tile.Matrix;
 import dev.lockstep.backend.simd.tile.MatrixPacker;
 import dev.lockstep.backend.simd.tile.MatrixProduct;
+import dev.lockstep.backend.simd.tile.RowWindow;
 import dev.lockstep.backend.simd.tile.TileKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -91,22 +92,19 @@ class CertifiedArgmaxTest {
       float[] zeros = new float[Matrix.padded(rows)];
       CertifiedArgmax certified =
           new CertifiedArgmax(quantised, full, product, bits, zeros, WORKERS);
-      float[] upperEnds = new float[quantised.panels() * QuantisedRows.PANEL];
       float[] logits = new float[Matrix.padded(rows)];
-      float[] norms = new float[QuantisedRows.blocks(channels)];
+      RowWindow x = new RowWindow().setRow(problem.x, 0);
       for (int worker = 0; worker < WORKERS; worker++) {
-        certified.scan(worker, WORKERS, problem.x, 0, norms, upperEnds);
+        certified.scan(worker, x);
       }
       int best = -1;
       for (int worker = 0; worker < WORKERS; worker++) {
-        int id =
-            certified.best(
-                worker, WORKERS, RowKernelsFactory.create(bits), problem.x, 0, upperEnds, logits);
+        int id = certified.best(worker, RowKernelsFactory.create(bits), x, logits);
         if (id >= 0 && (best < 0 || RowKernels.wins(logits[id], logits[best]))) {
           best = id;
         }
       }
-      return new Answer(best, upperEnds, certified.statistics());
+      return new Answer(best, certified.upperEnds(), certified.statistics());
     }
   }
 

@@ -6,18 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 class SpinCreditTest {
-  private static final int MOST = 4000;
+  private static final int MAX_LOOKS = 4000;
   private static final long SPIN = 40_000;
 
   /// Times may wrap around.
   private long now = Long.MAX_VALUE - SpinCredit.FULL;
 
-  private final SpinCredit credit = new SpinCredit(MOST, now);
+  private final SpinCredit credit = new SpinCredit(MAX_LOOKS, now);
 
   /// Spins in vain and parks at once, as long as there is credit; returns for how long.
   private long spinInVain() {
     long spun = 0;
-    while (credit.looks(now) == MOST) {
+    while (credit.looks(now) == MAX_LOOKS) {
       now += SPIN;
       credit.failed(now - SPIN, now);
       spun += SPIN;
@@ -36,7 +36,7 @@ class SpinCreditTest {
   @Test
   void aFailureNowAndThenChangesNothing() {
     for (int i = 0; i < 10_000; i++) {
-      assertEquals(MOST, credit.looks(now));
+      assertEquals(MAX_LOOKS, credit.looks(now));
       now += SPIN;
       credit.failed(now - SPIN, now);
       now += SpinCredit.PRICE * SPIN;
@@ -47,7 +47,7 @@ class SpinCreditTest {
   void itSpinsAgainOnceTheCreditIsFull() {
     spinInVain();
     long exhausted = now;
-    while (credit.looks(now) != MOST) {
+    while (credit.looks(now) != MAX_LOOKS) {
       now += 10_000;
       credit.failed(now - 1_000, now);
     }
@@ -61,7 +61,7 @@ class SpinCreditTest {
     long from = now;
     long spun = 0;
     for (int i = 0; i < 20; i++) {
-      while (credit.looks(now) != MOST) {
+      while (credit.looks(now) != MAX_LOOKS) {
         now += 10_000;
       }
       spun += spinInVain();
@@ -73,7 +73,7 @@ class SpinCreditTest {
   @Test
   void moreThanAllCannotBeSaved() {
     now += 1000 * SpinCredit.FULL;
-    assertEquals(MOST, credit.looks(now));
+    assertEquals(MAX_LOOKS, credit.looks(now));
     spinInVain();
   }
 

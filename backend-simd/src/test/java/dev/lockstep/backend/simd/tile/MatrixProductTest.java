@@ -27,6 +27,18 @@ class MatrixProductTest {
     int ldc() {
       return Matrix.padded(outputs) + 7;
     }
+
+    RowWindow rowsOfA() {
+      return new RowWindow().set(a, OFFSET, lda(), rows);
+    }
+
+    RowWindow start() {
+      return new RowWindow().setRow(init, OFFSET);
+    }
+
+    RowWindow rowsOfC(float[] c) {
+      return new RowWindow().set(c, OFFSET, ldc(), rows);
+    }
   }
 
   private static Problem problem(int rows, int depth, int outputs) {
@@ -84,36 +96,12 @@ class MatrixProductTest {
     try (Arena arena = Arena.ofConfined()) {
       Matrix b = matrix(problem, kernels.isPacked(), arena);
       MatrixProduct product = new MatrixProduct(kernels);
+      RowWindow a = problem.rowsOfA();
+      PanelWindow panels = new PanelWindow().set(b, 0, b.panels());
       if (problem.rows == 1) {
-        product.multiplyRow(
-            tuner,
-            problem.a,
-            OFFSET,
-            b,
-            0,
-            b.panels(),
-            problem.depth,
-            problem.init,
-            OFFSET,
-            c,
-            OFFSET);
+        product.multiplyRow(tuner, a, panels, problem.start(), problem.rowsOfC(c));
       } else {
-        product.multiply(
-            problem.a,
-            OFFSET,
-            problem.lda(),
-            problem.rows,
-            b,
-            0,
-            b.panels(),
-            0,
-            problem.depth,
-            problem.init,
-            OFFSET,
-            0,
-            c,
-            OFFSET,
-            problem.ldc());
+        product.multiply(a, panels, problem.start(), problem.rowsOfC(c));
       }
     }
     return c;
@@ -129,16 +117,18 @@ class MatrixProductTest {
       for (int block = 0; block < count; block++) {
         int at = OFFSET + blocks.firstRow(block) * problem.lda();
         int rows = blocks.rowsOf(block, problem.rows);
-        blocks.fill(block, 0, problem.a, at, problem.lda(), rows, problem.depth);
+        RowWindow a = new RowWindow().set(problem.a, at, problem.lda(), rows);
+        blocks.fill(block, 0, a, problem.depth);
       }
       BlockProduct blockProduct = product.blocks(problem.depth);
       int most = blockProduct.panelsPerTile();
       for (int panel = 0; panel < b.panels(); panel += most) {
-        int panels = Math.min(most, b.panels() - panel);
+        PanelWindow panels = new PanelWindow().set(b, panel, Math.min(most, b.panels() - panel));
+        RowWindow init = new RowWindow().setRow(problem.init, OFFSET + panels.column());
         for (int block = count - 1; block >= 0; block--) {
-          int at = OFFSET + blocks.firstRow(block) * problem.ldc() + panel * Matrix.PANEL;
-          blockProduct.multiply(
-              blocks, block, b, panel, panels, problem.init, OFFSET, c, at, problem.ldc());
+          int at = OFFSET + blocks.firstRow(block) * problem.ldc() + panels.column();
+          RowWindow tile = new RowWindow().set(c, at, problem.ldc(), RowBlocks.HEIGHT);
+          blockProduct.multiply(blocks, block, panels, init, tile);
         }
       }
     }
@@ -215,38 +205,11 @@ class MatrixProductTest {
     try (Arena arena = Arena.ofConfined()) {
       Matrix b = matrix(problem, kernels.isPacked(), arena);
       MatrixProduct product = new MatrixProduct(kernels);
-      product.multiply(
-          problem.a,
-          OFFSET,
-          problem.lda(),
-          3,
-          b,
-          0,
-          b.panels(),
-          0,
-          8,
-          problem.init,
-          OFFSET,
-          0,
-          parts,
-          OFFSET,
-          problem.ldc());
-      product.multiply(
-          problem.a,
-          OFFSET + 8,
-          problem.lda(),
-          3,
-          b,
-          0,
-          b.panels(),
-          8,
-          13,
-          parts,
-          OFFSET,
-          problem.ldc(),
-          parts,
-          OFFSET,
-          problem.ldc());
+      PanelWindow panels = new PanelWindow().set(b, 0, b.panels());
+      RowWindow c = problem.rowsOfC(parts);
+      product.multiply(problem.rowsOfA(), panels.setRows(0, 8), problem.start(), c);
+      RowWindow rest = new RowWindow().set(problem.a, OFFSET + 8, problem.lda(), 3);
+      product.multiply(rest, panels.setRows(8, 13), c, c);
     }
     for (int row = 0; row < 3; row++) {
       for (int column = 0; column < 37; column++) {

@@ -44,11 +44,12 @@ class RowBlocksTest {
     int stride = DEPTH + 5;
     float[] x = rows(rows, stride);
     RowBlocks blocks = new RowBlocks(kernels, rows, DEPTH);
+    RowWindow window = new RowWindow();
     for (int block = 0; block < blocks.count(rows); block++) {
       int at = OFFSET + blocks.firstRow(block) * stride;
       int height = blocks.rowsOf(block, rows);
-      blocks.fill(block, cut, x, at + cut, stride, height, DEPTH - cut);
-      blocks.fill(block, 0, x, at, stride, height, cut);
+      blocks.fill(block, cut, window.set(x, at + cut, stride, height), DEPTH - cut);
+      blocks.fill(block, 0, window.set(x, at, stride, height), cut);
     }
     for (int row = 0; row < rows; row++) {
       int block = row / kernels.rowsPerBlock();

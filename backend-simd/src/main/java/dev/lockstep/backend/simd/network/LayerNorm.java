@@ -1,4 +1,4 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.backend.simd.tile.RowBlocks;
 
@@ -17,8 +17,8 @@ final class LayerNorm {
 
   /// Normalises the rows of `x` into `y`.
   ///
-  /// A single row is normalised by every worker into a row of `y` of its own: that takes less time
-  /// than meeting.
+  /// A single row is normalised by every worker into a row of `y` of its own, since that takes less
+  /// time than meeting.
   ///
   /// @return where the worker finds row 0 of the result
   int forward(int worker, Pass pass, Buffer x, Buffer y) {
@@ -47,7 +47,7 @@ final class LayerNorm {
       for (int row = first; row < end; row++) {
         normalise(worker, pass, x, row, y, row);
       }
-      y.interleave(block, pass.rows());
+      y.interleave(block, pass.rows(), pass.scratch(worker).a);
     }
   }
 
@@ -60,7 +60,8 @@ final class LayerNorm {
   }
 
   private void normalise(int worker, Pass pass, Buffer x, int from, Buffer y, int to) {
-    pass.rowKernels(worker)
+    pass.scratch(worker)
+        .rowKernels
         .layerNorm(x.data, from * x.stride, gain, bias, epsilon, y.data, to * y.stride, x.width);
   }
 }

@@ -1,4 +1,4 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.backend.simd.head.QuantisedRows;

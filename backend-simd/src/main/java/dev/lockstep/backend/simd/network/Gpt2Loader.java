@@ -1,4 +1,4 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
@@ -129,11 +129,7 @@ public final class Gpt2Loader {
     }
     MappedPages.release(weights.lmHead().data());
     return new LmHead(
-        layerNorm("ln_f"),
-        new Linear(target, zeros, product),
-        certified,
-        config.nEmbd(),
-        pool.size());
+        layerNorm("ln_f"), new Linear(target, zeros, product), certified, pool.size());
   }
 
   private Matrix matrix(int inputs, int outputs) {

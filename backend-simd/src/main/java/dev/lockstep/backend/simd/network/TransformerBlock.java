@@ -1,6 +1,6 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
-import dev.lockstep.backend.simd.net.Linear.Then;
+import dev.lockstep.backend.simd.network.Linear.Then;
 
 /// One block, pre-LayerNorm as in GPT-2:
 ///
@@ -37,12 +37,12 @@ final class TransformerBlock {
     Buffer normalised = workspace.normalised;
     int h0 = ln1.forward(worker, pass, workspace.x, normalised);
     pass.show(worker, layer, "ln_1", normalised);
-    attn.forward(worker, pass, pass.rows(), normalised, h0, workspace.qkv, Then.DONE, null);
+    attn.forward(worker, pass, pass.rows(), normalised, h0, workspace.qkv, Then.DONE);
     pass.show(worker, layer, "attn.c_attn", workspace.qkv);
     attention.append(worker, pass, workspace.qkv);
   }
 
-  /// The rest, for the rows that are left: adds what the block has to say to the residual stream.
+  /// The rest, for the rows that are left: adds their output to the residual stream.
   void forward(int worker, Pass pass) {
     Workspace workspace = pass.workspace();
     Buffer x = workspace.x;
@@ -50,11 +50,11 @@ final class TransformerBlock {
     Buffer heads = workspace.heads;
     attention.forward(worker, pass, workspace.qkv, heads);
     pass.show(worker, layer, "attn.c_proj.in", heads);
-    attnProj.addTo(worker, pass, heads, x, layer, "attn.c_proj");
+    attnProj.addToStream(worker, pass, heads, layer, "attn.c_proj");
     pass.show(worker, layer, "ln_2.in", x);
     int h0 = ln2.forward(worker, pass, x, normalised);
     pass.show(worker, layer, "ln_2", normalised);
-    mlp.forward(worker, pass, normalised, h0, x);
+    mlp.forward(worker, pass, normalised, h0);
     pass.show(worker, layer, "", x);
   }
 }

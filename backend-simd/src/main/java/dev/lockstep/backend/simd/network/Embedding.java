@@ -1,7 +1,6 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.api.Tensor;
-import dev.lockstep.backend.simd.row.RowKernels;
 import java.lang.foreign.MemorySegment;
 
 /// Token plus position embedding, `x[t] = wte[token] + wpe[position]`, `[T, C]`.
@@ -20,14 +19,14 @@ final class Embedding {
 
   /// @param tokens the pass's tokens begin at `from`
   void forward(int worker, Pass pass, int[] tokens, int from, Buffer x) {
-    RowKernels kernels = pass.rowKernels(worker);
-    Buffer position = pass.sums(worker);
+    Scratch scratch = pass.scratch(worker);
+    Buffer position = scratch.sums;
     int to = pass.share(pass.rows(), worker + 1);
     for (int row = pass.share(pass.rows(), worker); row < to; row++) {
       int at = row * x.stride;
       read(wte, tokens[from + row], x.data, at);
       read(wpe, pass.firstPosition() + row, position.data, 0);
-      kernels.add(x.data, at, position.data, 0, channels);
+      scratch.rowKernels.add(x.data, at, position.data, 0, channels);
     }
     pass.await(worker);
   }

@@ -1,8 +1,8 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
-import dev.lockstep.backend.simd.row.RowKernels;
 import dev.lockstep.backend.simd.tile.Matrix;
 import dev.lockstep.backend.simd.tile.MatrixProduct;
+import dev.lockstep.backend.simd.tile.RowWindow;
 
 /// Multi-head causal self-attention, between `c_attn` and `c_proj`.
 ///
@@ -14,10 +14,12 @@ import dev.lockstep.backend.simd.tile.MatrixProduct;
 /// defines them, in ascending channels and ascending positions.
 ///
 /// **Several rows at once.** Queries that follow each other see almost the same positions. The
-/// scores of a block of rows are one product; what lies beyond a row's own position is not looked
-/// at. The values that all rows of the block see are one product too, and each row then goes on
-/// alone, along the same chain, over the few positions that only it and later ones see. So nothing
-/// is multiplied by a masking zero, and a row has the same bits in a block of any size.
+/// scores of a block of rows are one product; scores beyond a row's own position are not read. The
+/// values that all rows of the block see are one product too. Each row then goes on alone, along
+// the
+/// same chain, over the few positions that only it and later rows see. So nothing is multiplied by
+// a
+/// masking zero, and a row has the same bits in a block of any size.
 final class CausalSelfAttention {
   private final int layer;
   private final int heads;
@@ -26,7 +28,7 @@ final class CausalSelfAttention {
   private final float[] zeros;
   private final MatrixProduct product;
 
-  /// @param zeros as many as there are positions, padded, or channels of a head, padded
+  /// @param zeros at least as many as positions, and as channels of a head, both padded
   CausalSelfAttention(int layer, int heads, int headSize, float[] zeros, MatrixProduct product) {
     this.layer = layer;
     this.heads = heads;
@@ -38,9 +40,9 @@ final class CausalSelfAttention {
 
   /// Appends the keys and values of the rows to the cache.
   ///
-  /// A single row's are read by the worker that wrote them, without a meeting. Many rows are taken
-  /// in runs of positions that fill a panel of keys: all heads of a few rows, which lie together in
-  /// memory.
+  /// A worker reads its part of a single row's where it wrote it, without a meeting. Many rows are
+  /// taken in runs of positions that fill a panel of keys: all heads of a few rows, which lie
+  /// together in memory.
   void append(int worker, Pass pass, Buffer qkv) {
     int from = pass.firstPosition();
     int to = from + pass.rows();
@@ -60,17 +62,24 @@ final class CausalSelfAttention {
 
   /// Lets every query look at the keys and values of its own and all earlier positions.
   void forward(int worker, Pass pass, Buffer qkv, Buffer y) {
+    Scratch own = pass.scratch(worker);
     if (pass.rows() == 1) {
       int to = pass.share(heads, worker + 1);
       for (int head = pass.share(heads, worker); head < to; head++) {
-        attend(worker, pass, qkv, head, 0, 1, y);
+        setToHead(own.queries, qkv, head, 0, 1);
+        setToHead(own.outputs, y, head, 0, 1);
+        attend(pass, own, head, pass.firstPosition() + 1);
       }
     } else {
       int height = product.rowsPerTile(pass.rows());
       int blocks = Math.ceilDiv(pass.rows(), height);
       for (int i = pass.take(); i < heads * blocks; i = pass.take()) {
+        int head = i / blocks;
         int first = i % blocks * height;
-        attend(worker, pass, qkv, i / blocks, first, Math.min(height, pass.rows() - first), y);
+        int rows = Math.min(height, pass.rows() - first);
+        setToHead(own.queries, qkv, head, first, rows);
+        setToHead(own.outputs, y, head, first, rows);
+        attend(pass, own, head, pass.firstPosition() + first + 1);
       }
     }
     pass.await(worker);
@@ -92,72 +101,43 @@ final class CausalSelfAttention {
     }
   }
 
-  private void attend(int worker, Pass pass, Buffer qkv, int head, int first, int rows, Buffer y) {
-    RowKernels kernels = pass.rowKernels(worker);
-    Buffer scores = pass.scores(worker);
-    Buffer sums = pass.sums(worker);
+  /// Moves a window to the channels of one head.
+  private void setToHead(RowWindow window, Buffer buffer, int head, int first, int rows) {
+    window.set(buffer.data, first * buffer.stride + head * headSize, buffer.stride, rows);
+  }
+
+  /// One head of `own.queries`, which follow each other, to `own.outputs`.
+  ///
+  /// @param visible positions that the first query sees; each later one sees one more
+  private void attend(Pass pass, Scratch own, int head, int visible) {
+    RowWindow y = own.outputs;
+    int rows = own.queries.rows();
+    Matrix keys = pass.cache().keys(layer, head);
     Matrix values = pass.cache().values(layer, head);
-    int visible = pass.firstPosition() + first + 1;
-    int query = first * qkv.stride + head * headSize;
-    product.multiply(
-        qkv.data,
-        query,
-        qkv.stride,
-        rows,
-        pass.cache().keys(layer, head),
-        0,
-        Matrix.panels(visible + rows - 1),
-        0,
-        headSize,
-        zeros,
-        0,
-        0,
-        scores.data,
-        0,
-        scores.stride);
+    Buffer scores = own.scores;
+    Buffer sums = own.sums;
+    own.b.set(keys, 0, Matrix.panels(visible + rows - 1));
+    own.init.setRow(zeros, 0);
+    own.c.set(scores.data, 0, scores.stride, rows);
+    product.multiply(own.queries, own.b, own.init, own.c);
     for (int row = 0; row < rows; row++) {
       int at = row * scores.stride;
-      pass.denominators(worker)[row] = kernels.exponentials(scores.data, at, visible + row, scale);
+      own.denominators[row] = own.rowKernels.exponentials(scores.data, at, visible + row, scale);
     }
-    product.multiply(
-        scores.data,
-        0,
-        scores.stride,
-        rows,
-        values,
-        0,
-        values.panels(),
-        0,
-        visible,
-        zeros,
-        0,
-        0,
-        sums.data,
-        0,
-        sums.stride);
+    own.a.set(scores.data, 0, scores.stride, rows);
+    own.b.set(values, 0, values.panels()).setRows(0, visible);
+    own.c.set(sums.data, 0, sums.stride, rows);
+    product.multiply(own.a, own.b, own.init, own.c);
     for (int row = 0; row < rows; row++) {
       int at = row * sums.stride;
       if (row > 0) {
-        product.multiply(
-            scores.data,
-            row * scores.stride + visible,
-            0,
-            1,
-            values,
-            0,
-            values.panels(),
-            visible,
-            row,
-            sums.data,
-            at,
-            0,
-            sums.data,
-            at,
-            0);
+        own.a.setRow(scores.data, row * scores.stride + visible);
+        own.b.setRows(visible, row);
+        own.c.setRow(sums.data, at);
+        product.multiply(own.a, own.b, own.c, own.c);
       }
-      float factor = 1 / pass.denominators(worker)[row];
-      int target = (first + row) * y.stride + head * headSize;
-      kernels.scale(sums.data, at, factor, y.data, target, headSize);
+      float factor = 1 / own.denominators[row];
+      own.rowKernels.scale(sums.data, at, factor, y.data(), y.at(row), headSize);
     }
   }
 }

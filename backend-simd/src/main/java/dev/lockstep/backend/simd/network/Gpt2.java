@@ -1,4 +1,4 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
@@ -48,28 +48,29 @@ public final class Gpt2 {
   }
 
   /// The most rows of one pass.
-  int mostRows() {
+  int maxRows() {
     return Workspace.rows(config);
   }
 
-  /// Runs the pass's tokens. What nobody asks for is not computed: of the last block's rows only
-  /// the last one's logits are, as a rule, so that the others need no more there than their keys
-  /// and values, and of a prompt's earlier parts not even that one is.
-  void forward(int worker, Pass pass, int[] tokens, int from, Logits asked, Buffer logits) {
+  /// Runs the pass's tokens, and computes nothing that was not requested. As a rule only the logits
+  /// of the last row are: then the other rows need only their keys and values in the last block.
+  /// Of the earlier parts of a long prompt, all rows need no more than that.
+  void forward(
+      int worker, Pass pass, int[] tokens, int from, RequestedLogits asked, Buffer logits) {
     Buffer x = workspace.x;
     embedding.forward(worker, pass, tokens, from, x);
     pass.show(worker, Activations.EMBEDDING, x, pass.rows());
     for (int layer = 0; layer < blocks.length; layer++) {
       blocks[layer].appendKeysAndValues(worker, pass);
-      if (layer == blocks.length - 1 && asked != Logits.ALL && !pass.isObserved()) {
-        if (asked == Logits.NONE) {
+      if (layer == blocks.length - 1 && asked != RequestedLogits.ALL && !pass.isObserved()) {
+        if (asked == RequestedLogits.NONE) {
           return;
         }
         pass.narrowToLastRow(worker);
       }
       blocks[layer].forward(worker, pass);
     }
-    if (asked != Logits.NONE) {
+    if (asked != RequestedLogits.NONE) {
       lmHead.forward(worker, pass, x, asked, logits);
     }
   }

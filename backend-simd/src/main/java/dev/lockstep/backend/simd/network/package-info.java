@@ -4,6 +4,6 @@
 /// and returns when all are done (unless it says otherwise), so that the code reads in the order of
 /// the formulas.
 @NullMarked
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,7 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 /// Which rows of a pass go through the output embedding, and what is wanted of them.
-enum Logits {
+enum RequestedLogits {
   /// Nothing: the prompt is not over.
   NONE,
   /// The logits of the last row.

@@ -1,13 +1,11 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.Activations;
 import dev.lockstep.backend.simd.pool.WorkerPool;
-import dev.lockstep.backend.simd.row.RowKernels;
-import dev.lockstep.backend.simd.tile.StreamTuner;
 import org.jspecify.annotations.Nullable;
 
-/// One run of some tokens of one session through the network: what all workers need to know.
+/// One run of some tokens of one session through the network, as all workers see it.
 ///
 /// A session has one and uses it again and again, so that a token allocates nothing.
 public final class Pass implements WorkerPool.Job {
@@ -17,7 +15,7 @@ public final class Pass implements WorkerPool.Job {
   private int from;
   private int rows;
   private int firstPosition;
-  private Logits asked = Logits.NONE;
+  private RequestedLogits asked = RequestedLogits.NONE;
   private Buffer logits;
   private @Nullable ActivationObserver observer;
   private int greatest;
@@ -30,14 +28,14 @@ public final class Pass implements WorkerPool.Job {
 
   /// Runs `tokens[from .. from + rows)` at positions `firstPosition …`.
   ///
-  /// @param rows at most [Gpt2#mostRows]
+  /// @param rows at most [Gpt2#maxRows]
   /// @param logits receives the logits that are asked for, a row per position
   void run(
       int[] tokens,
       int from,
       int rows,
       int firstPosition,
-      Logits asked,
+      RequestedLogits asked,
       Buffer logits,
       @Nullable ActivationObserver observer) {
     this.tokens = tokens;
@@ -60,7 +58,7 @@ public final class Pass implements WorkerPool.Job {
     if (rows == 1) {
       return;
     }
-    await(worker); // everybody has looked at rows
+    await(worker); // all workers have read `rows`
     if (worker == 0) {
       workspace().x.moveRow(rows - 1, 0);
       workspace().qkv.moveRow(rows - 1, 0);
@@ -70,7 +68,7 @@ public final class Pass implements WorkerPool.Job {
     await(worker);
   }
 
-  /// The id of the greatest logit, after [Logits#GREATEST_OF_LAST].
+  /// The id of the greatest logit, after [RequestedLogits#GREATEST_OF_LAST].
   int greatest() {
     return greatest;
   }
@@ -95,28 +93,8 @@ public final class Pass implements WorkerPool.Job {
     return gpt2.workspace();
   }
 
-  RowKernels rowKernels(int worker) {
-    return workspace().worker(worker).rowKernels;
-  }
-
-  StreamTuner streamTuner(int worker) {
-    return workspace().worker(worker).streamTuner;
-  }
-
-  Buffer scores(int worker) {
-    return workspace().worker(worker).scores;
-  }
-
-  Buffer sums(int worker) {
-    return workspace().worker(worker).sums;
-  }
-
-  float[] tile(int worker) {
-    return workspace().worker(worker).tile;
-  }
-
-  float[] denominators(int worker) {
-    return workspace().worker(worker).denominators;
+  Scratch scratch(int worker) {
+    return workspace().scratch(worker);
   }
 
   /// Where a worker's share of `n` things begins; it ends where the next one's begins.
@@ -129,14 +107,14 @@ public final class Pass implements WorkerPool.Job {
     return workspace().interleaves(rows);
   }
 
-  /// Interleaves all rows of a buffer, if products want them so.
+  /// Interleaves all rows of a buffer, if the pass interleaves.
   void interleave(int worker, Buffer buffer) {
     if (!interleaves()) {
       return;
     }
     int blocks = buffer.interleaved().count(rows);
     for (int block = take(); block < blocks; block = take()) {
-      buffer.interleave(block, rows);
+      buffer.interleave(block, rows, scratch(worker).a);
     }
     await(worker);
   }
@@ -167,7 +145,7 @@ public final class Pass implements WorkerPool.Job {
     return observer != null;
   }
 
-  /// Shows all rows of an activation inside a block, if somebody watches.
+  /// Shows all rows of an activation inside a block, if the session is observed.
   void show(int worker, int layer, String suffix, Buffer rows) {
     if (observer != null) {
       show(worker, Activations.block(layer, suffix), rows, this.rows);
@@ -175,7 +153,7 @@ public final class Pass implements WorkerPool.Job {
   }
 
   /// Shows the first `count` rows of a buffer, which belong to the pass's last `count` positions.
-  /// Nobody goes on before they have been seen.
+  /// No worker goes on before they have been seen.
   void show(int worker, String name, Buffer buffer, int count) {
     ActivationObserver watching = observer;
     if (watching == null) {

@@ -1,7 +1,8 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.backend.simd.tile.Matrix;
 import dev.lockstep.backend.simd.tile.RowBlocks;
+import dev.lockstep.backend.simd.tile.RowWindow;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,8 @@ final class Buffer {
     data = new float[Math.multiplyExact(rows, stride)];
   }
 
-  /// The same rows interleaved. Whoever writes rows of a pass that [Pass#interleaves] sees to them.
+  /// The same rows interleaved. In a pass that [Pass#interleaves], the code that writes rows also
+  /// interleaves them.
   RowBlocks interleaved() {
     return Objects.requireNonNull(interleaved, "not an operand of products of many rows");
   }
@@ -43,10 +45,11 @@ final class Buffer {
   /// Interleaves one block.
   ///
   /// @param rows T
-  void interleave(int block, int rows) {
+  /// @param window the worker's, to be moved
+  void interleave(int block, int rows, RowWindow window) {
     RowBlocks blocks = interleaved();
     int at = blocks.firstRow(block) * stride;
-    blocks.fill(block, 0, data, at, stride, blocks.rowsOf(block, rows), width);
+    blocks.fill(block, 0, window.set(data, at, stride, blocks.rowsOf(block, rows)), width);
   }
 
   /// Copies a row over another.

@@ -1,4 +1,4 @@
-package dev.lockstep.backend.simd.net;
+package dev.lockstep.backend.simd.network;
 
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.LogitsConsumer;
@@ -33,7 +33,7 @@ public final class Decoder {
   /// @return the logits after the last, in the first `vocabSize` elements; the next call overwrites
   ///     them
   public float[] forward(int[] tokens, int position) {
-    run(tokens, position, Logits.LAST);
+    run(tokens, position, RequestedLogits.LAST);
     return logits.data;
   }
 
@@ -41,15 +41,15 @@ public final class Decoder {
   ///
   /// @return the id with the greatest logit after the last
   public int forwardGreedy(int[] tokens, int position) {
-    run(tokens, position, Logits.GREATEST_OF_LAST);
+    run(tokens, position, RequestedLogits.GREATEST_OF_LAST);
     return pass.greatest();
   }
 
-  private void run(int[] tokens, int position, Logits ofLast) {
-    int most = gpt2.mostRows();
+  private void run(int[] tokens, int position, RequestedLogits ofLast) {
+    int most = gpt2.maxRows();
     for (int from = 0; from < tokens.length; from += most) {
       int rows = Math.min(most, tokens.length - from);
-      Logits asked = from + rows == tokens.length ? ofLast : Logits.NONE;
+      RequestedLogits asked = from + rows == tokens.length ? ofLast : RequestedLogits.NONE;
       pass.run(tokens, from, rows, position + from, asked, logits, observer);
     }
   }
@@ -57,7 +57,7 @@ public final class Decoder {
   /// Appends tokens from `position` on and hands over the logits after each.
   public void forwardAll(int[] tokens, int position, LogitsConsumer each) {
     int vocabulary = gpt2.config().vocabSize();
-    int most = Math.min(ROWS_OF_LOGITS, gpt2.mostRows());
+    int most = Math.min(ROWS_OF_LOGITS, gpt2.maxRows());
     Buffer many = manyLogits;
     if (many == null) {
       many = new Buffer(most + RowBlocks.SPARE_ROWS, vocabulary);
@@ -65,7 +65,7 @@ public final class Decoder {
     }
     for (int from = 0; from < tokens.length; from += most) {
       int rows = Math.min(most, tokens.length - from);
-      pass.run(tokens, from, rows, position + from, Logits.ALL, many, observer);
+      pass.run(tokens, from, rows, position + from, RequestedLogits.ALL, many, observer);
       for (int row = 0; row < rows; row++) {
         int at = row * many.stride;
         each.accept(position + from + row, Arrays.copyOfRange(many.data, at, at + vocabulary));
