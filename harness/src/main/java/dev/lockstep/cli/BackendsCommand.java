@@ -5,6 +5,8 @@ import dev.lockstep.api.BackendOption;
 import dev.lockstep.catalog.BackendCatalog;
 import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.ExitCode;
+import dev.lockstep.gpu.compiler.CompilerFamily;
+import dev.lockstep.gpu.compiler.CompilerSearch;
 import dev.lockstep.run.AvailabilityCheck;
 import dev.lockstep.run.WorkerFactory;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// `lockstep backends`: what there is, what it takes, and why something cannot run here.
 @Command(
@@ -21,6 +24,11 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true)
 final class BackendsCommand implements Callable<Integer> {
   @Mixin private WorkerOptions workers = new WorkerOptions();
+
+  @Option(
+      names = "--places",
+      description = "Also list where the GPUs' runtime compilers are looked for.")
+  private boolean places;
 
   @Override
   public Integer call() {
@@ -47,6 +55,12 @@ final class BackendsCommand implements Callable<Integer> {
               "           %s=%s (default %s): %s"
                   .formatted(option.name(), option.range(), option.defaultText(), option.help()));
         }
+      }
+    }
+    if (places) {
+      for (CompilerFamily family : CompilerFamily.values()) {
+        Console.println(family.prefix() + " is looked for in this order:");
+        CompilerSearch.places(family).forEach(place -> Console.println("           " + place));
       }
     }
     return ExitCode.OK;

@@ -69,7 +69,8 @@ public enum CompilerFamily {
 
   /// What to do where it was not found.
   public String remedy() {
-    return remedy + ", or name the library with " + variable() + " or -D" + property();
+    return "%s, or name the library with %s or -D%s; `lockstep backends --places` lists where it is looked for"
+        .formatted(remedy, variable(), property());
   }
 
   /// File names, the preferred first.

@@ -23,7 +23,8 @@ public final class CompilerSearch {
 
   /// None.
   ///
-  /// @param reason what was looked for and where, in one line
+  /// @param reason what was looked for and where, in one short line; [CompilerSearch#places] has
+  // all
   /// @param remedy what to do about it
   public record Missing(String reason, String remedy) implements Result {}
 
@@ -39,7 +40,7 @@ public final class CompilerSearch {
   private final Surroundings surroundings;
   private final Loader loader;
   private final int fittingMajor;
-  private final Set<String> looked = new LinkedHashSet<>();
+  private final Set<String> refused = new LinkedHashSet<>();
 
   /// @param fittingMajor a compiler of a later major version is taken only where there is no other
   CompilerSearch(
@@ -79,17 +80,57 @@ public final class CompilerSearch {
     try {
       OpenLibrary library = open();
       return library == null
-          ? new Missing(
-              "%s was not found; looked for %s in: %s"
-                  .formatted(
-                      family.prefix(),
-                      String.join(", ", family.fileNames()),
-                      String.join(", ", looked)),
-              family.remedy())
+          ? new Missing(reason(), family.remedy())
           : new Found(new RuntimeCompiler(family, library.location(), library.symbols()));
     } catch (RuntimeException | LinkageError e) {
       return new Missing("%s cannot be used: %s".formatted(family.prefix(), e), family.remedy());
     }
+  }
+
+  private String reason() {
+    Named named = named();
+    return "%s was not found: there is no %s %s%s"
+        .formatted(
+            family.prefix(),
+            String.join(", ", family.fileNames()),
+            named == null
+                ? "on the loader's path, in its installations' directories or in Python's packages"
+                : "at %s (%s)".formatted(named.path, named.origin),
+            refused.isEmpty() ? "" : "; the loader refused " + String.join(", ", refused));
+  }
+
+  /// Every place of this machine where a compiler is looked for, in order: directories, with `*`
+  // for
+  /// any text in a name.
+  public static List<String> places(CompilerFamily family) {
+    return new CompilerSearch(
+            family,
+            Surroundings.ofThisProcess(),
+            CompilerSearch::openForTheLifeOfTheProcess,
+            Integer.MAX_VALUE)
+        .places();
+  }
+
+  List<String> places() {
+    Named named = named();
+    if (named != null) {
+      return List.of("%s (%s)".formatted(named.path, named.origin));
+    }
+    List<String> places = new ArrayList<>(List.of("the loader's path"));
+    places.addAll(patterns());
+    return places;
+  }
+
+  /// The library, or its directory, that the user names.
+  private record Named(String path, String origin) {}
+
+  private @Nullable Named named() {
+    String property = surroundings.properties().apply(family.property());
+    if (property != null) {
+      return new Named(property, "-D" + family.property());
+    }
+    String variable = surroundings.variable(family.variable());
+    return variable == null ? null : new Named(variable, family.variable());
   }
 
   /// A library that the loader opened.
@@ -99,15 +140,10 @@ public final class CompilerSearch {
 
   /// The first library that the loader accepts, or null.
   @Nullable OpenLibrary open() {
-    String named = surroundings.properties().apply(family.property());
-    String origin = "-D" + family.property();
-    if (named == null) {
-      named = surroundings.variable(family.variable());
-      origin = family.variable();
-    }
+    Named named = named();
     if (named != null) {
       // Who names a library means that one: no other is taken in its place.
-      return openNamed(named, origin);
+      return openNamed(named.path);
     }
     OpenLibrary fitting = openUsual(fileNames(true));
     return fitting != null ? fitting : openUsual(fileNames(false));
@@ -126,9 +162,7 @@ public final class CompilerSearch {
         return library;
       }
     }
-    looked.add("the loader's path");
     for (String pattern : patterns()) {
-      looked.add(pattern);
       for (Path directory : surroundings.matching(pattern)) {
         OpenLibrary library = openIn(directory, names);
         if (library != null) {
@@ -154,9 +188,8 @@ public final class CompilerSearch {
     return patterns;
   }
 
-  private @Nullable OpenLibrary openNamed(String named, String origin) {
+  private @Nullable OpenLibrary openNamed(String named) {
     Path path = surroundings.root().resolve(named.startsWith("/") ? named.substring(1) : named);
-    looked.add("%s (%s)".formatted(named, origin));
     if (Files.isDirectory(path)) {
       OpenLibrary fitting = openIn(path, fileNames(true));
       return fitting != null ? fitting : openIn(path, fileNames(false));
@@ -194,7 +227,7 @@ public final class CompilerSearch {
       return new OpenLibrary(library, loader.open(library));
     } catch (IllegalArgumentException e) {
       if (library.startsWith("/")) {
-        looked.add("%s (which the loader refused)".formatted(library));
+        refused.add(library);
       }
       return null;
     }

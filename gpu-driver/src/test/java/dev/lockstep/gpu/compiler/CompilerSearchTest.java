@@ -178,20 +178,31 @@ class CompilerSearchTest {
   }
 
   @Test
-  void whereThereIsNoneTheReasonNamesThePlacesAndTheRemedyAWayOut() {
+  void whereThereIsNoneTheReasonIsShortAndTheRemedyAWayOut() throws IOException {
     CompilerSearch.Missing missing = (CompilerSearch.Missing) search(CompilerFamily.NVRTC).find();
-    assertTrue(
-        missing
-            .reason()
-            .startsWith(
-                "nvrtc was not found; looked for libnvrtc.so.13, libnvrtc.so.12, libnvrtc.so.11.2"
-                    + " in: the loader's path, /usr/local/cuda*/lib64, "),
-        missing.reason());
-    assertTrue(
-        missing.reason().contains("/usr/lib/python3*/dist-packages/nvidia/cuda_nvrtc/lib"),
+    assertEquals(
+        "nvrtc was not found: there is no libnvrtc.so.13, libnvrtc.so.12, libnvrtc.so.11.2 on the"
+            + " loader's path, in its installations' directories or in Python's packages",
         missing.reason());
     assertTrue(missing.remedy().contains("LOCKSTEP_NVRTC"), missing.remedy());
     assertTrue(missing.remedy().contains("libnvrtc11.2"), missing.remedy());
+    assertTrue(missing.remedy().length() < 300, missing.remedy());
+    Path broken = file("/usr/local/cuda/lib64/libnvrtc.so.13");
+    refused = List.of(broken.toString());
+    CompilerSearch.Missing bad = (CompilerSearch.Missing) search(CompilerFamily.NVRTC).find();
+    assertEquals(missing.reason() + "; the loader refused " + broken, bad.reason());
+  }
+
+  @Test
+  void allPlacesAreListedWhereTheyAreAskedFor() {
+    environment.put("CONDA_PREFIX", "/home/me/conda");
+    List<String> places = search(CompilerFamily.NVRTC).places();
+    assertEquals(
+        List.of("the loader's path", "/home/me/conda/lib", "/usr/local/cuda*/lib64"),
+        places.subList(0, 3));
+    assertTrue(places.contains("/usr/lib/python3*/dist-packages/nvidia/cuda_nvrtc/lib"));
+    environment.put("LOCKSTEP_NVRTC", "/mine");
+    assertEquals(List.of("/mine (LOCKSTEP_NVRTC)"), search(CompilerFamily.NVRTC).places());
   }
 
   @Test
