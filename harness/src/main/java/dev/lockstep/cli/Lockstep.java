@@ -5,6 +5,7 @@ import dev.lockstep.error.UserError;
 import dev.lockstep.model.ModelException;
 import dev.lockstep.run.LockstepVersion;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -60,6 +61,8 @@ public final class Lockstep {
   }
 
   public static void main(String[] arguments) {
+    // Ours never ask for it; a library's message or bar must not have other digits either.
+    Locale.setDefault(Locale.ROOT);
     System.exit(run(arguments));
   }
 

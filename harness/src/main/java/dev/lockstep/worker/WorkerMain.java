@@ -5,6 +5,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /// The worker process: connects to the socket that its only argument names, serves requests on the
@@ -15,6 +16,8 @@ public final class WorkerMain {
   private WorkerMain() {}
 
   public static void main(String[] arguments) throws Exception {
+    // A plugin's formats are read by machines, or compiled, as ours are.
+    Locale.setDefault(Locale.ROOT);
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     channel.connect(UnixDomainSocketAddress.of(Path.of(arguments[0])));
     JsonLines connection = new JsonLines(channel);
