@@ -1,8 +1,10 @@
 package dev.lockstep.fuzz;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.ModelException;
@@ -26,7 +28,10 @@ record ModelSubject(
     String name, Path directory, String fileName, byte[] original, boolean withTokenizer)
     implements Subject {
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
   private static final String TEXT = "the the thethe abab ababa aaaa t he 'thes <|endoftext|> 1th";
 
   /// @param directory with right files
@@ -63,7 +68,7 @@ record ModelSubject(
   }
 
   private static void requireConfig(String text, Gpt2Config config) throws IOException {
-    JsonNode root = JSON.readTree(text);
+    JsonNode root = JSON.readTree(text.replaceFirst("^\uFEFF", ""));
     Gpt2Config said =
         new Gpt2Config(
             root.path("n_layer").intValue(),

@@ -35,6 +35,8 @@ final class Mutator {
           "0.5",
           "1" + "0".repeat(90),
           "null",
+          "NaN",
+          "-Infinity",
           "true");
 
   private static final List<byte[]> TOKENS =
@@ -69,6 +71,9 @@ final class Mutator {
           "\"__metadata__\":",
           "\"wte.weight\":",
           "transformer.",
+          "module.",
+          "_orig_mod.",
+          "score.",
           "lm_head.weight",
           "h.0.attn.bias",
           "h.1.",

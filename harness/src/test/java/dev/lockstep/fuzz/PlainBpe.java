@@ -22,7 +22,8 @@ final class PlainBpe {
   private final Map<List<String>, Integer> rankOfPair = new HashMap<>();
 
   PlainBpe(byte[] vocabulary, byte[] merges) throws IOException {
-    JsonNode words = new ObjectMapper().readTree(new String(vocabulary, StandardCharsets.UTF_8));
+    // Of bytes, Jackson skips a byte order mark.
+    JsonNode words = new ObjectMapper().readTree(vocabulary);
     words.properties().forEach(word -> idOfWord.put(word.getKey(), word.getValue().intValue()));
     for (String line : new String(merges, StandardCharsets.UTF_8).split("\r\n|[\r\n]")) {
       if (!line.isEmpty() && !line.startsWith("#version")) {

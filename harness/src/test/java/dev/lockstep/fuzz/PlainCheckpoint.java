@@ -24,8 +24,14 @@ final class PlainCheckpoint {
     JsonNode header = JSON.readTree(new String(file, 8, headerLength, StandardCharsets.UTF_8));
     Map<String, int[]> tensors = new HashMap<>();
     for (Map.Entry<String, JsonNode> entry : header.properties()) {
-      String name = entry.getKey().replaceFirst("^transformer\\.", "");
-      if (!name.equals("__metadata__") && !name.matches("h\\.\\d+\\.attn\\.(masked_)?bias")) {
+      String name =
+          entry
+              .getKey()
+              .replaceAll("(^|(?<=\\.))(module|_orig_mod)\\.", "")
+              .replaceFirst("^transformer\\.", "");
+      if (!name.equals("__metadata__")
+          && !name.matches("h\\.\\d+\\.attn\\.(masked_)?bias")
+          && !name.matches("(?s)(?!lm_head\\.)([^.]*head[^.]*|score)\\..*")) {
         JsonNode tensor = entry.getValue();
         int begin = 8 + headerLength + tensor.get("data_offsets").get(0).intValue();
         int end = 8 + headerLength + tensor.get("data_offsets").get(1).intValue();
@@ -36,12 +42,18 @@ final class PlainCheckpoint {
   }
 
   private static int[] values(ByteBuffer bytes, int begin, int end, String dtype) {
-    int width = dtype.equals("F32") ? 4 : 2;
+    int width =
+        switch (dtype) {
+          case "F64" -> 8;
+          case "F32" -> 4;
+          default -> 2;
+        };
     int[] values = new int[(end - begin) / width];
     for (int i = 0; i < values.length; i++) {
       int at = begin + i * width;
       values[i] =
           switch (dtype) {
+            case "F64" -> Float.floatToRawIntBits((float) bytes.getDouble(at));
             case "F32" -> bytes.getInt(at);
             case "F16" -> Float.floatToRawIntBits(Float.float16ToFloat(bytes.getShort(at)));
             case "BF16" -> bytes.getShort(at) << 16;

@@ -2,8 +2,10 @@ package dev.lockstep.model;
 
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.ShardIndex;
+import dev.lockstep.model.format.StrictJson;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,32 +17,58 @@ import java.util.TreeSet;
 /// @param files in name order, which is the order in which their checksum runs over them
 /// @param fileOfTensor for a sharded checkpoint, the file that the index names for each tensor;
 ///     empty for a single file
-record CheckpointFiles(List<Path> files, Map<String, Path> fileOfTensor) {
+/// @param notes what was passed over, for the user
+record CheckpointFiles(List<Path> files, Map<String, Path> fileOfTensor, List<String> notes) {
   static final String SINGLE = "model.safetensors";
   static final String INDEX = "model.safetensors.index.json";
 
-  /// @throws ModelException if there is no checkpoint, or one of a kind that is not read
+  /// The checkpoint in a directory. An index beside [#SINGLE] that names nothing else, as mlx_lm
+  /// writes it, says nothing; one whose files are gone is what a conversion left behind, and as in
+  /// Hugging Face's software [#SINGLE] counts.
+  ///
+  /// @throws ModelException if there is no checkpoint, one of a kind that is not read, or two
   /// @throws FormatException if the index is malformed or names files outside the directory
   static CheckpointFiles in(Path directory) {
     Path single = directory.resolve(SINGLE);
     Path index = directory.resolve(INDEX);
-    if (Files.exists(single) && Files.exists(index)) {
-      throw new ModelException(
-          "%s: holds both %s and %s; remove the one that is not meant"
-              .formatted(directory, SINGLE, INDEX));
+    if (Files.exists(single, LinkOption.NOFOLLOW_LINKS)) {
+      return Files.exists(index) ? besideIndex(directory, single, index) : of(single, List.of());
     }
-    if (Files.exists(single)) {
-      return new CheckpointFiles(List.of(single), Map.of());
-    }
-    if (Files.exists(index)) {
+    if (Files.exists(index, LinkOption.NOFOLLOW_LINKS)) {
       return fromIndex(directory, index);
     }
-    if (Files.exists(directory.resolve("pytorch_model.bin"))) {
-      throw new ModelException(
-          directory.resolve("pytorch_model.bin")
-              + ": is a pickle, which can run code and is never read; convert it to safetensors");
+    throw new ModelException(
+        "%s: holds neither %s nor %s%s"
+            .formatted(
+                directory,
+                SINGLE,
+                INDEX,
+                OtherCheckpoint.in(directory).map(found -> "; there is " + found).orElse("")));
+  }
+
+  private static CheckpointFiles of(Path single, List<String> notes) {
+    StrictJson.requireSize(single, Long.MAX_VALUE);
+    return new CheckpointFiles(List.of(single), Map.of(), notes);
+  }
+
+  private static CheckpointFiles besideIndex(Path directory, Path single, Path index) {
+    CheckpointFiles indexed;
+    try {
+      indexed = fromIndex(directory, index);
+    } catch (FormatException e) {
+      return of(
+          single,
+          List.of("%s is read and %s ignored, which %s".formatted(SINGLE, INDEX, e.problem())));
     }
-    throw new ModelException("%s: holds neither %s nor %s".formatted(directory, SINGLE, INDEX));
+    if (indexed.files().equals(List.of(single))) {
+      return of(single, List.of());
+    }
+    if (indexed.files().contains(single)) {
+      return indexed;
+    }
+    throw new ModelException(
+        "%s: holds both %s and the files that %s names; remove those that are not meant"
+            .formatted(directory, SINGLE, INDEX));
   }
 
   private static CheckpointFiles fromIndex(Path directory, Path index) {
@@ -51,10 +79,15 @@ record CheckpointFiles(List<Path> files, Map<String, Path> fileOfTensor) {
     List<Path> files = List.copyOf(new TreeSet<>(fileOfTensor.values()));
     for (Path file : files) {
       if (!Files.isRegularFile(file)) {
-        throw new FormatException(index, "names %s, which is not there".formatted(file));
+        throw new FormatException(
+            index,
+            "names %s, which %s"
+                .formatted(
+                    file.getFileName(),
+                    Files.isSymbolicLink(file) ? "is a broken link" : "is not there"));
       }
     }
-    return new CheckpointFiles(files, fileOfTensor);
+    return new CheckpointFiles(files, fileOfTensor, List.of());
   }
 
   long totalBytes() {

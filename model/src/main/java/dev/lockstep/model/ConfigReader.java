@@ -5,6 +5,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.StrictJson;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,13 @@ public final class ConfigReader {
   static final int MAX_WIDTH = 1 << 20;
   static final int MAX_POSITIONS = 1 << 24;
   static final int MAX_VOCABULARY = 1 << 24;
+
+  /// Hugging Face's names for `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`. They differ in how it
+  // is
+  /// computed, by rounding alone; `gelu`, `gelu_python`, `gelu_10` and `quick_gelu` are other
+  // formulas.
+  private static final List<String> GELU_NEW =
+      List.of("gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate");
 
   /// Hugging Face's other names for the same fields.
   private static final Map<String, String> ALIASES =
@@ -49,8 +57,8 @@ public final class ConfigReader {
   }
 
   private ModelConfig read() {
-    requireText("model_type", "gpt2");
-    requireText("activation_function", "gelu_new");
+    requireText("model_type", List.of("gpt2"));
+    requireText("activation_function", GELU_NEW);
     requireFlag("scale_attn_weights", true);
     requireFlag("scale_attn_by_inverse_layer_idx", false);
     requireFlag("add_cross_attention", false);
@@ -69,25 +77,17 @@ public final class ConfigReader {
     }
   }
 
-  /// `n_positions`; old files have `n_ctx` as well, and then both must agree.
+  /// `n_positions`, or `n_ctx` in files that have only that. Beside `n_positions`, which says how
+  /// many rows `wpe` has, Hugging Face's software does not look at `n_ctx`, and many files leave it
+  /// at its default.
   private int positions() {
-    if (!has("n_ctx")) {
-      return size("n_positions", MAX_POSITIONS);
-    }
-    int context = sizeOf("n_ctx", root.get("n_ctx"), MAX_POSITIONS);
-    if (!has("n_positions") && !has("max_position_embeddings")) {
-      return context;
-    }
-    int positions = size("n_positions", MAX_POSITIONS);
-    if (positions != context) {
-      throw refuse(
-          String.format(Locale.ROOT, "n_positions %d and n_ctx %d disagree", positions, context));
-    }
-    return positions;
+    return has("n_ctx") && !has("n_positions") && !has("max_position_embeddings")
+        ? sizeOf("n_ctx", root.get("n_ctx"), MAX_POSITIONS)
+        : size("n_positions", MAX_POSITIONS);
   }
 
   private double epsilon() {
-    JsonNode node = root.get("layer_norm_epsilon");
+    JsonNode node = given("layer_norm_epsilon");
     if (node == null) {
       return 1e-5;
     }
@@ -110,10 +110,11 @@ public final class ConfigReader {
 
   private int size(String field, int limit) {
     String alias = ALIASES.get(field);
-    JsonNode node = root.get(field);
-    JsonNode other = alias == null ? null : root.get(alias);
+    JsonNode node = given(field);
+    JsonNode other = alias == null ? null : given(alias);
     if (node == null && other == null) {
-      throw refuse(field + " is missing");
+      throw refuse(
+          "%s is %s: it must be given".formatted(field, root.has(field) ? "null" : "missing"));
     }
     if (node == null) {
       return sizeOf(String.valueOf(alias), other, limit);
@@ -138,10 +139,11 @@ public final class ConfigReader {
     return node.intValue();
   }
 
-  private void requireText(String field, String only) {
-    JsonNode node = root.get(field);
-    if (node != null && !(node.isTextual() && node.textValue().equals(only))) {
-      throw refuse("%s is %s: only \"%s\" is GPT-2".formatted(field, node, only));
+  private void requireText(String field, List<String> allowed) {
+    JsonNode node = given(field);
+    if (node != null && !(node.isTextual() && allowed.contains(node.textValue()))) {
+      throw refuse(
+          "%s is %s: only %s is GPT-2".formatted(field, node, String.join(" or ", allowed)));
     }
   }
 
@@ -153,7 +155,7 @@ public final class ConfigReader {
   }
 
   private @Nullable Boolean flag(String field) {
-    JsonNode node = root.get(field);
+    JsonNode node = given(field);
     if (node == null) {
       return null;
     }
@@ -163,10 +165,14 @@ public final class ConfigReader {
     return node.booleanValue();
   }
 
-  /// Hugging Face writes `"n_inner": null` where a field is at its default.
-  private boolean has(String field) {
+  /// A field's value; null if it is left at its default, for which Python's files often say null.
+  private @Nullable JsonNode given(String field) {
     JsonNode node = root.get(field);
-    return node != null && !node.isNull();
+    return node == null || node.isNull() ? null : node;
+  }
+
+  private boolean has(String field) {
+    return given(field) != null;
   }
 
   private FormatException refuse(String problem) {

@@ -2,10 +2,12 @@ package dev.lockstep.model;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.model.CheckpointReader.Checkpoint;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,15 +33,15 @@ public final class LoadedModel implements AutoCloseable {
       @Nullable Supplier<Tokenizer> tokenizer) {}
 
   private final Origin origin;
-  private final Gpt2Weights weights;
+  private final Checkpoint checkpoint;
   private final Arena arena;
   private @Nullable Tokenizer tokenizer;
   private @Nullable String sha256;
   private boolean closed;
 
-  LoadedModel(Origin origin, Gpt2Weights weights, Arena arena) {
+  LoadedModel(Origin origin, Checkpoint checkpoint, Arena arena) {
     this.origin = origin;
-    this.weights = weights;
+    this.checkpoint = checkpoint;
     this.arena = arena;
   }
 
@@ -59,12 +61,19 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   public Gpt2Config config() {
-    return weights.config();
+    return weights().config();
   }
 
   /// Valid until [#close].
   public Gpt2Weights weights() {
-    return weights;
+    return checkpoint.weights();
+  }
+
+  /// What the user should know of how the checkpoint was read, a line each: tensors that were
+  // passed
+  /// over, values that were rounded.
+  public List<String> notes() {
+    return checkpoint.notes();
   }
 
   public boolean hasTokenizer() {

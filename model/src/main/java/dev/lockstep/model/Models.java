@@ -1,7 +1,7 @@
 package dev.lockstep.model;
 
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.model.CheckpointReader.Checkpoint;
 import dev.lockstep.model.LoadedModel.Origin;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.synthetic.SyntheticShape;
@@ -63,12 +63,12 @@ public final class Models {
   private static LoadedModel load(Origin origin) {
     Arena arena = Arena.ofShared();
     try {
-      Gpt2Weights weights =
+      Checkpoint checkpoint =
           CheckpointReader.read(
               CheckpointFiles.in(origin.directory()),
               ConfigReader.read(origin.directory().resolve("config.json")),
               arena);
-      return new LoadedModel(origin, weights, arena);
+      return new LoadedModel(origin, checkpoint, arena);
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;

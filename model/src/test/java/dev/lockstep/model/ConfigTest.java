@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,12 @@ class ConfigTest {
       value = {
         "activation_function|\"gelu\"|gelu_new",
         "activation_function|\"relu\"|gelu_new",
-        "activation_function|null|gelu_new",
+        "activation_function|\"gelu_10\"|gelu_new",
+        "activation_function|\"gelu_python\"|gelu_new",
+        "activation_function|\"quick_gelu\"|gelu_new",
+        "activation_function|\"silu\"|gelu_new",
+        "activation_function|\"GELU_NEW\"|gelu_new",
+        "activation_function|1|gelu_new",
         "model_type|\"gpt_neo\"|gpt2",
         "scale_attn_weights|false|true",
         "scale_attn_weights|\"true\"|true or false",
@@ -58,19 +64,23 @@ class ConfigTest {
         "n_layer|-1|from 1",
         "n_layer|2.0|integer",
         "n_layer|\"2\"|integer",
-        "n_layer|null|integer",
+        "n_layer|null|must be given",
+        "n_head|null|must be given",
+        "n_positions|null|must be given",
+        "n_layer|NaN|integer",
         "n_layer|2147483648|integer",
         "n_layer|1e400|integer",
         "n_head|4|multiple of n_head 4",
         "n_embd|99999999|1048576",
         "n_inner|25|4 × n_embd = 24",
-        "n_ctx|6|disagree",
-        "n_ctx|\"5\"|integer",
+        "max_position_embeddings|6|disagree",
         "num_hidden_layers|3|disagree",
         "hidden_size|7|disagree",
         "layer_norm_epsilon|0|positive",
         "layer_norm_epsilon|-1e-5|positive",
         "layer_norm_epsilon|1e999|positive",
+        "layer_norm_epsilon|NaN|positive",
+        "layer_norm_epsilon|Infinity|positive",
         "layer_norm_epsilon|\"1e-5\"|number",
         "tie_word_embeddings|\"yes\"|true or false",
       })
@@ -93,6 +103,27 @@ class ConfigTest {
       delimiter = '|',
       value = {
         "n_ctx|5",
+        "n_ctx|1024",
+        "n_ctx|2",
+        "n_ctx|null",
+        "activation_function|\"gelu_pytorch_tanh\"",
+        "activation_function|\"gelu_python_tanh\"",
+        "activation_function|\"gelu_fast\"",
+        "activation_function|\"gelu_accurate\"",
+        "activation_function|null",
+        "model_type|null",
+        "scale_attn_weights|null",
+        "scale_attn_by_inverse_layer_idx|null",
+        "add_cross_attention|null",
+        "reorder_and_upcast_attn|null",
+        "layer_norm_epsilon|null",
+        "tie_word_embeddings|null",
+        "num_hidden_layers|null",
+        "max_position_embeddings|null",
+        "summary_activation|null",
+        "initializer_range|NaN",
+        "attn_pdrop|-Infinity",
+        "task_specific_params|{\"a\":[Infinity,NaN]}",
         "n_inner|24",
         "n_inner|null",
         "num_hidden_layers|2",
@@ -119,6 +150,26 @@ class ConfigTest {
     try (LoadedModel model = Models.open(directoryWith(config.toString()).toString())) {
       assertEquals(TestCheckpoint.SHAPE, model.config());
     }
+  }
+
+  @Test
+  void aNullAmongTheNamesOfASizeLeavesItToTheOtherName() throws IOException {
+    ObjectNode config = TestCheckpoint.config(TestCheckpoint.SHAPE);
+    config.putNull("n_layer").put("num_hidden_layers", 2);
+    config.putNull("n_positions").put("n_ctx", 5);
+    try (LoadedModel model = Models.open(directoryWith(config.toString()).toString())) {
+      assertEquals(TestCheckpoint.SHAPE, model.config());
+    }
+  }
+
+  @Test
+  void aByteOrderMarkIsSkipped() throws IOException {
+    String config = TestCheckpoint.config(TestCheckpoint.SHAPE).toString();
+    try (LoadedModel model = Models.open(directoryWith("\uFEFF" + config).toString())) {
+      assertEquals(TestCheckpoint.SHAPE, model.config());
+    }
+    assertRefused(directoryWith("\uFEFF"), "JSON");
+    assertRefused(directoryWith("\uFEFF\uFEFF" + config), "JSON");
   }
 
   @ParameterizedTest
@@ -162,6 +213,11 @@ class ConfigTest {
     assertRefused(directoryWith("{\"a\":" + "[".repeat(1000)), "nesting");
     assertRefused(directoryWith(" ".repeat((1 << 20) + 1)), "1048576");
     Path directory = directoryWith("");
+    Files.writeString(
+        directory.resolve("config.json"),
+        TestCheckpoint.config(TestCheckpoint.SHAPE).toString(),
+        StandardCharsets.UTF_16);
+    assertRefused(directory, "UTF-16");
     Files.delete(directory.resolve("config.json"));
     assertRefused(directory, "does not exist");
     Files.write(directory.resolve("config.json"), new byte[] {'{', '"', (byte) 0xC3, '"', '}'});

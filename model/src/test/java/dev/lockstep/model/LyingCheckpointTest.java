@@ -90,7 +90,11 @@ class LyingCheckpointTest {
         change(
             "has a number as dtype", h -> entry(h, "wte.weight").put("dtype", 32), "not a string"),
         change(
-            "has an integer dtype", h -> entry(h, "wte.weight").put("dtype", "I32"), "I32", "BF16"),
+            "has an integer dtype",
+            h -> entry(h, "wte.weight").put("dtype", "I32"),
+            "I32",
+            "BF16",
+            "quantized"),
         change("lacks its dtype", h -> entry(h, "wte.weight").remove("dtype"), "lacks"),
         change("lacks its shape", h -> entry(h, "wte.weight").remove("shape"), "lacks"),
         change("lacks its offsets", h -> entry(h, "wte.weight").remove("data_offsets"), "lacks"),
@@ -103,7 +107,7 @@ class LyingCheckpointTest {
         change(
             "is of a third layer",
             h -> h.set("h.2.ln_1.bias", h.remove("h.1.ln_1.bias")),
-            "h.2.ln_1.bias"),
+            "is of block 2, but config.json says n_layer 2"),
         change(
             "has metadata that is no text",
             h -> h.putObject("__metadata__").put("a", 1),
@@ -201,7 +205,7 @@ class LyingCheckpointTest {
   }
 
   @Test
-  void aFileCutAnywhereIsRefused() throws IOException {
+  void aFileThatIsCutOrHasMoreBehindItIsRefused() throws IOException {
     byte[] file = TestCheckpoint.file(TestCheckpoint.header(PARTS).toString(), PARTS);
     Path directory = withCheckpoint(file);
     for (int length = 0; length < file.length; length += 1 + length / 50) {
@@ -210,8 +214,10 @@ class LyingCheckpointTest {
     }
     Files.write(directory.resolve("model.safetensors"), Arrays.copyOf(file, file.length - 1));
     TestCheckpoint.assertRefused(directory, "model.safetensors", "truncated");
-    Files.write(directory.resolve("model.safetensors"), Arrays.copyOf(file, file.length + 1));
-    TestCheckpoint.assertRefused(directory, "model.safetensors", "too long");
+    for (int more : new int[] {1, 512}) {
+      Files.write(directory.resolve("model.safetensors"), Arrays.copyOf(file, file.length + more));
+      TestCheckpoint.assertRefused(directory, "model.safetensors", "too long");
+    }
   }
 
   @ParameterizedTest
@@ -234,10 +240,12 @@ class LyingCheckpointTest {
           parts.set(3, new Part("lm_head.weight", "F32", List.of(11, 6), new byte[264]));
           return parts;
         };
-    UnaryOperator<List<Part>> twoMore =
+    UnaryOperator<List<Part>> noBias =
+        parts -> parts.stream().filter(part -> !part.name().endsWith(".bias")).toList();
+    UnaryOperator<List<Part>> nothing = parts -> List.of();
+    UnaryOperator<List<Part>> oneMore =
         parts -> {
           parts.add(new Part("a", "U8", List.of(), new byte[1]));
-          parts.add(new Part("b", "U8", List.of(), new byte[1]));
           return parts;
         };
     UnaryOperator<List<Part>> otherHead =
@@ -246,9 +254,12 @@ class LyingCheckpointTest {
           return parts;
         };
     return Stream.of(
-        Arguments.of(Named.of("lacks a tensor", lacks), "27 tensors"),
+        Arguments.of(Named.of("lacks a tensor", lacks), "tensor 'ln_f.bias' is missing"),
         Arguments.of(Named.of("lacks a tensor and has a head", other), "h.0.ln_1.bias"),
-        Arguments.of(Named.of("has more tensors than a model", twoMore), "30 tensors"),
+        Arguments.of(
+            Named.of("has a tensor that no model has", oneMore), "'a' is not part of a GPT-2"),
+        Arguments.of(Named.of("has no bias", noBias), "trained with bias=False"),
+        Arguments.of(Named.of("has no tensors", nothing), "'wte.weight' is missing and 27 more"),
         Arguments.of(
             Named.of("has a head that the config ties", otherHead), "tie_word_embeddings"));
   }

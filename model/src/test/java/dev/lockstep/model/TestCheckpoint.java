@@ -37,7 +37,7 @@ final class TestCheckpoint {
 
   private TestCheckpoint() {}
 
-  /// Seeded values for every tensor of a tied model; each is exact in all three dtypes.
+  /// Seeded values for every tensor of a tied model; each is exact in all dtypes.
   static Map<String, float[]> values(Gpt2Config config, long seed) {
     Random random = new Random(seed);
     Map<String, float[]> values = new LinkedHashMap<>();
@@ -66,11 +66,16 @@ final class TestCheckpoint {
   }
 
   static byte[] bytes(float[] elements, String dtype) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(elements.length * (dtype.equals("F32") ? 4 : 2))
-            .order(ByteOrder.LITTLE_ENDIAN);
+    int width =
+        switch (dtype) {
+          case "F64" -> Double.BYTES;
+          case "F32" -> Float.BYTES;
+          default -> Short.BYTES;
+        };
+    ByteBuffer bytes = ByteBuffer.allocate(elements.length * width).order(ByteOrder.LITTLE_ENDIAN);
     for (float element : elements) {
       switch (dtype) {
+        case "F64" -> bytes.putDouble(element);
         case "F32" -> bytes.putFloat(element);
         case "F16" -> bytes.putShort(Float.floatToFloat16(element));
         case "BF16" -> bytes.putShort((short) (Float.floatToRawIntBits(element) >>> 16));

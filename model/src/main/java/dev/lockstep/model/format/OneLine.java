@@ -15,7 +15,7 @@ public final class OneLine {
   }
 
   /// As [#of(String)], cut after `limit` characters.
-  static String of(String text, int limit) {
+  public static String of(String text, int limit) {
     return text.length() <= limit ? of(text) : of(text.substring(0, limit)) + "…";
   }
 }

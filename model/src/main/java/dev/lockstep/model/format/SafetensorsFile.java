@@ -42,6 +42,7 @@ public record SafetensorsFile(Path path, List<TensorEntry> entries, MemorySegmen
     long headerBytes = bytes.get(LENGTH, 0);
     long available = bytes.byteSize() - Long.BYTES;
     if (headerBytes < 2 || headerBytes > Math.min(available, MAX_HEADER_BYTES)) {
+      ForeignFile.refuseWithText(file);
       throw new FormatException(
           file,
           String.format(

@@ -6,23 +6,20 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 
 /// JSON from files that nobody vouches for: valid UTF-8 only, no duplicate keys, bounded nesting,
-/// bounded file size, nothing after the document.
+/// bounded file size, nothing after the document. A file may begin with a byte order mark.
 public final class StrictJson {
   private static final int MAX_NESTING = 32;
 
@@ -36,6 +33,9 @@ public final class StrictJson {
                   .maxNumberLength(64)
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          // Python's json writes NaN and Infinity. Whether a field may be one is its reader's
+          // affair.
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           // Names come from the file: neither interned nor kept beyond the parse.
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -65,8 +65,7 @@ public final class StrictJson {
 
   /// Reads a file of at most `maxBytes` token by token; for files that are too large for a tree.
   public static <T> T parse(Path file, long maxBytes, Body<T> body) {
-    requireSize(file, maxBytes);
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = TextFile.open(file, maxBytes)) {
       return parse(file, in, body);
     } catch (IOException e) {
       throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
@@ -75,14 +74,7 @@ public final class StrictJson {
 
   /// Reads a document from a stream; `file` is for messages only.
   static <T> T parse(Path file, InputStream in, Body<T> body) {
-    Reader utf8 =
-        new InputStreamReader(
-            in,
-            StandardCharsets.UTF_8
-                .newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT));
-    try (JsonParser parser = FACTORY.createParser(utf8)) {
+    try (JsonParser parser = FACTORY.createParser(TextFile.utf8(in))) {
       T result = body.read(parser);
       if (parser.nextToken() != null) {
         throw new FormatException(file, "has more than one JSON document");
@@ -102,8 +94,7 @@ public final class StrictJson {
     long size;
     try {
       if (!Files.isRegularFile(file)) {
-        throw new FormatException(
-            file, Files.exists(file) ? "is not a regular file" : "does not exist");
+        throw new FormatException(file, whyNotRegular(file));
       }
       size = Files.size(file);
     } catch (NoSuchFileException e) {
@@ -117,6 +108,15 @@ public final class StrictJson {
           String.format(
               Locale.ROOT, "is %d bytes long, more than the limit of %d", size, maxBytes));
     }
+  }
+
+  private static String whyNotRegular(Path file) throws IOException {
+    if (Files.exists(file)) {
+      return "is not a regular file";
+    }
+    return Files.isSymbolicLink(file)
+        ? "is a broken link: its target %s does not exist".formatted(Files.readSymbolicLink(file))
+        : "does not exist";
   }
 
   private static String describe(JsonProcessingException e) {
