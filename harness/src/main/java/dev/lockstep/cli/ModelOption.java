@@ -18,7 +18,12 @@ final class ModelOption {
     return argument;
   }
 
+  /// The model; what there is to know of how its files were read goes to the terminal.
   LoadedModel open() {
-    return Models.open(argument);
+    LoadedModel model = Models.open(argument);
+    for (String note : model.notes()) {
+      Console.error("note: %s: %s".formatted(model.name(), note));
+    }
+    return model;
   }
 }

@@ -44,6 +44,7 @@ final class RunRecord {
     this.model.put("n_embd", model.config().nEmbd());
     this.model.put("n_positions", model.config().nPositions());
     this.model.put("vocab_size", model.config().vocabSize());
+    this.model.put("notes", model.notes());
     this.plan.put("model_sha256", model.sha256());
     this.plan.put("backends", variants.stream().map(BackendVariant::label).toList());
     this.plan.put("reference", golden == null ? reference.label() : "golden, " + reference.label());
