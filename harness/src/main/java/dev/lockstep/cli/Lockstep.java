@@ -56,7 +56,11 @@ public final class Lockstep {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"lockstep " + LockstepVersion.text()};
+      String revision = LockstepVersion.revision();
+      return new String[] {
+        "lockstep %s, commit %s"
+            .formatted(LockstepVersion.text(), revision.isEmpty() ? "unknown" : revision)
+      };
     }
   }
 

@@ -96,7 +96,8 @@ final class VerifyRepro {
   }
 
   private List<String> command(BackendVariant variant, VerifyCase failed, Path promptFile) {
-    List<String> command = new ArrayList<>(List.of("lockstep", "verify", "-b", variant.label()));
+    List<String> command =
+        new ArrayList<>(List.of(Launcher.command(), "verify", "-b", variant.label()));
     command.addAll(List.of("-m", modelArgument()));
     command.addAll(cases.argumentsFor(failed, promptFile));
     if (match == MatchClass.NEAR_TIE) {

@@ -53,7 +53,8 @@ public final class Repro {
     content.put("prompt_id", verifyCase.id());
     content.put("prompt_ids", verifyCase.promptIds());
     content.put("new_tokens", verifyCase.newTokens());
-    content.put("replay", shell(command));
+    List<String> replay = fromAnywhere(command);
+    content.put("replay", shell(replay));
     List<Map<String, Object>> steps = new ArrayList<>();
     for (StepResult result : results) {
       steps.add(step(result));
@@ -65,16 +66,20 @@ public final class Repro {
         "{\"id\": %s, \"prompt_ids\": %s}\n"
             .formatted(
                 EnvironmentJson.compact(verifyCase.id()), Arrays.toString(verifyCase.promptIds())));
-    directory.write("replay.sh", script(command));
+    directory.write("replay.sh", "#!/bin/sh\nexec " + shell(replay) + "\n");
     directory.write("repro.json", EnvironmentJson.text(content));
     results.forEach(this::writeSlices);
   }
 
-  /// The launcher tells its directory as `lockstep.home`, and need not be on the PATH.
-  private static String script(List<String> command) {
+  /// The user may have called the launcher by a relative path; it tells its directory as
+  /// `lockstep.home`.
+  private static List<String> fromAnywhere(List<String> command) {
     String home = System.getProperty("lockstep.home", "");
-    String path = home.isEmpty() ? "" : "PATH=" + shell(List.of(home)) + ":$PATH\n";
-    return "#!/bin/sh\n" + path + "exec " + shell(command) + "\n";
+    List<String> words = new ArrayList<>(command);
+    if (!home.isEmpty()) {
+      words.set(0, home + "/lockstep");
+    }
+    return words;
   }
 
   private static Map<String, Object> step(StepResult result) {

@@ -9,4 +9,9 @@ public final class LockstepVersion {
     String version = LockstepVersion.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
   }
+
+  /// The commit, as the launcher tells it; empty if it does not know.
+  public static String revision() {
+    return System.getProperty("lockstep.revision", "");
+  }
 }

@@ -77,7 +77,7 @@ final class RunRecord {
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("format", "lockstep-environment/1");
     content.put("lockstep_version", LockstepVersion.text());
-    content.put("lockstep_revision", System.getProperty("lockstep.revision", ""));
+    content.put("lockstep_revision", LockstepVersion.revision());
     content.put("started_at", startedAt);
     content.put("written_at", Instant.now().toString());
     content.put("host", host);

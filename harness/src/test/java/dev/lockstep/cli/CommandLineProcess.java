@@ -5,11 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// Runs the command line as a user does: in a process of its own.
 final class CommandLineProcess {
   private static final int TIMEOUT_SECONDS = 240;
+  private static final Set<String> JVM_VARIABLES =
+      Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
   /// Where the launcher would say that it lies.
   static final Path HOME = Path.of("a home").toAbsolutePath();
@@ -30,15 +33,21 @@ final class CommandLineProcess {
     command.add("-Dlockstep.home=" + HOME);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Lockstep.class.getName()));
     command.addAll(List.of(arguments));
-    return new ProcessBuilder(command);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    // They might contradict the flags above, as the launcher would see.
+    builder.environment().keySet().removeAll(JVM_VARIABLES);
+    return builder;
   }
 
   static Result run(String... arguments) throws IOException, InterruptedException {
+    return run(command(arguments));
+  }
+
+  static Result run(ProcessBuilder command) throws IOException, InterruptedException {
     Path out = Files.createTempFile("lockstep-test", ".out");
     Path err = Files.createTempFile("lockstep-test", ".err");
     try {
-      Process process =
-          command(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      Process process = command.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new IllegalStateException("no end after " + TIMEOUT_SECONDS + " s");

@@ -60,9 +60,9 @@ class VerifyCommandTest extends VerifyCase {
     assertEquals("h.1.mlp.act", json.at("/steps").findPath("operation").textValue());
 
     String script = Files.readString(repro.resolve("replay.sh"));
-    String path = "PATH='" + CommandLineProcess.HOME + "':$PATH";
-    assertTrue(script.startsWith("#!/bin/sh\n" + path + "\nexec lockstep verify "), script);
-    String command = script.lines().toList().getLast().replace("exec lockstep ", "");
+    String launcher = "exec '" + CommandLineProcess.HOME + "/lockstep' ";
+    assertTrue(script.startsWith("#!/bin/sh\n" + launcher + "verify "), script);
+    String command = script.lines().toList().getLast().replace(launcher, "");
     List<String> words = new ArrayList<>(Arrays.asList(command.split(" ")));
     words.addAll(List.of("-o", directory.resolve("again").toString()));
     CommandLineProcess.Result replayed = CommandLineProcess.run(words.toArray(String[]::new));
