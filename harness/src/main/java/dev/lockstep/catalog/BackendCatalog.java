@@ -5,6 +5,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.error.UserError;
 import dev.lockstep.model.format.OneLine;
+import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
@@ -157,8 +158,16 @@ public final class BackendCatalog {
         throw UserError.usage("--plugins %s: no such jar or directory of jars".formatted(plugin));
       }
     }
+    List<Path> absolute = jars.stream().map(Path::toAbsolutePath).toList();
+    for (Path jar : absolute) {
+      if (jar.toString().contains(File.pathSeparator)) {
+        throw UserError.usage(
+            "--plugins %s: Java takes a '%s' in a class path for a separator, so no worker could find it; move or rename it"
+                .formatted(jar, File.pathSeparator));
+      }
+    }
     requireBackends(plugins, jars);
-    return jars.stream().map(Path::toAbsolutePath).toList();
+    return absolute;
   }
 
   /// A jar that is none, and jars that bring nothing, are mistakes: without a word about them the

@@ -43,8 +43,13 @@ public final class CpuProbe {
     return new Ceilings(readPerSecond, fmaPerSecond);
   }
 
+  /// How much memory a probe of so large a buffer takes.
+  public static long bufferBytes(long bufferBytes) {
+    return Math.min(bufferBytes, MAX_BUFFER_BYTES);
+  }
+
   private static float[] buffer(long bufferBytes, int threads) {
-    long bytes = Math.min(bufferBytes, MAX_BUFFER_BYTES);
+    long bytes = bufferBytes(bufferBytes);
     int floats = Math.max((int) (bytes / Float.BYTES), threads * MIN_FLOATS_PER_THREAD);
     float[] kept = buffer;
     if (kept.length != floats) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lockstep.machine.Cgroup;
+import dev.lockstep.machine.JavaOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ public final class EnvironmentJson {
   /// The machine and the JVM that this process runs on.
   public static Map<String, Object> host() {
     Map<String, Object> host = new LinkedHashMap<>();
+    Cgroup limits = Cgroup.of(Path.of("/"));
     host.put("os", System.getProperty("os.name"));
     host.put("os_version", System.getProperty("os.version"));
     host.put("arch", System.getProperty("os.arch"));
@@ -31,6 +34,8 @@ public final class EnvironmentJson {
     if (system instanceof com.sun.management.OperatingSystemMXBean memory) {
       host.put("memory_bytes", memory.getTotalMemorySize());
     }
+    put(host, "memory_limit_bytes", limits.memoryLimitBytes());
+    put(host, "cpu_limit", limits.processors());
     host.put("load_average", system.getSystemLoadAverage());
     put(
         host,
@@ -43,10 +48,12 @@ public final class EnvironmentJson {
     host.put("jvm", System.getProperty("java.vm.name"));
     host.put("jvm_version", Runtime.version().toString());
     host.put("jvm_vendor", System.getProperty("java.vendor"));
+    Map<String, String> options = JavaOptions.ofEnvironment().variables();
+    put(host, "jvm_options", options.isEmpty() ? null : options);
     return host;
   }
 
-  private static void put(Map<String, Object> map, String key, @Nullable String value) {
+  private static void put(Map<String, Object> map, String key, @Nullable Object value) {
     if (value != null) {
       map.put(key, value);
     }

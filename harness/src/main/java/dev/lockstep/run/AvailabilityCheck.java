@@ -66,7 +66,12 @@ public final class AvailabilityCheck {
       return factory.withTimeout(TIMEOUT).availability(worker, variant);
     } catch (WorkerFailure e) {
       return new Reply.AvailabilityAnswer(
-          false, null, "its availability check failed: " + e.getMessage(), "see the log");
+          false,
+          null,
+          "its availability check failed: " + e.getMessage(),
+          factory.extraJvmArgs().isEmpty()
+              ? "see the log"
+              : "is --worker-jvm-arg right? it has " + String.join(" ", factory.extraJvmArgs()));
     }
   }
 }

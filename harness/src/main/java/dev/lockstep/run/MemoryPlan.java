@@ -3,9 +3,7 @@ package dev.lockstep.run;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.UserError;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.lockstep.machine.AvailableMemory;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -13,7 +11,8 @@ import java.util.stream.Collectors;
 /// Decides whether the workers fit into memory side by side.
 ///
 /// The mapped checkpoint is counted once; each worker adds what its backend says it holds for
-/// itself and [#JVM_BYTES] for the JVM.
+/// itself and [#JVM_BYTES] for the JVM. Beside them there is, at any time, at most one more: the
+/// probe that measures the ceilings, or the oracle that their logits are compared with.
 ///
 /// @param together whether all workers run at the same time
 /// @param explanation the figures, one line
@@ -23,10 +22,15 @@ record MemoryPlan(boolean together, String explanation) {
 
   private static final double MEBIBYTE = 1 << 20;
 
+  /// @param besideBytes what the greatest of those beside the workers holds
   /// @throws UserError if even one worker alone does not fit
   static MemoryPlan of(
-      Gpt2Config config, long checkpointBytes, List<BackendVariant> variants, long availableBytes) {
-    long all = checkpointBytes;
+      Gpt2Config config,
+      long checkpointBytes,
+      List<BackendVariant> variants,
+      long besideBytes,
+      AvailableMemory available) {
+    long all = checkpointBytes + besideBytes + JVM_BYTES;
     long greatest = 0;
     for (BackendVariant variant : variants) {
       long bytes = workerBytes(config, variant);
@@ -39,12 +43,13 @@ record MemoryPlan(boolean together, String explanation) {
             .collect(
                 Collectors.joining(
                     ", ",
-                    "checkpoint %s, ".formatted(mebibytes(checkpointBytes)),
-                    "; available %s".formatted(mebibytes(availableBytes))));
-    if (all <= availableBytes) {
+                    "checkpoint %s, probe or oracle %s, "
+                        .formatted(mebibytes(checkpointBytes), mebibytes(besideBytes)),
+                    "; available " + available));
+    if (all <= available.bytes()) {
       return new MemoryPlan(true, figures);
     }
-    if (checkpointBytes + greatest <= availableBytes) {
+    if (checkpointBytes + besideBytes + greatest <= available.bytes()) {
       return new MemoryPlan(false, figures);
     }
     throw UserError.error(
@@ -58,22 +63,5 @@ record MemoryPlan(boolean together, String explanation) {
 
   private static String mebibytes(long bytes) {
     return String.format(Locale.ROOT, "%.0f MiB", bytes / MEBIBYTE);
-  }
-
-  /// What the system says can be had without swapping.
-  static long availableBytes() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-        if (line.startsWith("MemAvailable:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-        }
-      }
-    } catch (IOException e) {
-      // Not Linux: the JDK's figure must do.
-    }
-    var system = java.lang.management.ManagementFactory.getOperatingSystemMXBean();
-    return system instanceof com.sun.management.OperatingSystemMXBean memory
-        ? memory.getFreeMemorySize()
-        : Long.MAX_VALUE;
   }
 }

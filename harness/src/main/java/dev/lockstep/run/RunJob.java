@@ -4,8 +4,10 @@ import dev.lockstep.catalog.BackendCatalog;
 import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.ExitCode;
 import dev.lockstep.error.UserError;
+import dev.lockstep.machine.AvailableMemory;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.golden.GoldenFile;
+import dev.lockstep.probe.CpuProbe;
 import dev.lockstep.report.AppendingCsv;
 import dev.lockstep.report.EnvironmentJson;
 import dev.lockstep.report.OutputDirectory;
@@ -98,7 +100,8 @@ public final class RunJob {
             model.config(),
             model.checkpointBytes(),
             available.variants(),
-            MemoryPlan.availableBytes());
+            besideBytes(),
+            AvailableMemory.now());
     List<String> notes = new ArrayList<>();
     if (!memory.together()) {
       notes.add(
@@ -204,11 +207,18 @@ public final class RunJob {
 
   private RoundingOracle oracle() {
     return new RoundingOracle(
-        factory::open,
-        new BackendVariant(in.catalog().get("naive"), Map.of("precision", "f32")),
-        new BackendVariant(in.catalog().get("naive"), Map.of("precision", "f64")),
-        model.config().vocabSize(),
-        plan.timeout());
+        factory::open, naive("f32"), naive("f64"), model.config().vocabSize(), plan.timeout());
+  }
+
+  private BackendVariant naive(String precision) {
+    return new BackendVariant(in.catalog().get("naive"), Map.of("precision", precision));
+  }
+
+  /// What the probe holds, or both workers of the oracle; they never run at the same time.
+  private long besideBytes() {
+    long oracle =
+        naive("f32").privateBytes(model.config()) + naive("f64").privateBytes(model.config());
+    return Math.max(CpuProbe.bufferBytes(model.checkpointBytes()), oracle);
   }
 
   private @Nullable AppendingCsv tokensCsv(Set<Sample.Key> finished) {

@@ -2,6 +2,7 @@ package dev.lockstep.run;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.machine.JavaOptions;
 import dev.lockstep.worker.Reply;
 import dev.lockstep.worker.Request;
 import dev.lockstep.worker.Worker;
@@ -30,6 +31,14 @@ public record WorkerFactory(
   private static final long HEAP_RESERVE_BYTES = 1L << 30;
   private static final int DEFAULT_HEAP_FRACTION = 4;
 
+  private static final List<String> PROBE_FLAGS =
+      List.of(
+          "--add-modules=jdk.incubator.vector",
+          "-XX:+UseTransparentHugePages",
+          "-Xbatch",
+          "-XX:+UseParallelGC",
+          "-Xmx3g");
+
   public WorkerFactory {
     plugins = List.copyOf(plugins);
     extraJvmArgs = List.copyOf(extraJvmArgs);
@@ -53,8 +62,9 @@ public record WorkerFactory(
         new WorkerCommand(variant.label(), jvmArgs(variant), plugins, logs.apply(variant.label())));
   }
 
-  /// The flags that a variant's JVM is started with: the backend's own, a larger heap where the
-  /// default would not hold what the backend says it needs, and the user's.
+  /// The flags that a variant's JVM is started with: the backend's own and a larger heap where the
+  /// default would not hold what the backend says it needs, as far as the environment and the user
+  /// do not decide otherwise; then the user's.
   public List<String> jvmArgs(BackendVariant variant) {
     List<String> arguments = new ArrayList<>(variant.jvmArgs());
     long needed = variant.privateBytes(config) + HEAP_RESERVE_BYTES;
@@ -62,8 +72,7 @@ public record WorkerFactory(
     if (needed > byDefault && arguments.stream().noneMatch(a -> a.startsWith("-Xmx"))) {
       arguments.add("-Xmx" + (needed >> 20) + "m");
     }
-    arguments.addAll(extraJvmArgs);
-    return arguments;
+    return JavaOptions.ofEnvironment().merge(arguments, extraJvmArgs);
   }
 
   private static long physicalBytes() {
@@ -108,12 +117,7 @@ public record WorkerFactory(
     return Worker.start(
         new WorkerCommand(
             "probe",
-            List.of(
-                "--add-modules=jdk.incubator.vector",
-                "-XX:+UseTransparentHugePages",
-                "-Xbatch",
-                "-XX:+UseParallelGC",
-                "-Xmx3g"),
+            JavaOptions.ofEnvironment().merge(PROBE_FLAGS, List.of()),
             List.of(),
             logs.apply("probe")));
   }

@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The parent's end of one worker process. Not thread-safe: one request at a time.
@@ -24,10 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class Worker implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(5);
+  private static final int SIGKILLED = 128 + 9;
 
   private final WorkerCommand command;
   private final Process process;
   private final JsonLines connection;
+  private final LogExcerpt said;
   private final LinkedBlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>();
 
   /// What the reader thread saw: a reply, the end of the stream, or a line that is no reply.
@@ -39,9 +42,10 @@ public final class Worker implements AutoCloseable {
     record Rubbish(String problem) implements Incoming {}
   }
 
-  private Worker(WorkerCommand command, Process process, SocketChannel channel) {
+  private Worker(WorkerCommand command, Process process, SocketChannel channel, LogExcerpt said) {
     this.command = command;
     this.process = process;
+    this.said = said;
     this.connection = new JsonLines(channel);
     Thread.ofPlatform().daemon().name("worker-" + command.name()).start(this::receive);
   }
@@ -56,8 +60,9 @@ public final class Worker implements AutoCloseable {
       try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
         server.bind(UnixDomainSocketAddress.of(socket));
         server.configureBlocking(false);
+        LogExcerpt said = LogExcerpt.since(command.log());
         Process process = spawn(command, socket);
-        Worker worker = new Worker(command, process, accept(command, server, process));
+        Worker worker = new Worker(command, process, accept(command, server, process, said), said);
         worker.expectHello();
         return worker;
       } finally {
@@ -80,7 +85,7 @@ public final class Worker implements AutoCloseable {
   }
 
   private static SocketChannel accept(
-      WorkerCommand command, ServerSocketChannel server, Process process)
+      WorkerCommand command, ServerSocketChannel server, Process process, LogExcerpt said)
       throws IOException, WorkerFailure {
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
     while (true) {
@@ -89,7 +94,7 @@ public final class Worker implements AutoCloseable {
         return channel;
       }
       if (!process.isAlive()) {
-        throw crashed(command, process);
+        throw crashed(command, process, said::ofStart);
       }
       if (System.nanoTime() > deadline) {
         process.destroyForcibly();
@@ -179,7 +184,7 @@ public final class Worker implements AutoCloseable {
     try {
       connection.write(request);
     } catch (IOException e) {
-      throw crashed(command, process);
+      throw crashed(command, process, said::ofCrash);
     }
   }
 
@@ -210,7 +215,7 @@ public final class Worker implements AutoCloseable {
       case Incoming.Message(Reply reply) -> reply;
       case Incoming.Rubbish(String problem) ->
           throw rubbish("sent a line that is no reply: " + problem);
-      case Incoming.End() -> throw crashed(command, process);
+      case Incoming.End() -> throw crashed(command, process, said::ofCrash);
       case null -> throw timedOut(timeout);
     };
   }
@@ -249,12 +254,17 @@ public final class Worker implements AutoCloseable {
             .formatted(command.name(), timeout.toNanos() / 1e9, command.log()));
   }
 
-  private static WorkerFailure crashed(WorkerCommand command, Process process) {
+  /// @param said what its log says about it, asked when the process has ended
+  private static WorkerFailure crashed(
+      WorkerCommand command, Process process, Supplier<String> said) {
     String how = "ended unexpectedly";
     try {
       if (process.waitFor(EXIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
         int code = process.exitValue();
         how = code > 128 ? "was killed by signal " + (code - 128) : "ended with exit code " + code;
+        if (code == SIGKILLED) {
+          how += ", as the system does when memory runs out";
+        }
       } else {
         process.destroyForcibly();
       }
@@ -262,8 +272,11 @@ public final class Worker implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+    String why = said.get();
     return new WorkerFailure(
-        Kind.CRASHED, "worker %s %s (log: %s)".formatted(command.name(), how, command.log()));
+        Kind.CRASHED,
+        "worker %s %s%s (log: %s)"
+            .formatted(command.name(), how, why.isEmpty() ? "" : ": " + why, command.log()));
   }
 
   /// Which backend it is for.

@@ -24,6 +24,7 @@ class ArchitectureTest {
     "dev.lockstep.catalog..",
     "dev.lockstep.cli..",
     "dev.lockstep.error..",
+    "dev.lockstep.machine..",
     "dev.lockstep.micro..",
     "dev.lockstep.probe..",
     "dev.lockstep.prompt..",

@@ -11,6 +11,7 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.UserError;
+import dev.lockstep.machine.AvailableMemory;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -42,23 +43,34 @@ class MemoryPlanTest {
           new BackendVariant(new Hungry("a", GIBIBYTE), Map.of()),
           new BackendVariant(new Hungry("b", GIBIBYTE), Map.of()));
 
+  private static final long BESIDE = 100L << 20;
+
+  private static MemoryPlan plan(long availableBytes) {
+    return MemoryPlan.of(
+        CONFIG,
+        GIBIBYTE / 2,
+        TWO,
+        BESIDE,
+        new AvailableMemory(availableBytes, "of the container's limit of 9000 MiB"));
+  }
+
   @Test
   void workersRunSideBySideWhereTheyFit() {
-    assertTrue(MemoryPlan.of(CONFIG, GIBIBYTE / 2, TWO, 4 * GIBIBYTE).together());
+    assertTrue(plan(4 * GIBIBYTE).together());
   }
 
   @Test
   void workersRunOneAtATimeWhereOnlyOneFits() {
-    assertFalse(MemoryPlan.of(CONFIG, GIBIBYTE / 2, TWO, 2 * GIBIBYTE).together());
+    assertFalse(plan(2 * GIBIBYTE).together());
   }
 
   @Test
   void whatFitsInNoWayIsRefusedWithTheFigures() {
-    UserError error =
-        assertThrows(UserError.class, () -> MemoryPlan.of(CONFIG, GIBIBYTE / 2, TWO, GIBIBYTE));
+    UserError error = assertThrows(UserError.class, () -> plan(GIBIBYTE));
     String message = String.valueOf(error.getMessage());
-    assertTrue(message.contains("available 1024 MiB"), message);
+    assertTrue(
+        message.contains("available 1024 MiB (of the container's limit of 9000 MiB)"), message);
     assertTrue(message.contains("a 1324 MiB"), message);
-    assertTrue(message.contains("checkpoint 512 MiB"), message);
+    assertTrue(message.contains("checkpoint 512 MiB, probe or oracle 100 MiB"), message);
   }
 }
