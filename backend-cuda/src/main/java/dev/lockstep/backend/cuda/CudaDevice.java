@@ -1,5 +1,6 @@
 package dev.lockstep.backend.cuda;
 
+import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 
@@ -23,7 +24,8 @@ record CudaDevice(
     int warpSize,
     int threadsPerBlock,
     int sharedBytesPerBlock,
-    long memoryBytes) {
+    long memoryBytes)
+    implements DeviceList.Entry {
 
   /// As compilers name it: 90 is 9.0.
   int computeCapability() {

@@ -8,6 +8,7 @@ import dev.lockstep.gpu.compiler.CompilerFamily;
 import dev.lockstep.gpu.compiler.CompilerSearch;
 import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.decoder.GpuModel;
+import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.driver.DriverDevice;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -61,7 +62,9 @@ final class CudaMachine {
     }
     Libcuda probe = Libcuda.find();
     CudaDevice device =
-        probe == null ? null : CudaRequirements.choose(probe.devices(), options.device());
+        probe == null
+            ? null
+            : new DeviceList<>(probe.devices()).choose(options.device()).orElse(null);
     if (probe == null
         || device == null
         || !(compiler(probe) instanceof CompilerSearch.Found(RuntimeCompiler compiler))) {

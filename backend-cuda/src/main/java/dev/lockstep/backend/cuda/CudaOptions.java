@@ -2,10 +2,10 @@ package dev.lockstep.backend.cuda;
 
 import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.BackendOption.SwitchOption;
-import dev.lockstep.api.BackendOption.TextOption;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.gpu.decoder.GpuOptions;
+import dev.lockstep.gpu.device.DeviceList;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,9 +22,7 @@ record CudaOptions(String device, boolean graph, boolean synchronous, GpuOptions
 
   private static List<BackendOption> declared() {
     List<BackendOption> options = new ArrayList<>();
-    options.add(
-        new TextOption(
-            "device", "auto", "a device's number or a part of its name; auto: the first"));
+    options.add(DeviceList.option("the first"));
     options.addAll(GpuOptions.DECLARED);
     options.add(new SwitchOption("graph", true, "a token's launches as one captured CUDA graph"));
     options.add(

@@ -6,20 +6,20 @@ import dev.lockstep.api.Availability.Unavailable;
 import dev.lockstep.gpu.compiler.CompilerFamily;
 import dev.lockstep.gpu.compiler.CompilerSearch;
 import dev.lockstep.gpu.compiler.RuntimeCompiler;
+import dev.lockstep.gpu.device.DeviceList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Whether a machine has all that the backend needs; if not, the first thing that is lacking and
+/// Whether a machine has all that the backend needs; if not, the first thing that is missing and
 /// what to do about it. What the machine has is handed in, so that every answer can be tested.
 final class CudaRequirements {
   /// CUDA 12.2, which is driver 535.
-  static final int LEAST_DRIVER_VERSION = 12_020;
+  static final int MIN_DRIVER_VERSION = 12_020;
 
   /// 7.0: Volta, the first whose threads make progress independently.
-  static final int LEAST_COMPUTE_CAPABILITY = 70;
+  static final int MIN_COMPUTE_CAPABILITY = 70;
 
   private static final String INSTALL_DRIVER = "install the NVIDIA driver, 535 or newer";
 
@@ -40,23 +40,21 @@ final class CudaRequirements {
       return initFailed(code);
     }
     int version = probe.driverVersion();
-    if (version < LEAST_DRIVER_VERSION) {
+    if (version < MIN_DRIVER_VERSION) {
       return new Unavailable(
           "the NVIDIA driver is too old: it offers CUDA %s, and %s is needed"
-              .formatted(versionText(version), versionText(LEAST_DRIVER_VERSION)),
+              .formatted(versionText(version), versionText(MIN_DRIVER_VERSION)),
           INSTALL_DRIVER);
     }
-    List<CudaDevice> devices = probe.devices();
-    if (devices.isEmpty()) {
+    DeviceList<CudaDevice> list = new DeviceList<>(probe.devices());
+    if (list.devices().isEmpty()) {
       return noDevice("it counts 0 devices");
     }
-    CudaDevice device = choose(devices, wanted);
+    CudaDevice device = list.choose(wanted).orElse(null);
     if (device == null) {
-      return new Unavailable(
-          "no device is called '%s'; there are: %s".formatted(wanted, list(devices)),
-          "choose one with device=…");
+      return list.noneIsCalled(wanted);
     }
-    if (device.computeCapability() < LEAST_COMPUTE_CAPABILITY) {
+    if (device.computeCapability() < MIN_COMPUTE_CAPABILITY) {
       return new Unavailable(
           String.format(
               Locale.ROOT,
@@ -64,9 +62,9 @@ final class CudaRequirements {
               device.name(),
               device.major(),
               device.minor()),
-          devices.size() == 1
+          list.devices().size() == 1
               ? "use a GPU of the year 2017 or newer"
-              : "choose another with device=…; there are: " + list(devices));
+              : list.chooseAnother());
     }
     return switch (compiler.get()) {
       case CompilerSearch.Missing(String reason, String remedy) -> new Unavailable(reason, remedy);
@@ -127,31 +125,6 @@ final class CudaRequirements {
         "there is an NVIDIA driver but no device (%s)".formatted(how),
         "see whether nvidia-smi lists one, what CUDA_VISIBLE_DEVICES says, and in a container"
             + " whether it was started with the GPU: --gpus all");
-  }
-
-  /// The device that the option means, or null.
-  static @Nullable CudaDevice choose(List<CudaDevice> devices, String wanted) {
-    if (wanted.equals("auto")) {
-      return devices.getFirst();
-    }
-    for (CudaDevice device : devices) {
-      if (wanted.equals(Integer.toString(device.ordinal()))) {
-        return device;
-      }
-    }
-    String part = wanted.toLowerCase(Locale.ROOT);
-    for (CudaDevice device : devices) {
-      if (device.name().toLowerCase(Locale.ROOT).contains(part)) {
-        return device;
-      }
-    }
-    return null;
-  }
-
-  private static String list(List<CudaDevice> devices) {
-    return devices.stream()
-        .map(device -> String.format(Locale.ROOT, "%d (%s)", device.ordinal(), device.name()))
-        .collect(Collectors.joining(", "));
   }
 
   static String versionText(int version) {

@@ -2,7 +2,6 @@ package dev.lockstep.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.Availability;
@@ -13,9 +12,7 @@ import dev.lockstep.gpu.compiler.CompilerFamily;
 import dev.lockstep.gpu.compiler.CompilerSearch;
 import dev.lockstep.tck.Requirement;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,20 +135,6 @@ class CudaRequirementsTest {
     assertEquals(new Available("NVIDIA H100"), CudaRequirements.check(machine, () -> found, "1"));
     assertEquals(
         new Available("NVIDIA H100"), CudaRequirements.check(machine, () -> found, "h100"));
-  }
-
-  @Test
-  void aDeviceIsChosenByNumberThenByName() {
-    List<CudaDevice> devices =
-        List.of(device(0, "NVIDIA H100", 9, 0), device(1, "NVIDIA A100", 8, 0));
-    assertEquals(0, ordinal(CudaRequirements.choose(devices, "auto")));
-    assertEquals(1, ordinal(CudaRequirements.choose(devices, "1")));
-    assertEquals(1, ordinal(CudaRequirements.choose(devices, "a100")));
-    assertNull(CudaRequirements.choose(devices, "7"));
-  }
-
-  private static int ordinal(@Nullable CudaDevice device) {
-    return Objects.requireNonNull(device).ordinal();
   }
 
   @Test

@@ -93,7 +93,7 @@ class EmulatedKernelsTest {
         card.waveWidth(),
         card.vectorWidth(),
         card.computeUnits(),
-        card.mostThreadsPerGroup(),
+        card.maxThreadsPerGroup(),
         card.localMemoryBytes(),
         card.memoryBytes());
   }

@@ -1,5 +1,6 @@
 package dev.lockstep.backend.hip;
 
+import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 
@@ -21,7 +22,8 @@ record HipDevice(
     int waveWidth,
     int threadsPerGroup,
     int localBytesPerGroup,
-    long memoryBytes) {
+    long memoryBytes)
+    implements DeviceList.Entry {
 
   /// Loads of 16 bytes a thread.
   DeviceTraits traits() {

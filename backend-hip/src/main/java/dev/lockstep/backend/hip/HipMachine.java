@@ -8,6 +8,7 @@ import dev.lockstep.gpu.compiler.CompilerFamily;
 import dev.lockstep.gpu.compiler.CompilerSearch;
 import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.decoder.GpuModel;
+import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.driver.DriverDevice;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,7 +42,7 @@ final class HipMachine {
     HipDevice device =
         hip == null
             ? null
-            : HipRequirements.choose(new HipDevices(hip).devices(), options.device());
+            : new DeviceList<>(new HipDevices(hip).devices()).choose(options.device()).orElse(null);
     String architecture = device == null ? null : architecture(options, device);
     if (hip == null
         || device == null

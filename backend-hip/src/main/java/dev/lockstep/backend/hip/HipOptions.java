@@ -6,6 +6,7 @@ import dev.lockstep.api.BackendOption.TextOption;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.gpu.decoder.GpuOptions;
+import dev.lockstep.gpu.device.DeviceList;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,9 +25,7 @@ record HipOptions(
 
   private static List<BackendOption> declared() {
     List<BackendOption> options = new ArrayList<>();
-    options.add(
-        new TextOption(
-            "device", "auto", "a device's number or a part of its name; auto: the first"));
+    options.add(DeviceList.option("the first"));
     options.add(
         new TextOption(
             "architecture", "auto", "what to compile for, such as gfx90a; auto: the device's"));

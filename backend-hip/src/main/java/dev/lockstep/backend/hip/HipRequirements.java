@@ -4,15 +4,14 @@ import dev.lockstep.api.Availability;
 import dev.lockstep.api.Availability.Available;
 import dev.lockstep.api.Availability.Unavailable;
 import dev.lockstep.gpu.compiler.CompilerSearch;
-import java.util.List;
+import dev.lockstep.gpu.device.DeviceList;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Whether a machine has all that the backend needs; if not, the first thing that is lacking and
+/// Whether a machine has all that the backend needs; if not, the first thing that is missing and
 /// what to do about it.
 final class HipRequirements {
   /// What `hipInit` says where there is none: "no device" or "invalid device", by version.
@@ -42,15 +41,13 @@ final class HipRequirements {
           String.format(Locale.ROOT, "the HIP runtime does not start (hipInit returned %d)", code),
           "see whether rocminfo works");
     }
-    List<HipDevice> devices = probe.devices();
-    if (devices.isEmpty()) {
+    DeviceList<HipDevice> list = new DeviceList<>(probe.devices());
+    if (list.devices().isEmpty()) {
       return noDevice("it counts 0 devices");
     }
-    HipDevice device = choose(devices, wanted);
+    HipDevice device = list.choose(wanted).orElse(null);
     if (device == null) {
-      return new Unavailable(
-          "no device is called '%s'; there are: %s".formatted(wanted, list(devices)),
-          "choose one with device=…");
+      return list.noneIsCalled(wanted);
     }
     if (architecture.apply(device) == null) {
       return new Unavailable(
@@ -68,30 +65,5 @@ final class HipRequirements {
         "there is a HIP runtime but no AMD device (%s)".formatted(how),
         "see whether rocminfo lists one, whether /dev/kfd can be opened, and what"
             + " HIP_VISIBLE_DEVICES says");
-  }
-
-  /// The device that the option means, or null.
-  static @Nullable HipDevice choose(List<HipDevice> devices, String wanted) {
-    if (wanted.equals("auto")) {
-      return devices.getFirst();
-    }
-    for (HipDevice device : devices) {
-      if (wanted.equals(Integer.toString(device.ordinal()))) {
-        return device;
-      }
-    }
-    String part = wanted.toLowerCase(Locale.ROOT);
-    for (HipDevice device : devices) {
-      if (device.name().toLowerCase(Locale.ROOT).contains(part)) {
-        return device;
-      }
-    }
-    return null;
-  }
-
-  private static String list(List<HipDevice> devices) {
-    return devices.stream()
-        .map(device -> String.format(Locale.ROOT, "%d (%s)", device.ordinal(), device.name()))
-        .collect(Collectors.joining(", "));
   }
 }

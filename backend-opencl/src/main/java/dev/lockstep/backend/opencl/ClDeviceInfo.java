@@ -18,6 +18,7 @@ import static org.jocl.CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
 import static org.jocl.CL.CL_FP_DENORM;
 import static org.jocl.CL.CL_PLATFORM_NAME;
 
+import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.device.DeviceTraits;
 import dev.lockstep.gpu.device.Dialect;
 import dev.lockstep.gpu.device.PackedLibrary;
@@ -34,7 +35,7 @@ import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 
 /// An OpenCL device and what it says of itself.
-record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
+record ClDeviceInfo(cl_platform_id platform, cl_device_id device) implements DeviceList.Entry {
   private static final String POCL = "Portable Computing Language";
 
   /// Every device of every platform, in the order in which the runtime lists them.
@@ -66,13 +67,15 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
     return found;
   }
 
-  boolean isGpu() {
+  @Override
+  public boolean isGpu() {
     return (longOf(CL_DEVICE_TYPE) & CL_DEVICE_TYPE_GPU) != 0;
   }
 
   /// For people: `NVIDIA H200 (NVIDIA CUDA, gpu)`; PoCL, whose name for a processor is long and
   /// says little, is `PoCL 3.1 (cpu)`.
-  String name() {
+  @Override
+  public String name() {
     String kind = isGpu() ? "gpu" : "cpu";
     String platformName = name(platform);
     return platformName.equals(POCL)
@@ -80,8 +83,9 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
         : "%s (%s, %s)".formatted(text(CL_DEVICE_NAME), platformName, kind);
   }
 
-  /// Whether a part of a name, in any case, means this device.
-  boolean isMeantBy(String part) {
+  /// Also by the name that PoCL gives a processor.
+  @Override
+  public boolean isMeantBy(String part) {
     return (name() + '\n' + text(CL_DEVICE_NAME))
         .toLowerCase(Locale.ROOT)
         .contains(part.toLowerCase(Locale.ROOT));
@@ -115,13 +119,13 @@ record ClDeviceInfo(cl_platform_id platform, cl_device_id device) {
               DeviceTraits.THREADS));
     }
     long local = longOf(CL_DEVICE_LOCAL_MEM_SIZE);
-    if (local < DeviceTraits.LEAST_LOCAL_MEMORY_BYTES) {
+    if (local < DeviceTraits.MIN_LOCAL_MEMORY_BYTES) {
       return Optional.of(
           String.format(
               Locale.ROOT,
               "has %d bytes of local memory; %d are needed",
               local,
-              DeviceTraits.LEAST_LOCAL_MEMORY_BYTES));
+              DeviceTraits.MIN_LOCAL_MEMORY_BYTES));
     }
     return Optional.empty();
   }

@@ -7,11 +7,11 @@ import org.jocl.Pointer;
 /// Host memory as JOCL wants to see it.
 final class HostMemory {
   /// A direct buffer has room for less than 2 GiB.
-  static final long MOST_BYTES = 1L << 30;
+  static final long MAX_BYTES = 1L << 30;
 
   private HostMemory() {}
 
-  /// A pointer to at most [#MOST_BYTES] bytes, on the heap (a whole array) or off it.
+  /// A pointer to at most [#MAX_BYTES] bytes, on the heap (a whole array) or off it.
   static Pointer pointer(MemorySegment memory) {
     Optional<Object> array = memory.heapBase();
     if (array.isEmpty()) {

@@ -3,13 +3,13 @@ package dev.lockstep.backend.opencl;
 import dev.lockstep.api.Availability;
 import dev.lockstep.api.Backend;
 import dev.lockstep.api.BackendOption;
-import dev.lockstep.api.BackendOption.TextOption;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.gpu.decoder.Footprint;
 import dev.lockstep.gpu.decoder.GpuOptions;
+import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.device.Dialect;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,11 +31,7 @@ public final class OpenClBackend implements Backend {
   @Override
   public List<BackendOption> options() {
     List<BackendOption> options = new ArrayList<>();
-    options.add(
-        new TextOption(
-            "device",
-            "auto",
-            "a device's number or a part of its name; auto: the first GPU, else the first"));
+    options.add(DeviceList.option("the first GPU, else the first"));
     options.addAll(GpuOptions.DECLARED);
     return List.copyOf(options);
   }

@@ -146,8 +146,8 @@ final class OpenClDevice implements GpuDevice {
 
   @Override
   public void upload(DeviceBuffer to, long toByte, MemorySegment from) {
-    for (long at = 0; at < from.byteSize(); at += HostMemory.MOST_BYTES) {
-      long bytes = Math.min(HostMemory.MOST_BYTES, from.byteSize() - at);
+    for (long at = 0; at < from.byteSize(); at += HostMemory.MAX_BYTES) {
+      long bytes = Math.min(HostMemory.MAX_BYTES, from.byteSize() - at);
       Pointer pointer = HostMemory.pointer(from.asSlice(at, bytes));
       cl_mem memory = ((ClBuffer) to).memory();
       long offset = toByte + at;
@@ -161,8 +161,8 @@ final class OpenClDevice implements GpuDevice {
 
   @Override
   public void download(DeviceBuffer from, long fromByte, MemorySegment to) {
-    for (long at = 0; at < to.byteSize(); at += HostMemory.MOST_BYTES) {
-      long bytes = Math.min(HostMemory.MOST_BYTES, to.byteSize() - at);
+    for (long at = 0; at < to.byteSize(); at += HostMemory.MAX_BYTES) {
+      long bytes = Math.min(HostMemory.MAX_BYTES, to.byteSize() - at);
       Pointer pointer = HostMemory.pointer(to.asSlice(at, bytes));
       cl_mem memory = ((ClBuffer) from).memory();
       long offset = fromByte + at;

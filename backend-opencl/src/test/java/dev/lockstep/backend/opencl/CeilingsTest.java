@@ -35,7 +35,7 @@ class CeilingsTest {
             real.waveWidth(),
             4,
             real.computeUnits(),
-            real.mostThreadsPerGroup(),
+            real.maxThreadsPerGroup(),
             real.localMemoryBytes(),
             real.memoryBytes());
     try (GpuModel model =

@@ -76,7 +76,7 @@ class KernelModelTest {
         1,
         variant.gpu ? 4 : real.vectorWidth(),
         variant.computeUnits,
-        real.mostThreadsPerGroup(),
+        real.maxThreadsPerGroup(),
         real.localMemoryBytes(),
         real.memoryBytes());
   }

@@ -50,7 +50,7 @@ class OpenClFailureTest {
   }
 
   @Test
-  void anArgumentThatIsLackingIsTheLaunchs() {
+  void aMissingArgumentIsReportedByTheLaunch() {
     try (OpenClDevice device = DeviceChoice.open("auto");
         GpuProgram program = device.compile(SOURCE);
         DeviceBuffer x = device.allocate("x", 2048)) {

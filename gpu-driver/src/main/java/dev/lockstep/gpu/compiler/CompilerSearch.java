@@ -37,16 +37,16 @@ public final class CompilerSearch {
   }
 
   private final CompilerFamily family;
-  private final Surroundings surroundings;
+  private final LibrarySearchPath searchPath;
   private final Loader loader;
   private final int fittingMajor;
   private final Set<String> refused = new LinkedHashSet<>();
 
   /// @param fittingMajor a compiler of a later major version is taken only where there is no other
   CompilerSearch(
-      CompilerFamily family, Surroundings surroundings, Loader loader, int fittingMajor) {
+      CompilerFamily family, LibrarySearchPath searchPath, Loader loader, int fittingMajor) {
     this.family = family;
-    this.surroundings = surroundings;
+    this.searchPath = searchPath;
     this.loader = loader;
     this.fittingMajor = fittingMajor;
   }
@@ -63,7 +63,7 @@ public final class CompilerSearch {
   public static Result find(CompilerFamily family, int driverMajor) {
     return new CompilerSearch(
             family,
-            Surroundings.ofThisProcess(),
+            LibrarySearchPath.ofThisProcess(),
             CompilerSearch::openForTheLifeOfTheProcess,
             driverMajor)
         .find();
@@ -105,7 +105,7 @@ public final class CompilerSearch {
   public static List<String> places(CompilerFamily family) {
     return new CompilerSearch(
             family,
-            Surroundings.ofThisProcess(),
+            LibrarySearchPath.ofThisProcess(),
             CompilerSearch::openForTheLifeOfTheProcess,
             Integer.MAX_VALUE)
         .places();
@@ -125,11 +125,11 @@ public final class CompilerSearch {
   private record Named(String path, String origin) {}
 
   private @Nullable Named named() {
-    String property = surroundings.properties().apply(family.property());
+    String property = searchPath.properties().apply(family.property());
     if (property != null) {
       return new Named(property, "-D" + family.property());
     }
-    String variable = surroundings.variable(family.variable());
+    String variable = searchPath.variable(family.variable());
     return variable == null ? null : new Named(variable, family.variable());
   }
 
@@ -163,7 +163,7 @@ public final class CompilerSearch {
       }
     }
     for (String pattern : patterns()) {
-      for (Path directory : surroundings.matching(pattern)) {
+      for (Path directory : searchPath.matching(pattern)) {
         OpenLibrary library = openIn(directory, names);
         if (library != null) {
           return library;
@@ -175,12 +175,12 @@ public final class CompilerSearch {
 
   private List<String> patterns() {
     List<String> patterns = new ArrayList<>();
-    String conda = surroundings.variable("CONDA_PREFIX");
+    String conda = searchPath.variable("CONDA_PREFIX");
     if (conda != null) {
       patterns.add(conda + "/lib");
     }
     patterns.addAll(family.directories());
-    for (String packages : surroundings.pythonPackages()) {
+    for (String packages : searchPath.pythonPackages()) {
       for (String directory : family.pythonDirectories()) {
         patterns.add(packages + "/" + directory);
       }
@@ -189,7 +189,7 @@ public final class CompilerSearch {
   }
 
   private @Nullable OpenLibrary openNamed(String named) {
-    Path path = surroundings.root().resolve(named.startsWith("/") ? named.substring(1) : named);
+    Path path = searchPath.root().resolve(named.startsWith("/") ? named.substring(1) : named);
     if (Files.isDirectory(path)) {
       OpenLibrary fitting = openIn(path, fileNames(true));
       return fitting != null ? fitting : openIn(path, fileNames(false));
@@ -214,7 +214,7 @@ public final class CompilerSearch {
     Path directory = file.toAbsolutePath().getParent();
     if (!family.companions().isEmpty() && directory != null) {
       for (Path companion :
-          new Surroundings(directory, surroundings.environment(), surroundings.properties())
+          new LibrarySearchPath(directory, searchPath.environment(), searchPath.properties())
               .matching(family.companions())) {
         tryOpen(companion.toString());
       }

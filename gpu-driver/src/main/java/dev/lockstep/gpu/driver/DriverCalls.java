@@ -7,8 +7,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Makes a device's driver calls: the context is current in them, and a failure becomes a
-/// [GpuException] that names what was being done and the launch that was queued last, for a kernel
-/// that faults is noticed by whoever waits next.
+/// [GpuException] that names what was being done and the launch that was queued last: a kernel's
+/// fault shows only at the next wait.
 ///
 /// After a failure the driver refuses everything: what is given back then says nothing new.
 final class DriverCalls {

@@ -12,15 +12,15 @@ import java.util.Locale;
 /// value. The block is written anew for each launch; the driver has copied the values when the
 /// call returns.
 final class KernelParameters {
-  private static final int MOST = 64;
+  private static final int MAX_COUNT = 64;
 
   private final MemorySegment values;
   private final MemorySegment pointers;
 
   KernelParameters(Arena arena) {
-    values = arena.allocate(ValueLayout.JAVA_LONG, MOST);
-    pointers = arena.allocate(ValueLayout.ADDRESS, MOST);
-    for (int i = 0; i < MOST; i++) {
+    values = arena.allocate(ValueLayout.JAVA_LONG, MAX_COUNT);
+    pointers = arena.allocate(ValueLayout.ADDRESS, MAX_COUNT);
+    for (int i = 0; i < MAX_COUNT; i++) {
       pointers.setAtIndex(ValueLayout.ADDRESS, i, values.asSlice((long) i * Long.BYTES));
     }
   }
@@ -30,9 +30,9 @@ final class KernelParameters {
   /// @throws IllegalArgumentException if there are more than fit or a buffer is not the device's
   /// @throws IllegalStateException if a buffer is closed
   MemorySegment of(List<Argument> arguments, DriverDevice device) {
-    if (arguments.size() > MOST) {
+    if (arguments.size() > MAX_COUNT) {
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%d arguments: at most %d fit", arguments.size(), MOST));
+          String.format(Locale.ROOT, "%d arguments: at most %d fit", arguments.size(), MAX_COUNT));
     }
     for (int i = 0; i < arguments.size(); i++) {
       switch (arguments.get(i)) {

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /// anew.
 final class Staging {
   static final long BYTES = 1 << 16;
-  static final long MOST_PER_UPLOAD = BYTES / 8;
+  static final long MAX_PER_UPLOAD = BYTES / 8;
   private static final long ALIGNMENT = 64;
 
   private final DriverContext context;
@@ -19,7 +19,7 @@ final class Staging {
     memory = context.allocateHost(BYTES);
   }
 
-  /// Queues an upload of at most [#MOST_PER_UPLOAD] bytes from any host memory.
+  /// Queues an upload of at most [#MAX_PER_UPLOAD] bytes from any host memory.
   void upload(DriverContext.Memory to, long toByte, MemorySegment from) {
     if (next + from.byteSize() > BYTES) {
       context.synchronize();

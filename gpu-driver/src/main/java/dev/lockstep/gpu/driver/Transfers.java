@@ -24,7 +24,7 @@ final class Transfers {
   /// Returns when the host memory may be used again: at once if there is little of it, which is
   /// staged; else when it has arrived.
   void upload(DriverBuffer to, long toByte, MemorySegment from) {
-    if (from.byteSize() <= Staging.MOST_PER_UPLOAD) {
+    if (from.byteSize() <= Staging.MAX_PER_UPLOAD) {
       staging.upload(to.memory(), toByte, from);
     } else if (from.isNative()) {
       context.copyToDevice(to.memory(), toByte, from);

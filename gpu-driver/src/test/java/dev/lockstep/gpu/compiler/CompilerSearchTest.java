@@ -37,7 +37,7 @@ class CompilerSearchTest {
   private CompilerSearch search(CompilerFamily family) {
     return new CompilerSearch(
         family,
-        new Surroundings(root, environment, properties::get),
+        new LibrarySearchPath(root, environment, properties::get),
         library -> {
           boolean there =
               library.startsWith("/")

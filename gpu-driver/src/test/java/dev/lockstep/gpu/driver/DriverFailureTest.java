@@ -42,7 +42,7 @@ class DriverFailureTest {
   }
 
   @Test
-  void aFaultIsReportedByWhoeverWaitsAndCloseStaysQuiet() {
+  void aFaultIsReportedByTheNextWaitAndCloseStaysQuiet() {
     DriverDevice device = device(false, false);
     GpuKernel kernel = device.compile(SOURCE).kernel(RecordingContext.ADD);
     DeviceBuffer buffer = device.allocate("x", 8);

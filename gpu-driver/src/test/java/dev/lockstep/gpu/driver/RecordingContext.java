@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A card that is none: memory is host memory, a stream is a list, and kernels are Java. Copies and
-/// launches happen only when somebody waits, as they may on a card, so that whoever reads or reuses
+/// A card without hardware: memory is host memory, a stream is a list, and kernels are Java. Copies
+/// and launches happen only at a wait, as they may on a card, so that code that reads or reuses
 /// memory too early is caught.
 final class RecordingContext implements DriverContext {
   /// The one kernel: adds its second argument, an int, to every int of its first, a buffer.

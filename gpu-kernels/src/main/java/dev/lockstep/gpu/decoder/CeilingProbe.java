@@ -19,16 +19,16 @@ import java.util.List;
 final class CeilingProbe {
   private static final int BATCHES = 5;
   private static final long BATCH_NANOS = 10_000_000;
-  private static final int MOST_TOGETHER = 1000;
+  private static final int MAX_TOGETHER = 1000;
   private static final int GROUPS_PER_UNIT = 8;
-  private static final long LEAST_BYTES = 1 << 20;
+  private static final long MIN_BYTES = 1 << 20;
 
   private CeilingProbe() {}
 
   static Ceilings measure(GpuDevice device, long bytes) {
     DeviceTraits traits = device.traits();
     int groups = traits.computeUnits() * GROUPS_PER_UNIT;
-    long size = Math.max(bytes, LEAST_BYTES) / 16 * 16;
+    long size = Math.max(bytes, MIN_BYTES) / 16 * 16;
     try (GpuProgram program = device.compile(ProbeKernels.source(traits.dialect()));
         DeviceBuffer buffer = device.allocate("probe", size);
         DeviceBuffer out = device.allocate("probe.out", (long) groups * DeviceTraits.THREADS * 4)) {
@@ -49,12 +49,12 @@ final class CeilingProbe {
         program.kernel(kernel), "probe", groups, DeviceTraits.THREADS, List.of(arguments));
   }
 
-  /// The time of one launch, out of so many queued together that waiting for them does not count: a
-  /// launch of a small model takes less time than the host needs to notice its end.
+  /// The time of one launch. Enough launches are queued together for the wait at their end not to
+  /// count: a launch of a small model takes less time than the host needs to notice its end.
   private static double seconds(GpuDevice device, Launch launch) {
     nanos(device, launch, 1); // the first is slower
     long single = nanos(device, launch, 1);
-    int together = (int) Math.clamp(BATCH_NANOS / Math.max(1, single), 1, MOST_TOGETHER);
+    int together = (int) Math.clamp(BATCH_NANOS / Math.max(1, single), 1, MAX_TOGETHER);
     long best = Long.MAX_VALUE;
     for (int i = 0; i < BATCHES; i++) {
       best = Math.min(best, nanos(device, launch, together));

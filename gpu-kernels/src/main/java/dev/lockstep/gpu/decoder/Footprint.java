@@ -20,7 +20,7 @@ public final class Footprint {
             typical.waveWidth(),
             typical.vectorWidth(),
             typical.computeUnits(),
-            typical.mostThreadsPerGroup(),
+            typical.maxThreadsPerGroup(),
             Long.MAX_VALUE,
             typical.memoryBytes());
     Geometry geometry = new Geometry(config, roomy);

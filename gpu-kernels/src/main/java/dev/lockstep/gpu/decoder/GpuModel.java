@@ -29,7 +29,7 @@ public final class GpuModel implements InferenceModel {
   private final Map<String, String> path;
   private final Network network;
 
-  /// Held by whoever uses the device: sessions take turns.
+  /// Held while a session uses the device: sessions take turns.
   private final ReentrantLock turn = new ReentrantLock();
 
   private final Set<GpuSession> sessions = ConcurrentHashMap.newKeySet();

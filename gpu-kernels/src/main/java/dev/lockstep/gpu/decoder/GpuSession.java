@@ -66,7 +66,7 @@ final class GpuSession implements InferenceSession {
     turn.lock();
     try {
       checkAppend(tokens);
-      run(tokens, Head.LAST);
+      run(tokens, RequestedLogits.LAST);
       device.download(network.space().logits, 0, MemorySegment.ofArray(logits));
       position += tokens.length;
       return logits;
@@ -80,7 +80,7 @@ final class GpuSession implements InferenceSession {
     turn.lock();
     try {
       checkAppend(tokens);
-      run(tokens, Head.LAST);
+      run(tokens, RequestedLogits.LAST);
       readToken(0).await();
       position += tokens.length;
       return token(0);
@@ -123,12 +123,12 @@ final class GpuSession implements InferenceSession {
   public void forwardAll(int[] tokens, LogitsConsumer each) {
     checkAppend(tokens);
     for (int from = 0; from < tokens.length; ) {
-      int rows = Math.min(mostRows(Head.ALL), tokens.length - from);
+      int rows = Math.min(maxRows(RequestedLogits.ALL), tokens.length - from);
       float[] many = new float[rows * config.vocabSize()];
       turn.lock();
       try {
         checkOpen();
-        pass(tokens, from, rows, position, Head.ALL);
+        pass(tokens, from, rows, position, RequestedLogits.ALL);
         device.download(network.space().logits, 0, MemorySegment.ofArray(many));
       } finally {
         turn.unlock();
@@ -142,40 +142,40 @@ final class GpuSession implements InferenceSession {
     }
   }
 
-  private int mostRows(Head head) {
+  private int maxRows(RequestedLogits requested) {
     int rows = network.geometry().rows();
-    return head == Head.ALL ? Math.min(rows, Workspace.LOGIT_ROWS) : rows;
+    return requested == RequestedLogits.ALL ? Math.min(rows, Workspace.LOGIT_ROWS) : rows;
   }
 
   /// Queues all passes of some tokens; only the last one computes logits.
-  private void run(int[] tokens, Head head) {
+  private void run(int[] tokens, RequestedLogits requested) {
     for (int from = 0; from < tokens.length; ) {
-      int rows = Math.min(mostRows(head), tokens.length - from);
+      int rows = Math.min(maxRows(requested), tokens.length - from);
       boolean last = from + rows == tokens.length;
-      pass(tokens, from, rows, position + from, last ? head : Head.NONE);
+      pass(tokens, from, rows, position + from, last ? requested : RequestedLogits.NONE);
       from += rows;
     }
   }
 
-  private void pass(int[] tokens, int from, int rows, int at, Head head) {
+  private void pass(int[] tokens, int from, int rows, int at, RequestedLogits requested) {
     sequence.announce(at, tokens, from, rows);
     ActivationObserver watching = observer;
     if (watching != null) {
-      for (Step step : network.plainPlan(sequence, rows, head)) {
+      for (Step step : network.plainPlan(sequence, rows, requested)) {
         device.launch(step.launch());
         show(watching, step, at + rows);
       }
-    } else if (rows == 1 && head != Head.NONE) {
+    } else if (rows == 1 && requested != RequestedLogits.NONE) {
       replayDecode();
     } else {
-      network.plan(sequence, rows, head).forEach(step -> device.launch(step.launch()));
+      network.plan(sequence, rows, requested).forEach(step -> device.launch(step.launch()));
     }
   }
 
   /// Queues one token's launches.
   private void replayDecode() {
     if (decode == null) {
-      List<Step> steps = network.plan(sequence, 1, Head.LAST);
+      List<Step> steps = network.plan(sequence, 1, RequestedLogits.LAST);
       decode =
           network.options().recorded()
               ? device.record("decode", steps.stream().map(Step::launch).toList())

@@ -15,7 +15,7 @@ final class Network implements AutoCloseable {
   private final Workspace space;
   private final Kernels kernels;
 
-  /// Kernels that leave every activation in memory, compiled when somebody first watches.
+  /// Kernels that leave every activation in memory, compiled when a session is first observed.
   private @Nullable Kernels plainKernels;
 
   private Network(
@@ -53,16 +53,16 @@ final class Network implements AutoCloseable {
   }
 
   /// The launches of a pass of `rows` rows.
-  List<Step> plan(DeviceSequence sequence, int rows, Head head) {
-    return PassPlan.of(launches(kernels, sequence, rows), options.kernels().fuse(), head);
+  List<Step> plan(DeviceSequence sequence, int rows, RequestedLogits requested) {
+    return PassPlan.of(launches(kernels, sequence, rows), options.kernels().fuse(), requested);
   }
 
   /// The launches of a pass that leaves every activation in memory; the same bits.
-  List<Step> plainPlan(DeviceSequence sequence, int rows, Head head) {
+  List<Step> plainPlan(DeviceSequence sequence, int rows, RequestedLogits requested) {
     if (plainKernels == null) {
       plainKernels = new Kernels(device, geometry, options.kernels().unfused());
     }
-    return PassPlan.of(launches(plainKernels, sequence, rows), false, head);
+    return PassPlan.of(launches(plainKernels, sequence, rows), false, requested);
   }
 
   private PassLaunches launches(Kernels kernels, DeviceSequence sequence, int rows) {

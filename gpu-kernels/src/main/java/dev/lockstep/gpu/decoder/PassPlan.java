@@ -32,7 +32,7 @@ final class PassPlan {
   }
 
   /// @param fuse whether the kernels are fused ones
-  static List<Step> of(PassLaunches launches, boolean fuse, Head head) {
+  static List<Step> of(PassLaunches launches, boolean fuse, RequestedLogits requested) {
     PassPlan plan = new PassPlan(launches);
     plan.add(launches.embed(), plan.show(Activations.EMBEDDING, plan.space.x, plan.channels));
     for (int layer = 0; layer < plan.weights.blocks.size(); layer++) {
@@ -42,7 +42,7 @@ final class PassPlan {
         plan.plainBlock(layer);
       }
     }
-    switch (head) {
+    switch (requested) {
       case NONE -> {}
       case LAST -> plan.lastLogits();
       case ALL -> plan.allLogits();

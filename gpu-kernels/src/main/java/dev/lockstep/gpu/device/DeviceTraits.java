@@ -6,13 +6,13 @@ package dev.lockstep.gpu.device;
 /// @param name for people: `NVIDIA H200`, `PoCL 3.1 (cpu)`; what `availability` reports as device
 /// @param dialect what its compiler reads
 /// @param gpu whether it hides latency with many threads in flight; false for a CPU
-/// @param waveWidth threads that run in step: 32 (NVIDIA, RDNA), 64 (CDNA), 1 where there is no
-///     such thing; kernels exchange values inside a wave only where it is at least 32 and the
+/// @param waveWidth threads that run in step: 32 (NVIDIA, RDNA), 64 (CDNA), 1 where threads do
+///     not run in step; kernels exchange values inside a wave only where it is at least 32 and the
 ///     dialect is not OpenCL
 /// @param vectorWidth floats that a thread should fetch at once: 4 on a GPU (16 bytes), those of a
 ///     vector register on a CPU, at most 16; above 4 only in OpenCL
 /// @param computeUnits multiprocessors, compute units or cores
-/// @param mostThreadsPerGroup the largest work-group; the kernels need [#THREADS]
+/// @param maxThreadsPerGroup the largest work-group; the kernels need [#THREADS]
 /// @param localMemoryBytes shared memory that a kernel may declare statically (CUDA: 49 152)
 /// @param memoryBytes memory of the device
 public record DeviceTraits(
@@ -22,7 +22,7 @@ public record DeviceTraits(
     int waveWidth,
     int vectorWidth,
     int computeUnits,
-    int mostThreadsPerGroup,
+    int maxThreadsPerGroup,
     long localMemoryBytes,
     long memoryBytes) {
 
@@ -30,7 +30,7 @@ public record DeviceTraits(
   public static final int THREADS = 256;
 
   /// Local memory that the kernels take for granted.
-  public static final int LEAST_LOCAL_MEMORY_BYTES = 16 * 1024;
+  public static final int MIN_LOCAL_MEMORY_BYTES = 16 * 1024;
 
   public DeviceTraits {
     if (vectorWidth < 1 || vectorWidth > (dialect == Dialect.OPENCL ? 16 : 4)) {
@@ -50,10 +50,5 @@ public record DeviceTraits(
       case HIP -> new DeviceTraits("AMD MI210", dialect, true, 64, 4, 104, 1024, 65_536, 64L << 30);
       case OPENCL -> new DeviceTraits("OpenCL", dialect, false, 1, 4, 4, 4096, 65_536, 8L << 30);
     };
-  }
-
-  /// Whether lanes can exchange values without local memory.
-  public boolean shuffles() {
-    return dialect != Dialect.OPENCL && waveWidth >= 32;
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /// How a model's work is laid out on a device: widths of panels, what fits local memory, how many
-/// work-groups. None of it touches a bit of a result ([Order] does that).
+/// work-groups. None of it touches a bit of a result ([SummationOrder] does that).
 public record Geometry(Gpt2Config config, DeviceTraits traits) {
   /// Local floats that a sum over a work-group takes.
   static final int FOLD = 264;
@@ -39,9 +39,9 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   }
 
   private static long attentionFloats(Gpt2Config config) {
-    long row = 5L * config.headSize() + Order.KEY_BLOCK + 4 + FOLD;
-    long tile = Order.KEY_BLOCK * (QUERY_TILE + 4L) + (16 + 1 + 4L) * QUERY_TILE;
-    return Math.max(Math.max(row, tile), Order.keyBlocks(config.nPositions()));
+    long row = 5L * config.headSize() + SummationOrder.KEY_BLOCK + 4 + FOLD;
+    long tile = SummationOrder.KEY_BLOCK * (QUERY_TILE + 4L) + (16 + 1 + 4L) * QUERY_TILE;
+    return Math.max(Math.max(row, tile), SummationOrder.keyBlocks(config.nPositions()));
   }
 
   /// Floats that a lane loads at once: as many as the device likes, unless the panels would then be
@@ -54,7 +54,7 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
       int panels = Math.ceilDiv(n, panel);
       boolean fewPanels = 2 * panels < traits.computeUnits();
       boolean muchPadding = 4L * panels * panel > 5L * n;
-      boolean muchMemory = 16L * Order.CHUNKS * panel > traits.localMemoryBytes();
+      boolean muchMemory = 16L * SummationOrder.CHUNKS * panel > traits.localMemoryBytes();
       if (!fewPanels && !muchPadding && !muchMemory) {
         break;
       }
@@ -74,7 +74,7 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   int skew(Product product) {
     int skew = 0;
     if (traits.gpu()) {
-      int chunk = Order.chunk(product.inputs(config));
+      int chunk = SummationOrder.chunk(product.inputs(config));
       while ((chunk + skew) % 32 != 8 && (chunk + skew) % 32 != 24) {
         skew += 4;
       }
@@ -100,12 +100,13 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
   }
 
   private long localBytes(Product product, int more) {
-    long floats = (long) product.inputs(config) + (long) Order.CHUNKS * skew(product) + FOLD + more;
-    return (floats + (long) Order.CHUNKS * panels(product).width()) * Float.BYTES;
+    long floats =
+        (long) product.inputs(config) + (long) SummationOrder.CHUNKS * skew(product) + FOLD + more;
+    return (floats + (long) SummationOrder.CHUNKS * panels(product).width()) * Float.BYTES;
   }
 
   public int keyBlocks() {
-    return Order.keyBlocks(config.nPositions());
+    return SummationOrder.keyBlocks(config.nPositions());
   }
 
   /// Floats of what attention leaves of one row: per head and block the sums, their denominator and
@@ -116,8 +117,8 @@ public record Geometry(Gpt2Config config, DeviceTraits traits) {
 
   /// Floats of the keys of one layer, `[NH, ⌈positions / 32⌉, hs, 32]`: lanes are positions.
   public long keyFloats() {
-    return (long) Math.ceilDiv(config.nPositions(), Order.KEY_CHUNK)
-        * Order.KEY_CHUNK
+    return (long) Math.ceilDiv(config.nPositions(), SummationOrder.KEY_CHUNK)
+        * SummationOrder.KEY_CHUNK
         * config.nEmbd();
   }
 

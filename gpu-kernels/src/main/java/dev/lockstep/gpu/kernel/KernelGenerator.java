@@ -42,8 +42,8 @@ public final class KernelGenerator {
   }
 
   private void fused() {
-    AttentionText attention = new AttentionText(geometry, sizes);
-    ElementText elements = new ElementText(geometry, sizes);
+    AttentionKernels attention = new AttentionKernels(geometry, sizes);
+    ElementKernels elements = new ElementKernels(geometry, sizes);
     put("embed", elements.embed());
     put("layernorm", elements.layerNorm());
     row(Product.C_ATTN, Input.LAYER_NORM, Output.KEYS_VALUES);
@@ -53,7 +53,7 @@ public final class KernelGenerator {
     row(Product.C_FC, Input.LAYER_NORM, Output.GELU);
     row(Product.MLP_C_PROJ, Input.COPY, Output.RESIDUAL);
     row(Product.LM_HEAD, Input.LAYER_NORM, Output.LOGITS);
-    put("argmax", ElementText.argmax());
+    put("argmax", ElementKernels.argmax());
     put("attend_tile", attention.attendTile());
     tiles(Product.C_ATTN, Output.KEYS_VALUES);
     tiles(Product.C_PROJ, Output.RESIDUAL);
@@ -63,8 +63,8 @@ public final class KernelGenerator {
   }
 
   private void unfused() {
-    AttentionText attention = new AttentionText(geometry, sizes);
-    ElementText elements = new ElementText(geometry, sizes);
+    AttentionKernels attention = new AttentionKernels(geometry, sizes);
+    ElementKernels elements = new ElementKernels(geometry, sizes);
     put("embed", elements.embed());
     put("layernorm", elements.layerNorm());
     row(Product.C_ATTN, Input.COPY, Output.BIAS);
@@ -72,12 +72,12 @@ public final class KernelGenerator {
     put("attend", attention.attend());
     put("combine", attention.combine());
     row(Product.C_PROJ, Input.COPY, Output.BIAS);
-    put("add", ElementText.add());
+    put("add", ElementKernels.add());
     row(Product.C_FC, Input.COPY, Output.BIAS);
-    put("gelu", ElementText.gelu());
+    put("gelu", ElementKernels.gelu());
     row(Product.MLP_C_PROJ, Input.COPY, Output.BIAS);
     row(Product.LM_HEAD, Input.COPY, Output.LOGITS);
-    put("argmax", ElementText.argmax());
+    put("argmax", ElementKernels.argmax());
     put("attend_tile", attention.attendTile());
     for (Product product : Product.values()) {
       tiles(product, product == Product.LM_HEAD ? Output.LOGITS : Output.BIAS);

@@ -78,7 +78,7 @@ record RowInput(Geometry geometry, Sizes sizes, Product product, Input input) {
 
   /// Local memory.
   String locals() {
-    int floats = product.inputs(geometry.config()) + Order.CHUNKS * skew();
+    int floats = product.inputs(geometry.config()) + SummationOrder.CHUNKS * skew();
     String row =
         isStaged() ? String.format(Locale.ROOT, "LOCAL_ARRAY float xs[%d];\n", floats) : "";
     return row
@@ -107,7 +107,7 @@ record RowInput(Geometry geometry, Sizes sizes, Product product, Input input) {
               : "GLOBAL const float *xs = x + (size_t) row * K;\n";
       case LAYER_NORM ->
           NORMALISE_ROW
-              .replace("${epsilon}", Sizes.literal(Order.epsilon(geometry.config())))
+              .replace("${epsilon}", Sizes.literal(SummationOrder.epsilon(geometry.config())))
               .replace("${chunkAndSkew}", skew() > 0 ? "CHUNK, SKEW" : "1, 0");
       case ATTENTION -> COMBINE_BLOCKS.replace("${place}", place());
     };

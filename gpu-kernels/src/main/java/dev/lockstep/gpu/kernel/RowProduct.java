@@ -56,8 +56,8 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
   String text() {
     int k = product.inputs(geometry.config());
     Panels panels = geometry.panels(product);
-    int chunk = Order.chunk(k);
-    int chunks = Order.chunks(k);
+    int chunk = SummationOrder.chunk(k);
+    int chunks = SummationOrder.chunks(k);
     int lastChunk = k - (chunks - 1) * chunk;
     int vectorWidth = geometry.vectorWidth(product);
     int ahead = ahead(lastChunk, vectorWidth);
@@ -100,8 +100,8 @@ record RowProduct(Geometry geometry, Sizes sizes, Product product, Input input, 
     int skew = row().skew();
     return sizes.constant("K", k, product.inputsText())
         + sizes.constant("N", panels.outputs(), product.outputsText())
-        + sizes.constant("CHUNK", Order.chunk(k), "CHUNK_OF(K)")
-        + sizes.constant("CHUNKS", Order.chunks(k), "(K + CHUNK - 1) / CHUNK")
+        + sizes.constant("CHUNK", SummationOrder.chunk(k), "CHUNK_OF(K)")
+        + sizes.constant("CHUNKS", SummationOrder.chunks(k), "(K + CHUNK - 1) / CHUNK")
         + (skew > 0 ? sizes.constant("SKEW", skew, Integer.toString(skew)) : "")
         + sizes.constant(
             "PANELS",

@@ -61,13 +61,14 @@ public record Sizes(Gpt2Config config, boolean specialise) {
   }
 
   String keyBlocks() {
-    return constant("BLOCKS", Order.keyBlocks(config.nPositions()), "(n_positions + 127) / 128");
+    return constant(
+        "BLOCKS", SummationOrder.keyBlocks(config.nPositions()), "(n_positions + 127) / 128");
   }
 
   String keyPanels() {
     return constant(
         "KEY_PANELS",
-        Math.ceilDiv(config.nPositions(), Order.KEY_CHUNK),
+        Math.ceilDiv(config.nPositions(), SummationOrder.KEY_CHUNK),
         "(n_positions + 31) / 32");
   }
 

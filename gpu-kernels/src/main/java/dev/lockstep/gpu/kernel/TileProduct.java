@@ -112,7 +112,7 @@ record TileProduct(
 
   String text() {
     int k = product.inputs(geometry.config());
-    int chunk = Order.chunk(k);
+    int chunk = SummationOrder.chunk(k);
     int step = options.oneOrder() && chunk % 8 != 0 ? 4 : 8;
     Sizes sizes = sizes();
     Panels panels = geometry.panels(product);
@@ -165,8 +165,8 @@ record TileProduct(
   }
 
   private static String chunks(int k) {
-    int chunk = Order.chunk(k);
-    int last = k - (Order.chunks(k) - 1) * chunk;
+    int chunk = SummationOrder.chunk(k);
+    int last = k - (SummationOrder.chunks(k) - 1) * chunk;
     return "chunks of " + chunk + (last == chunk ? "" : ", the last of " + last);
   }
 

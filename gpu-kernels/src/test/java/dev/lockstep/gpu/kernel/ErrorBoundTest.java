@@ -29,7 +29,7 @@ class ErrorBoundTest {
         magnitude += Math.abs((double) x[i] * w[i]);
       }
       float sum = JavaArithmetic.product(k, i -> x[i], i -> w[i]);
-      int roundings = Order.chunk(k) + Order.chunks(k);
+      int roundings = SummationOrder.chunk(k) + SummationOrder.chunks(k);
       Tolerance.F32.assertSum(exact, sum, roundings, magnitude, "K = " + k);
       float chain = JavaArithmetic.chain(0, k, i -> x[i], i -> w[i]);
       Tolerance.F32.assertSum(exact, chain, k, magnitude, "one chain, K = " + k);
@@ -53,10 +53,12 @@ class ErrorBoundTest {
   @Test
   void chunksCoverKInAtMost32() {
     for (int k = 1; k <= 7000; k++) {
-      int chunk = Order.chunk(k);
+      int chunk = SummationOrder.chunk(k);
       assertEquals(0, chunk % 4, "K = " + k);
-      assertTrue(Order.chunks(k) <= Order.CHUNKS, "K = " + k);
-      assertTrue((Order.chunks(k) - 1) * chunk < k && Order.chunks(k) * chunk >= k, "K = " + k);
+      assertTrue(SummationOrder.chunks(k) <= SummationOrder.CHUNKS, "K = " + k);
+      assertTrue(
+          (SummationOrder.chunks(k) - 1) * chunk < k && SummationOrder.chunks(k) * chunk >= k,
+          "K = " + k);
     }
   }
 }

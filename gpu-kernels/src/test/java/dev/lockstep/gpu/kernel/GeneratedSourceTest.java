@@ -21,9 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The generated source, sealed: whoever changes a kernel sees in a diff what becomes of it.
+/// The generated source, sealed: a diff shows what a change of a kernel makes of it.
 ///
-/// Two programs are kept whole, of all a digest. After a change that is meant, `mvn test -pl
+/// Two programs are kept whole, and a digest of each program. After an intended change, `mvn test
+// -pl
 /// gpu-kernels -am -DtestArguments=-Dlockstep.record=DIRECTORY` writes the files anew, to be
 /// reviewed and put in `src/test/resources`.
 class GeneratedSourceTest {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Locale;
 
 /// A device with a strip of known words before and behind every buffer; after each launch it looks
-/// whether they are still there. New memory is filled with NaN, so that whoever reads what nobody
-/// wrote shows.
+/// whether they are still there. New memory is filled with NaN, so that a read of
+/// memory that was never written shows.
 public final class CanaryDevice implements GpuDevice {
   private static final int STRIP_WORDS = 512;
   private static final long STRIP_BYTES = (long) STRIP_WORDS * Integer.BYTES;

@@ -1,6 +1,6 @@
 package dev.lockstep.gpu.testing;
 
-import dev.lockstep.gpu.kernel.Order;
+import dev.lockstep.gpu.kernel.SummationOrder;
 import java.util.function.IntToDoubleFunction;
 
 /// The arithmetic of the kernels, in Java, operation for operation.
@@ -18,7 +18,7 @@ public final class JavaArithmetic {
 
   /// `Σ x[k]·w[k]` in chunks.
   public static float product(int k, Elements x, Elements w) {
-    int chunk = Order.chunk(k);
+    int chunk = SummationOrder.chunk(k);
     float sum = 0;
     for (int from = 0; from < k; from += chunk) {
       float chain = chain(from, Math.min(from + chunk, k), x, w);

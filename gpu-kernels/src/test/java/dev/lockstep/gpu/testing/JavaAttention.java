@@ -4,7 +4,7 @@ import static dev.lockstep.gpu.testing.JavaArithmetic.exp;
 import static dev.lockstep.gpu.testing.JavaArithmetic.max;
 
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.gpu.kernel.Order;
+import dev.lockstep.gpu.kernel.SummationOrder;
 import java.util.function.IntPredicate;
 
 /// What the kernels of attention compute, and where keys and values lie in the cache.
@@ -20,13 +20,13 @@ final class JavaAttention {
     channels = config.nEmbd();
     heads = config.nHead();
     headSize = config.headSize();
-    blocks = Order.keyBlocks(config.nPositions());
+    blocks = SummationOrder.keyBlocks(config.nPositions());
   }
 
   private long key(int head, int position, int d) {
-    int panels = Math.ceilDiv(config.nPositions(), Order.KEY_CHUNK);
-    long panel = (long) head * panels + position / Order.KEY_CHUNK;
-    return (panel * headSize + d) * Order.KEY_CHUNK + position % Order.KEY_CHUNK;
+    int panels = Math.ceilDiv(config.nPositions(), SummationOrder.KEY_CHUNK);
+    long panel = (long) head * panels + position / SummationOrder.KEY_CHUNK;
+    return (panel * headSize + d) * SummationOrder.KEY_CHUNK + position % SummationOrder.KEY_CHUNK;
   }
 
   private long value(int head, int position, int d) {
@@ -65,8 +65,9 @@ final class JavaAttention {
     for (int row = 0; row < rows; row++) {
       int position = state.getInt(0) + row;
       for (int head = 0; head < heads; head++) {
-        for (int block = 0; block <= position / Order.KEY_BLOCK; block++) {
-          int visible = Math.min(position + 1 - block * Order.KEY_BLOCK, Order.KEY_BLOCK);
+        for (int block = 0; block <= position / SummationOrder.KEY_BLOCK; block++) {
+          int visible =
+              Math.min(position + 1 - block * SummationOrder.KEY_BLOCK, SummationOrder.KEY_BLOCK);
           lookAt(qkv, keys, values, partial, row, head, block, visible);
         }
       }
@@ -82,8 +83,8 @@ final class JavaAttention {
       int head,
       int block,
       int visible) {
-    int first = block * Order.KEY_BLOCK;
-    float[] e = new float[Order.KEY_BLOCK];
+    int first = block * SummationOrder.KEY_BLOCK;
+    float[] e = new float[SummationOrder.KEY_BLOCK];
     float greatest = Float.NEGATIVE_INFINITY;
     for (int t = 0; t < visible; t++) {
       float chain = 0;
@@ -91,7 +92,7 @@ final class JavaAttention {
         float q = qkv.get((long) row * 3 * channels + head * headSize + d);
         chain = Math.fma(q, keys.get(key(head, first + t, d)), chain);
       }
-      e[t] = chain * Order.scoreScale(config);
+      e[t] = chain * SummationOrder.scoreScale(config);
       greatest = max(greatest, e[t]);
     }
     for (int t = 0; t < visible; t++) {
@@ -109,9 +110,9 @@ final class JavaAttention {
 
   private static float inChunks(float[] e, IntPredicate counts, JavaArithmetic.Elements factor) {
     float sum = 0;
-    for (int chunk = 0; chunk < Order.KEY_BLOCK; chunk += Order.KEY_CHUNK) {
+    for (int chunk = 0; chunk < SummationOrder.KEY_BLOCK; chunk += SummationOrder.KEY_CHUNK) {
       float chain = 0;
-      for (int t = chunk; t < chunk + Order.KEY_CHUNK; t++) {
+      for (int t = chunk; t < chunk + SummationOrder.KEY_CHUNK; t++) {
         chain = counts.test(t) ? Math.fma(e[t], factor.at(t), chain) : chain;
       }
       sum = chunk == 0 ? chain : sum + chain;
@@ -129,7 +130,7 @@ final class JavaAttention {
   }
 
   float[] combined(JavaBuffer partial, JavaBuffer state, int row) {
-    int seen = (state.getInt(0) + row) / Order.KEY_BLOCK + 1;
+    int seen = (state.getInt(0) + row) / SummationOrder.KEY_BLOCK + 1;
     float[] y = new float[channels];
     for (int head = 0; head < heads; head++) {
       float greatest = Float.NEGATIVE_INFINITY;

@@ -47,7 +47,7 @@ public final class JavaBackend implements Backend {
             TRAITS.waveWidth(),
             TRAITS.vectorWidth(),
             TRAITS.computeUnits(),
-            TRAITS.mostThreadsPerGroup(),
+            TRAITS.maxThreadsPerGroup(),
             TRAITS.localMemoryBytes(),
             TRAITS.memoryBytes());
     return GpuModel.load(

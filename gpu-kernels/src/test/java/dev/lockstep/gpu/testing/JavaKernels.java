@@ -4,16 +4,16 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.gpu.device.Argument;
 import dev.lockstep.gpu.device.Launch;
 import dev.lockstep.gpu.kernel.Geometry;
-import dev.lockstep.gpu.kernel.Order;
 import dev.lockstep.gpu.kernel.Panels;
 import dev.lockstep.gpu.kernel.Product;
+import dev.lockstep.gpu.kernel.SummationOrder;
 import dev.lockstep.gpu.testing.JavaArithmetic.Elements;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 
 /// What every generated kernel computes, in Java, bit for bit: the specification that the compiled
-/// ones are held to. It knows nothing of threads, tiles and local memory, only of [Order].
+/// ones are held to. It knows nothing of threads, tiles and local memory, only of [SummationOrder].
 final class JavaKernels {
   private final Gpt2Config config;
   private final Geometry geometry;
@@ -86,7 +86,7 @@ final class JavaKernels {
         x.from((long) row * channels),
         gain.from(0),
         shift.from(0),
-        Order.epsilon(config));
+        SummationOrder.epsilon(config));
   }
 
   private static void add(JavaBuffer x, JavaBuffer y, int n) {

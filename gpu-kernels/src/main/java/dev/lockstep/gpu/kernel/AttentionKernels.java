@@ -11,11 +11,11 @@ import dev.lockstep.api.Gpt2Config;
 ///
 /// The barriers between two statements that only some threads execute are for PoCL 3.1: where the
 /// first condition implies the second, it loses the first statement.
-final class AttentionText {
+final class AttentionKernels {
   private final Geometry geometry;
   private final Sizes sizes;
 
-  AttentionText(Geometry geometry, Sizes sizes) {
+  AttentionKernels(Geometry geometry, Sizes sizes) {
     this.geometry = geometry;
     this.sizes = sizes;
   }
@@ -284,8 +284,8 @@ final class AttentionText {
         .with("NH", config.nHead())
         .with("POSITIONS", config.nPositions())
         .with("BLOCKS", geometry.keyBlocks())
-        .with("KEY_PANELS", Math.ceilDiv(config.nPositions(), Order.KEY_CHUNK))
-        .with("SCALE", Sizes.literal(Order.scoreScale(config)))
+        .with("KEY_PANELS", Math.ceilDiv(config.nPositions(), SummationOrder.KEY_CHUNK))
+        .with("SCALE", Sizes.literal(SummationOrder.scoreScale(config)))
         .with("unrollHead", sizes.unroll(Math.min(config.headSize(), 16)))
         .with("unroll8", sizes.unroll(8))
         .with("unroll4", sizes.unroll(4))

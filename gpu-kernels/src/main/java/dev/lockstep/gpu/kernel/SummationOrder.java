@@ -21,7 +21,7 @@ import dev.lockstep.api.Gpt2Config;
 ///   the quotient comes last.
 /// - **Greatest logit**: a total order (greater value, then lower id; NaN below numbers), so the
 ///   order of comparisons does not matter.
-public final class Order {
+public final class SummationOrder {
   /// The most chunks of a product.
   public static final int CHUNKS = 32;
 
@@ -31,7 +31,7 @@ public final class Order {
   /// Keys of one chain.
   public static final int KEY_CHUNK = 32;
 
-  private Order() {}
+  private SummationOrder() {}
 
   /// Elements of a chunk of K: a 32nd, rounded up to a multiple of 4.
   public static int chunk(int k) {

@@ -1,7 +1,7 @@
 package dev.lockstep.gpu.decoder;
 
 /// Which logits a pass is asked for.
-enum Head {
+enum RequestedLogits {
   NONE,
   /// Those of the last row, and which of them is the greatest.
   LAST,

@@ -1,11 +1,11 @@
 package dev.lockstep.gpu.kernel;
 
 /// Writes the kernels that do something to every element or row, and the last one of a token.
-final class ElementText {
+final class ElementKernels {
   private final Geometry geometry;
   private final Sizes sizes;
 
-  ElementText(Geometry geometry, Sizes sizes) {
+  ElementKernels(Geometry geometry, Sizes sizes) {
     this.geometry = geometry;
     this.sizes = sizes;
   }
@@ -55,7 +55,7 @@ final class ElementText {
         .with("sizes", sizes.parameters())
         .with("locals", local ? "LOCAL_ARRAY float xs[${C}];" : "")
         .with("body", local ? LOCAL_ROW : GLOBAL_ROW)
-        .with("epsilon", Sizes.literal(Order.epsilon(geometry.config())))
+        .with("epsilon", Sizes.literal(SummationOrder.epsilon(geometry.config())))
         .fill();
   }
 

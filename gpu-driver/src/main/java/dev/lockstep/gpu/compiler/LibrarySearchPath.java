@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 /// @param root what absolute patterns are resolved against: `/`
 /// @param environment the environment variables
 /// @param properties the value of a system property, or null
-record Surroundings(
+record LibrarySearchPath(
     Path root, Map<String, String> environment, UnaryOperator<@Nullable String> properties) {
 
   /// Those of this process.
-  static Surroundings ofThisProcess() {
-    return new Surroundings(Path.of("/"), System.getenv(), System::getProperty);
+  static LibrarySearchPath ofThisProcess() {
+    return new LibrarySearchPath(Path.of("/"), System.getenv(), System::getProperty);
   }
 
   /// A variable, or null if it is unset or empty.
