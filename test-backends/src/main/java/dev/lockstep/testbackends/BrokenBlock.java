@@ -10,9 +10,9 @@ import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.SessionChecks;
 import dev.lockstep.api.TokenSink;
+import dev.lockstep.backend.naive.f32.ActivationTap;
 import dev.lockstep.backend.naive.f32.Layers;
 import dev.lockstep.backend.naive.f32.Mlp;
-import dev.lockstep.backend.naive.f32.Probe;
 import dev.lockstep.backend.naive.f32.Rows;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -133,27 +133,27 @@ public abstract class BrokenBlock extends BrokenBackend {
       int first = tokens.length;
       tokens = Arrays.copyOf(tokens, first + appended.length);
       System.arraycopy(appended, 0, tokens, first, appended.length);
-      Probe probe = new Probe(observer, 0, first);
+      ActivationTap tap = new ActivationTap(observer, 0, first);
       float[][] x = layers.embedding().forward(tokens, 0);
-      probe.show(Activations.EMBEDDING, x);
+      tap.show(Activations.EMBEDDING, x);
       for (int layer = 0; layer < layers.config().nLayer(); layer++) {
-        x = block(layer, x, probe);
+        x = block(layer, x, tap);
       }
       int last = tokens.length - 1;
       float[] normalised = layers.layerNorm("ln_f").forward(new float[][] {x[last]})[0];
-      probe.show(Activations.LN_F, last, normalised);
+      tap.show(Activations.LN_F, last, normalised);
       float[] logits = layers.lmHead().forward(normalised);
-      probe.show(Activations.LM_HEAD, last, logits);
+      tap.show(Activations.LM_HEAD, last, logits);
       return logits;
     }
 
-    private float[][] block(int layer, float[][] x, Probe probe) {
+    private float[][] block(int layer, float[][] x, ActivationTap tap) {
       String h = "h." + layer + ".";
       int channels = layers.config().nEmbd();
       float[][] normalised = layers.layerNorm(h + "ln_1").forward(x);
-      probe.show(layer, "ln_1", normalised);
+      tap.show(layer, "ln_1", normalised);
       float[][] qkv = layers.linear(h + "attn.c_attn").forward(normalised);
-      probe.show(layer, "attn.c_attn", qkv);
+      tap.show(layer, "attn.c_attn", qkv);
       float[][] heads =
           layers
               .attention(layer)
@@ -162,17 +162,17 @@ public abstract class BrokenBlock extends BrokenBackend {
                   Rows.columns(qkv, channels, channels),
                   Rows.columns(qkv, 2 * channels, channels),
                   0);
-      probe.show(layer, "attn.c_proj.in", heads);
+      tap.show(layer, "attn.c_proj.in", heads);
       float[][] attended = layers.linear(h + "attn.c_proj").forward(heads);
-      probe.show(layer, "attn.c_proj", attended);
+      tap.show(layer, "attn.c_proj", attended);
       float[][] middle = middle(layer, x, attended);
-      probe.show(layer, "ln_2.in", middle);
+      tap.show(layer, "ln_2.in", middle);
       float[][] normalisedMiddle =
           layers.layerNorm(h + "ln_2").forward(beforeMlp(layer, x, middle));
-      probe.show(layer, "ln_2", normalisedMiddle);
-      float[][] y = new Mlp(layer, layers).forward(normalisedMiddle, probe);
+      tap.show(layer, "ln_2", normalisedMiddle);
+      float[][] y = new Mlp(layer, layers).forward(normalisedMiddle, tap);
       float[][] end = end(layer, layers.config().nLayer(), middle, y);
-      probe.show(layer, "", end);
+      tap.show(layer, "", end);
       return end;
     }
 

@@ -2,11 +2,11 @@ package dev.lockstep.backend.kvcache;
 
 import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.backend.naive.f32.ActivationTap;
 import dev.lockstep.backend.naive.f32.Embedding;
 import dev.lockstep.backend.naive.f32.LayerNorm;
 import dev.lockstep.backend.naive.f32.Layers;
 import dev.lockstep.backend.naive.f32.LmHead;
-import dev.lockstep.backend.naive.f32.Probe;
 
 /// GPT-2 (Radford et al. 2019): embedding, blocks, final LayerNorm, output embedding.
 ///
@@ -36,11 +36,11 @@ public final class Gpt2 {
   /// The residual stream after the last block, for new tokens after those in the cache.
   ///
   /// @return `[T, C]`
-  public float[][] hidden(int[] tokens, KvCache cache, int firstPosition, Probe probe) {
+  public float[][] hidden(int[] tokens, KvCache cache, int firstPosition, ActivationTap tap) {
     float[][] x = embedding.forward(tokens, firstPosition);
-    probe.show(Activations.EMBEDDING, x);
+    tap.show(Activations.EMBEDDING, x);
     for (TransformerBlock block : blocks) {
-      x = block.forward(x, cache, firstPosition, probe);
+      x = block.forward(x, cache, firstPosition, tap);
     }
     return x;
   }
@@ -48,11 +48,11 @@ public final class Gpt2 {
   /// The logits after one position, from its row of [#hidden].
   ///
   /// @return `[V]`
-  public float[] logits(float[] x, int position, Probe probe) {
+  public float[] logits(float[] x, int position, ActivationTap tap) {
     float[] normalised = lnF.forward(new float[][] {x})[0];
-    probe.show(Activations.LN_F, position, normalised);
+    tap.show(Activations.LN_F, position, normalised);
     float[] logits = lmHead.forward(normalised);
-    probe.show(Activations.LM_HEAD, position, logits);
+    tap.show(Activations.LM_HEAD, position, logits);
     return logits;
   }
 }

@@ -7,7 +7,7 @@ import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.SessionChecks;
 import dev.lockstep.api.TokenSink;
-import dev.lockstep.backend.naive.f32.Probe;
+import dev.lockstep.backend.naive.f32.ActivationTap;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +41,9 @@ public final class KvCacheSession implements InferenceSession {
   @Override
   public float[] forward(int... appended) {
     checkAppend(appended);
-    Probe probe = new Probe(observer, position, position);
-    float[][] x = gpt2.hidden(appended, cache, position, probe);
-    float[] logits = gpt2.logits(x[x.length - 1], position + x.length - 1, probe);
+    ActivationTap tap = new ActivationTap(observer, position, position);
+    float[][] x = gpt2.hidden(appended, cache, position, tap);
+    float[] logits = gpt2.logits(x[x.length - 1], position + x.length - 1, tap);
     position += x.length;
     return logits;
   }
@@ -59,11 +59,11 @@ public final class KvCacheSession implements InferenceSession {
   public void forwardAll(int[] appended, LogitsConsumer each) {
     checkAppend(appended);
     int first = position;
-    Probe probe = new Probe(observer, first, first);
-    float[][] x = gpt2.hidden(appended, cache, first, probe);
+    ActivationTap tap = new ActivationTap(observer, first, first);
+    float[][] x = gpt2.hidden(appended, cache, first, tap);
     position += x.length;
     for (int t = 0; t < x.length; t++) {
-      each.accept(first + t, gpt2.logits(x[t], first + t, probe));
+      each.accept(first + t, gpt2.logits(x[t], first + t, tap));
     }
   }
 

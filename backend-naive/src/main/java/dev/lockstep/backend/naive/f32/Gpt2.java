@@ -31,11 +31,11 @@ public final class Gpt2 {
   /// The residual stream after the last block, for the whole sequence.
   ///
   /// @return `[T, C]`
-  public float[][] hidden(int[] tokens, Probe probe) {
+  public float[][] hidden(int[] tokens, ActivationTap tap) {
     float[][] x = embedding.forward(tokens, 0);
-    probe.show(Activations.EMBEDDING, x);
+    tap.show(Activations.EMBEDDING, x);
     for (TransformerBlock block : blocks) {
-      x = block.forward(x, probe);
+      x = block.forward(x, tap);
     }
     return x;
   }
@@ -43,11 +43,11 @@ public final class Gpt2 {
   /// The logits after one position, from its row of [#hidden].
   ///
   /// @return `[V]`
-  public float[] logits(float[] x, int position, Probe probe) {
+  public float[] logits(float[] x, int position, ActivationTap tap) {
     float[] normalised = lnF.forward(new float[][] {x})[0];
-    probe.show(Activations.LN_F, position, normalised);
+    tap.show(Activations.LN_F, position, normalised);
     float[] logits = lmHead.forward(normalised);
-    probe.show(Activations.LM_HEAD, position, logits);
+    tap.show(Activations.LM_HEAD, position, logits);
     return logits;
   }
 }

@@ -14,13 +14,13 @@ public final class Mlp {
     proj = layers.linear("h." + layer + ".mlp.c_proj");
   }
 
-  public float[][] forward(float[][] x, Probe probe) {
+  public float[][] forward(float[][] x, ActivationTap tap) {
     float[][] hidden = fc.forward(x);
-    probe.show(layer, "mlp.c_fc", hidden);
+    tap.show(layer, "mlp.c_fc", hidden);
     float[][] active = gelu.forward(hidden);
-    probe.show(layer, "mlp.act", active);
+    tap.show(layer, "mlp.act", active);
     float[][] y = proj.forward(active);
-    probe.show(layer, "mlp.c_proj", y);
+    tap.show(layer, "mlp.c_proj", y);
     return y;
   }
 }

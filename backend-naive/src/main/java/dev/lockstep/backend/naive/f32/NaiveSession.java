@@ -37,10 +37,10 @@ public final class NaiveSession implements InferenceSession {
   @Override
   public float[] forward(int... appended) {
     checkAppend(appended);
-    Probe probe = new Probe(observer, 0, position());
+    ActivationTap tap = new ActivationTap(observer, 0, position());
     int[] sequence = concatenate(tokens, appended);
-    float[][] x = gpt2.hidden(sequence, probe);
-    float[] logits = gpt2.logits(x[x.length - 1], x.length - 1, probe);
+    float[][] x = gpt2.hidden(sequence, tap);
+    float[] logits = gpt2.logits(x[x.length - 1], x.length - 1, tap);
     tokens = sequence;
     return logits;
   }
@@ -56,12 +56,12 @@ public final class NaiveSession implements InferenceSession {
   public void forwardAll(int[] appended, LogitsConsumer each) {
     checkAppend(appended);
     int first = position();
-    Probe probe = new Probe(observer, 0, first);
+    ActivationTap tap = new ActivationTap(observer, 0, first);
     int[] sequence = concatenate(tokens, appended);
-    float[][] x = gpt2.hidden(sequence, probe);
+    float[][] x = gpt2.hidden(sequence, tap);
     tokens = sequence;
     for (int position = first; position < x.length; position++) {
-      each.accept(position, gpt2.logits(x[position], position, probe));
+      each.accept(position, gpt2.logits(x[position], position, tap));
     }
   }
 

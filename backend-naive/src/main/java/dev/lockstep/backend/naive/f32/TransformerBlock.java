@@ -29,24 +29,24 @@ public final class TransformerBlock {
 
   /// @param x `[T, C]`, positions 0 … T − 1
   /// @return `[T, C]`
-  public float[][] forward(float[][] x, Probe probe) {
+  public float[][] forward(float[][] x, ActivationTap tap) {
     float[][] normalised = ln1.forward(x);
-    probe.show(layer, "ln_1", normalised);
+    tap.show(layer, "ln_1", normalised);
     float[][] qkv = attn.forward(normalised);
-    probe.show(layer, "attn.c_attn", qkv);
+    tap.show(layer, "attn.c_attn", qkv);
     float[][] q = Rows.columns(qkv, 0, channels);
     float[][] k = Rows.columns(qkv, channels, channels);
     float[][] v = Rows.columns(qkv, 2 * channels, channels);
     float[][] heads = attention.forward(q, k, v, 0);
-    probe.show(layer, "attn.c_proj.in", heads);
+    tap.show(layer, "attn.c_proj.in", heads);
     float[][] attended = attnProj.forward(heads);
-    probe.show(layer, "attn.c_proj", attended);
+    tap.show(layer, "attn.c_proj", attended);
     float[][] middle = Rows.add(x, attended);
-    probe.show(layer, "ln_2.in", middle);
+    tap.show(layer, "ln_2.in", middle);
     float[][] normalisedMiddle = ln2.forward(middle);
-    probe.show(layer, "ln_2", normalisedMiddle);
-    float[][] y = Rows.add(middle, mlp.forward(normalisedMiddle, probe));
-    probe.show(layer, "", y);
+    tap.show(layer, "ln_2", normalisedMiddle);
+    float[][] y = Rows.add(middle, mlp.forward(normalisedMiddle, tap));
+    tap.show(layer, "", y);
     return y;
   }
 }

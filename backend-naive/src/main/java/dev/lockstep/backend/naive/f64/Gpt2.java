@@ -31,11 +31,11 @@ public final class Gpt2 {
   /// The residual stream after the last block, for the whole sequence.
   ///
   /// @return `[T, C]`
-  public double[][] hidden(int[] tokens, Probe probe) {
+  public double[][] hidden(int[] tokens, ActivationTap tap) {
     double[][] x = embedding.forward(tokens, 0);
-    probe.show(Activations.EMBEDDING, x);
+    tap.show(Activations.EMBEDDING, x);
     for (TransformerBlock block : blocks) {
-      x = block.forward(x, probe);
+      x = block.forward(x, tap);
     }
     return x;
   }
@@ -43,11 +43,11 @@ public final class Gpt2 {
   /// The logits after one position, from its row of [#hidden].
   ///
   /// @return `[V]`
-  public double[] logits(double[] x, int position, Probe probe) {
+  public double[] logits(double[] x, int position, ActivationTap tap) {
     double[] normalised = lnF.forward(new double[][] {x})[0];
-    probe.show(Activations.LN_F, position, normalised);
+    tap.show(Activations.LN_F, position, normalised);
     double[] logits = lmHead.forward(normalised);
-    probe.show(Activations.LM_HEAD, position, logits);
+    tap.show(Activations.LM_HEAD, position, logits);
     return logits;
   }
 }

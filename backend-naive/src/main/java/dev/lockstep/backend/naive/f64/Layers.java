@@ -5,8 +5,8 @@ import dev.lockstep.api.Gpt2Weights;
 
 /// Makes the operations of a network from a checkpoint, by Hugging Face's names.
 ///
-/// It is the seam of this stage: whoever wants the same network with one operation replaced (stage
-/// 2 replaces none; a test plants a bug) overrides one method.
+/// It is the seam of this stage: to get the same network with one operation replaced, override one
+/// method. A test plants a bug so; stage 2 replaces none.
 public class Layers {
   private final Gpt2Weights weights;
 

@@ -14,13 +14,13 @@ public final class Mlp {
     proj = layers.linear("h." + layer + ".mlp.c_proj");
   }
 
-  public double[][] forward(double[][] x, Probe probe) {
+  public double[][] forward(double[][] x, ActivationTap tap) {
     double[][] hidden = fc.forward(x);
-    probe.show(layer, "mlp.c_fc", hidden);
+    tap.show(layer, "mlp.c_fc", hidden);
     double[][] active = gelu.forward(hidden);
-    probe.show(layer, "mlp.act", active);
+    tap.show(layer, "mlp.act", active);
     double[][] y = proj.forward(active);
-    probe.show(layer, "mlp.c_proj", y);
+    tap.show(layer, "mlp.c_proj", y);
     return y;
   }
 }

@@ -50,10 +50,10 @@ public final class NaiveSession implements InferenceSession {
   /// Appends tokens and returns the logits after the last of them.
   public double[] forwardF64(int... appended) {
     checkAppend(appended);
-    Probe probe = new Probe(observer, 0, position());
+    ActivationTap tap = new ActivationTap(observer, 0, position());
     int[] sequence = concatenate(tokens, appended);
-    double[][] x = gpt2.hidden(sequence, probe);
-    double[] logits = gpt2.logits(x[x.length - 1], x.length - 1, probe);
+    double[][] x = gpt2.hidden(sequence, tap);
+    double[] logits = gpt2.logits(x[x.length - 1], x.length - 1, tap);
     tokens = sequence;
     return logits;
   }
@@ -74,12 +74,12 @@ public final class NaiveSession implements InferenceSession {
   public void forwardAllF64(int[] appended, LogitsConsumerF64 each) {
     checkAppend(appended);
     int first = position();
-    Probe probe = new Probe(observer, 0, first);
+    ActivationTap tap = new ActivationTap(observer, 0, first);
     int[] sequence = concatenate(tokens, appended);
-    double[][] x = gpt2.hidden(sequence, probe);
+    double[][] x = gpt2.hidden(sequence, tap);
     tokens = sequence;
     for (int position = first; position < x.length; position++) {
-      each.accept(position, gpt2.logits(x[position], position, probe));
+      each.accept(position, gpt2.logits(x[position], position, tap));
     }
   }
 

@@ -29,24 +29,24 @@ public final class TransformerBlock {
 
   /// @param x `[T, C]`, positions 0 … T − 1
   /// @return `[T, C]`
-  public double[][] forward(double[][] x, Probe probe) {
+  public double[][] forward(double[][] x, ActivationTap tap) {
     double[][] normalised = ln1.forward(x);
-    probe.show(layer, "ln_1", normalised);
+    tap.show(layer, "ln_1", normalised);
     double[][] qkv = attn.forward(normalised);
-    probe.show(layer, "attn.c_attn", qkv);
+    tap.show(layer, "attn.c_attn", qkv);
     double[][] q = Rows.columns(qkv, 0, channels);
     double[][] k = Rows.columns(qkv, channels, channels);
     double[][] v = Rows.columns(qkv, 2 * channels, channels);
     double[][] heads = attention.forward(q, k, v, 0);
-    probe.show(layer, "attn.c_proj.in", heads);
+    tap.show(layer, "attn.c_proj.in", heads);
     double[][] attended = attnProj.forward(heads);
-    probe.show(layer, "attn.c_proj", attended);
+    tap.show(layer, "attn.c_proj", attended);
     double[][] middle = Rows.add(x, attended);
-    probe.show(layer, "ln_2.in", middle);
+    tap.show(layer, "ln_2.in", middle);
     double[][] normalisedMiddle = ln2.forward(middle);
-    probe.show(layer, "ln_2", normalisedMiddle);
-    double[][] y = Rows.add(middle, mlp.forward(normalisedMiddle, probe));
-    probe.show(layer, "", y);
+    tap.show(layer, "ln_2", normalisedMiddle);
+    double[][] y = Rows.add(middle, mlp.forward(normalisedMiddle, tap));
+    tap.show(layer, "", y);
     return y;
   }
 }

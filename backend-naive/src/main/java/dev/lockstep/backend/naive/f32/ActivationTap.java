@@ -1,4 +1,4 @@
-package dev.lockstep.backend.naive.f64;
+package dev.lockstep.backend.naive.f32;
 
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.Activations;
@@ -10,24 +10,24 @@ import org.jspecify.annotations.Nullable;
 /// @param rowZero the position that row 0 of the activations belongs to
 /// @param firstShown rows of earlier positions are kept back: they were shown when their tokens
 ///     were appended
-public record Probe(@Nullable ActivationObserver observer, int rowZero, int firstShown) {
+public record ActivationTap(@Nullable ActivationObserver observer, int rowZero, int firstShown) {
 
   /// An activation inside a block.
-  public void show(int layer, String suffix, double[][] rows) {
+  public void show(int layer, String suffix, float[][] rows) {
     if (observer != null) {
       show(Activations.block(layer, suffix), rows);
     }
   }
 
   /// An activation of all rows.
-  public void show(String name, double[][] rows) {
+  public void show(String name, float[][] rows) {
     for (int t = firstShown - rowZero; observer != null && t < rows.length; t++) {
       observer.observe(name, rowZero + t, rows[t].clone(), 0, rows[t].length);
     }
   }
 
   /// An activation of one position.
-  public void show(String name, int position, double[] row) {
+  public void show(String name, int position, float[] row) {
     if (observer != null) {
       observer.observe(name, position, row.clone(), 0, row.length);
     }

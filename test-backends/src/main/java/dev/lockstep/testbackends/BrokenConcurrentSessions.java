@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Sessions that are right alone, and wrong in company: all of them alike.
-public final class BrokenCompany {
-  private BrokenCompany() {}
+/// Sessions that are right alone, and wrong while other sessions are open.
+public final class BrokenConcurrentSessions {
+  private BrokenConcurrentSessions() {}
 
   private static Layers layers(Gpt2Weights weights, BooleanSupplier isWrong) {
     return new Layers(weights) {
@@ -46,7 +46,7 @@ public final class BrokenCompany {
     @Override
     public InferenceModel load(Gpt2Weights weights, OptionValues options) {
       AtomicInteger open = new AtomicInteger();
-      return new KvCacheModel(BrokenCompany.layers(weights, () -> open.get() > 1)) {
+      return new KvCacheModel(BrokenConcurrentSessions.layers(weights, () -> open.get() > 1)) {
         @Override
         public InferenceSession newSession() {
           InferenceSession session = super.newSession();
@@ -76,7 +76,7 @@ public final class BrokenCompany {
     @Override
     public InferenceModel load(Gpt2Weights weights, OptionValues options) {
       AtomicBoolean watched = new AtomicBoolean();
-      return new KvCacheModel(BrokenCompany.layers(weights, watched::get)) {
+      return new KvCacheModel(BrokenConcurrentSessions.layers(weights, watched::get)) {
         @Override
         public InferenceSession newSession() {
           return new DelegatingSession(super.newSession()) {
