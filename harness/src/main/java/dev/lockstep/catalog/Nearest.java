@@ -17,27 +17,34 @@ public final class Nearest {
     return of(word, candidates).map(near -> " (did you mean '" + near + "'?)").orElse("");
   }
 
-  /// The candidate with the least edit distance, if at most about a third of the word must change,
-  /// or the shortest that begins with the word.
+  /// The candidate that differs by one slip at most, else the shortest that begins with the word,
+  /// else the one with the least edit distance, if at most about a third of the word must change.
   public static Optional<String> of(String word, Collection<String> candidates) {
-    String lower = word.toLowerCase(Locale.ROOT);
     int limit = Math.max(1, (word.length() + 2) / 3);
+    return within(1, word, candidates)
+        .or(() -> beginning(word, candidates))
+        .or(() -> within(limit, word, candidates));
+  }
+
+  private static Optional<String> within(int limit, String word, Collection<String> candidates) {
     return candidates.stream()
-        .filter(candidate -> distance(lower, candidate.toLowerCase(Locale.ROOT)) <= limit)
-        .min(
-            Comparator.comparingInt(
-                candidate -> distance(lower, candidate.toLowerCase(Locale.ROOT))))
-        .or(
-            () ->
-                candidates.stream()
-                    .filter(candidate -> lower.length() >= SHORTEST_BEGINNING)
-                    .filter(candidate -> candidate.toLowerCase(Locale.ROOT).startsWith(lower))
-                    .min(Comparator.comparingInt(String::length)));
+        .filter(candidate -> distance(word, candidate) <= limit)
+        .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
+  }
+
+  private static Optional<String> beginning(String word, Collection<String> candidates) {
+    String lower = word.toLowerCase(Locale.ROOT);
+    return candidates.stream()
+        .filter(candidate -> lower.replace("-", "").length() >= SHORTEST_BEGINNING)
+        .filter(candidate -> candidate.toLowerCase(Locale.ROOT).startsWith(lower))
+        .min(Comparator.comparingInt(String::length));
   }
 
   /// The optimal string alignment distance: insertions, deletions, substitutions, and neighbours
-  /// that changed places.
-  private static int distance(String a, String b) {
+  /// that changed places; in any case.
+  private static int distance(String word, String candidate) {
+    String a = word.toLowerCase(Locale.ROOT);
+    String b = candidate.toLowerCase(Locale.ROOT);
     int[][] rows = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {
       for (int j = 0; j <= b.length(); j++) {

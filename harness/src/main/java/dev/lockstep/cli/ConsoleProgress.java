@@ -7,11 +7,14 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/// Shows progress on standard error if that is a terminal; warnings always.
+/// Shows progress on standard error: on a terminal one line that is drawn again and again, else a
+/// line every ten seconds; warnings always.
 final class ConsoleProgress implements RunProgress, VerifyProgress, AutoCloseable {
   private static final int UPDATE_MILLIS = 500;
 
+  private final ProgressText text = new ProgressText(System::nanoTime);
   private final @Nullable ProgressBar bar;
+  private final @Nullable Heartbeat heartbeat;
   private boolean closed;
 
   ConsoleProgress() {
@@ -22,32 +25,45 @@ final class ConsoleProgress implements RunProgress, VerifyProgress, AutoCloseabl
                 .setInitialMax(-1)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
+                .setRenderer((state, length) -> line(length))
                 .continuousUpdate()
                 .clearDisplayOnFinish()
                 .build()
             : null;
+    heartbeat = bar == null ? Heartbeat.start(text::text) : null;
   }
 
-  @Override
-  public void phase(String what) {
+  private String line(int length) {
+    String line = "lockstep: " + text.text();
+    return line.length() <= length ? line : line.substring(0, Math.max(0, length));
+  }
+
+  private void draw() {
     if (bar != null) {
-      bar.setExtraMessage(" " + what);
       bar.refresh();
     }
   }
 
   @Override
+  public void phase(String what) {
+    text.phase(what);
+    draw();
+  }
+
+  @Override
+  public void expect(long steps, long cycle) {
+    text.expect(steps, cycle);
+    draw();
+  }
+
+  @Override
   public void expect(long steps) {
-    if (bar != null) {
-      bar.maxHint(steps);
-    }
+    expect(steps, 1);
   }
 
   @Override
   public void step() {
-    if (bar != null) {
-      bar.step();
-    }
+    text.step();
   }
 
   @Override
@@ -58,9 +74,14 @@ final class ConsoleProgress implements RunProgress, VerifyProgress, AutoCloseabl
   @Override
   public void close() {
     // The bar draws itself once more each time it is closed.
-    if (bar != null && !closed) {
+    if (!closed) {
       closed = true;
-      bar.close();
+      if (bar != null) {
+        bar.close();
+      }
+      if (heartbeat != null) {
+        heartbeat.close();
+      }
     }
   }
 }

@@ -6,20 +6,21 @@ import dev.lockstep.model.ModelException;
 import dev.lockstep.run.LockstepVersion;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `lockstep` command: parses the command line, runs a subcommand, and turns what goes wrong
 /// into a line for the user and an exit code.
 @Command(
     name = "lockstep",
     description =
-        "Runs the same prompts through several GPT-2 inference backends, proves that all of them emit the same tokens, and reports how fast each one is.",
+        "Runs the same prompts through several GPT-2 inference backends, proves that all of them"
+            + " emit the same tokens, and reports how fast each one is.",
     subcommands = {
       RunCommand.class,
       VerifyCommand.class,
@@ -72,13 +73,19 @@ public final class Lockstep {
 
   /// Runs a command line and returns its exit code.
   static int run(String... arguments) {
-    Lockstep lockstep = new Lockstep();
-    CommandLine commandLine =
-        new CommandLine(lockstep)
-            .setParameterExceptionHandler(Lockstep::badCommandLine)
-            .setExecutionExceptionHandler((e, command, result) -> lockstep.failed(e, command))
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(true);
+    return run(new PrintWriter(System.err, true), arguments);
+  }
+
+  /// As [#run(String...)].
+  ///
+  /// @param err receives what is wrong
+  static int run(PrintWriter err, String... arguments) {
+    CommandLine commandLine = commandLine().setErr(err);
+    Optional<String> attached = CommandLineProblem.attached(commandLine, arguments);
+    if (attached.isPresent()) {
+      commandLine.getErr().println("lockstep: " + attached.get());
+      return ExitCode.USAGE;
+    }
     if (arguments.length == 0) {
       commandLine.usage(commandLine.getErr());
       return ExitCode.USAGE;
@@ -86,10 +93,24 @@ public final class Lockstep {
     return commandLine.execute(arguments);
   }
 
+  /// The commands and their options.
+  static CommandLine commandLine() {
+    Lockstep lockstep = new Lockstep();
+    CommandLine commandLine =
+        new CommandLine(lockstep)
+            .setParameterExceptionHandler(Lockstep::badCommandLine)
+            .setExecutionExceptionHandler((e, command, result) -> lockstep.failed(e, command))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            // A text may begin with @: it names no file of arguments.
+            .setExpandAtFiles(false)
+            .setUsageHelpAutoWidth(true);
+    HelpFooter.addTo(commandLine);
+    return commandLine;
+  }
+
   private static int badCommandLine(ParameterException e, String[] arguments) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("lockstep: " + e.getMessage());
-    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("lockstep: " + CommandLineProblem.describe(e, arguments));
     err.println("See '%s --help'.".formatted(e.getCommandLine().getCommandSpec().qualifiedName()));
     return ExitCode.USAGE;
   }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,11 +34,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "run",
     description =
-        "Runs prompts through backends, checks every token against a reference, and writes times to first token and throughput.",
+        "Runs prompts through backends, checks every token against a reference, and writes times to"
+            + " first token and throughput.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
   private static final DateTimeFormatter TIMESTAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+  private static final Pattern MODEL_NAME =
+      Pattern.compile("gpt2(-medium|-large|-xl)?|shakespeare|synthetic:\\S+");
 
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
@@ -46,14 +51,17 @@ final class RunCommand implements Callable<Integer> {
       names = {"-b", "--backend"},
       paramLabel = "ID[:OPTION=VALUE…]",
       description =
-          "Backends, separated by commas or repeated; a whole-number option takes a range (simd:threads=1..2). Default: every backend that can run here.")
+          "Backends, separated by commas or repeated; a whole-number option takes a range"
+              + " (simd:threads=1..2). Default: every backend that can run here.")
   private List<String> backends = new ArrayList<>();
 
   @Option(
       names = {"-p", "--prompt"},
       paramLabel = "FILE|TEXT",
       description =
-          "A prompt, a .txt file with a prompt a line, or a .jsonl file with \"text\" or \"prompt_ids\" and \"id\" a line. Default: the built-in prompts, or the first of them if the model is not the embedded one.")
+          "A prompt, a .txt file with a prompt a line, or a .jsonl file with \"text\" or"
+              + " \"prompt_ids\" and \"id\" a line. Default: the built-in prompts, or the first of"
+              + " them if the model is not the embedded one.")
   private List<String> prompts = new ArrayList<>();
 
   @Option(
@@ -93,7 +101,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "How often everything is repeated with fresh workers; from 5 on speed-ups get an interval and a verdict (default: ${DEFAULT-VALUE}).")
+          "How often everything is repeated with fresh workers; from 5 on speed-ups get an interval"
+              + " and a verdict (default: ${DEFAULT-VALUE}).")
   private int forks = 1;
 
   @Option(
@@ -101,7 +110,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Seed of the order of backends and prompts and of the prompts' prefixes (default: ${DEFAULT-VALUE}).")
+          "Seed of the order of backends and prompts and of the prompts' prefixes (default:"
+              + " ${DEFAULT-VALUE}).")
   private long seed = 1;
 
   @Option(
@@ -150,6 +160,7 @@ final class RunCommand implements Callable<Integer> {
     BackendCatalog catalog = workers.catalog();
     List<BackendVariant> variants = variants(catalog);
     BackendVariant referenceVariant = Backends.single(catalog, "--reference", reference);
+    requireTexts(catalog);
     try (LoadedModel loaded = model.open();
         ConsoleProgress progress = new ConsoleProgress()) {
       progress.phase("reading prompts");
@@ -206,6 +217,23 @@ final class RunCommand implements Callable<Integer> {
     return backends.isEmpty()
         ? catalog.all().stream().map(backend -> new BackendVariant(backend, Map.of())).toList()
         : BackendArguments.parse(catalog, backends);
+  }
+
+  /// What stands at the end is a prompt; the name of a backend or of a model was meant as another
+  /// thing.
+  private void requireTexts(BackendCatalog catalog) {
+    for (String argument : morePrompts) {
+      boolean isBackend = catalog.all().stream().anyMatch(each -> each.id().equals(argument));
+      if (isBackend || MODEL_NAME.matcher(argument).matches()) {
+        throw UserError.usage(
+            "'%s' is the name of a %s, not a prompt: %s; to pass the text as it is, write --text=%s"
+                .formatted(
+                    argument,
+                    isBackend ? "backend" : "model",
+                    isBackend ? "name backends as -b naive,kvcache" : "name a model with -m",
+                    argument));
+      }
+    }
   }
 
   private List<Prompt> prompts(LoadedModel loaded) {

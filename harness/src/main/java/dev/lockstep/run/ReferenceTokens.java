@@ -1,6 +1,7 @@
 package dev.lockstep.run;
 
 import dev.lockstep.catalog.BackendVariant;
+import dev.lockstep.error.UserError;
 import dev.lockstep.model.golden.GoldenCase;
 import dev.lockstep.model.golden.GoldenFile;
 import dev.lockstep.verify.Expected;
@@ -41,7 +42,7 @@ public final class ReferenceTokens implements AutoCloseable {
       }
     }
     if (worker == null) {
-      worker = factory.open(backend);
+      worker = open();
     }
     Reply.Margins answer =
         worker.call(
@@ -49,6 +50,24 @@ public final class ReferenceTokens implements AutoCloseable {
             Reply.Margins.class,
             factory.timeout());
     return new Expected(answer.tokenIds(), answer.margins(), backend.label());
+  }
+
+  /// @throws UserError if the backend cannot run here, with the reason and what to do about it
+  private Worker open() throws WorkerFailure {
+    Worker started = factory.start(backend);
+    try {
+      Reply.AvailabilityAnswer answer = factory.availability(started, backend);
+      if (!answer.available()) {
+        throw UserError.unavailable(
+            "the reference %s is unavailable: %s; %s"
+                .formatted(backend.label(), answer.reason(), answer.remedy()));
+      }
+      factory.load(started, backend);
+      return started;
+    } catch (WorkerFailure | UserError e) {
+      started.close();
+      throw e;
+    }
   }
 
   @Override

@@ -187,9 +187,10 @@ public final class RunJob {
               tokensCsv,
               progress,
               finished);
-      progress.expect(
-          (long) available.variants().size() * plan.forks() * plan.rounds() * plan.prompts().size()
-              - finished.size());
+      long round = (long) available.variants().size() * plan.prompts().size();
+      long steps = round * plan.forks() * plan.rounds() - finished.size();
+      // One at a time, the backends come one after the other: none tells how long the next takes.
+      progress.expect(steps, memory.together() ? round : steps);
       runner.run(
           memory.together()
               ? List.of(available.variants())

@@ -7,7 +7,10 @@ public interface RunProgress {
   void phase(String what);
 
   /// So many steps are to come in all.
-  void expect(long steps);
+  ///
+  /// @param cycle after so many steps the same kind of work comes again; an estimate needs a whole
+  ///     cycle
+  void expect(long steps, long cycle);
 
   /// One step is done.
   void step();

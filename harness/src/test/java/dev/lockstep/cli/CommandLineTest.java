@@ -14,6 +14,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the commands say, above all when something is wrong: one line, the right exit code, no
 /// stack.
@@ -39,13 +40,14 @@ class CommandLineTest {
           2 ~ run --timeout 0                  ~ --timeout 0.0 is not a number of seconds above 0
           1 ~ run -m nosuch                    ~ 'nosuch' is neither a directory nor in the Hugging Face cache
           1 ~ run -o /proc/none                ~ the output directory /proc/none cannot be written
-          2 ~ runn                             ~ Unmatched argument
-          2 ~ verify                           ~ Missing required option: '--backend
+          2 ~ runn                             ~ there is no command 'runn' (did you mean 'run'?)
+          2 ~ verify                           ~ a required option is missing: '--backend
           1 ~ verify -b naive --golden nosuch  ~ nosuch: does not exist
           2 ~ verify -b naive --only nosuch    ~ --only nosuch: there is no such prompt
           2 ~ verify -b naive --random 1 -n 513 ~ from 1 to 512 fit, since shakespeare holds 512 positions
           2 ~ generate --temperature -1 text   ~ --temperature -1.0 is not 0 or above
           2 ~ generate --top-p 0 text          ~ --top-p 0.0 is not above 0 and at most 1
+          5 ~ run -b naive --reference faulty-unavailable ~ the reference faulty-unavailable is unavailable: libplanted.so.1 was not found; install nothing
           5 ~ generate -b faulty-unavailable x ~ libplanted.so.1 was not found
           1 ~ generate --timeout 0.001 x       ~ did not answer within 0.001 s
           1 ~ generate -b faulty-throw x       ~ planted failure with a second line
@@ -98,6 +100,27 @@ class CommandLineTest {
     for (String word : List.of("run", "verify", "generate", "backends", "models", "Exit codes")) {
       assertTrue(result.out().contains(word), word);
     }
+    assertTrue(result.out().contains("LOCKSTEP_JAVA_HOME"), result.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "run",
+        "verify",
+        "tck",
+        "micro",
+        "generate",
+        "backends",
+        "kernels",
+        "kernel-resources",
+        "models",
+        "download"
+      })
+  void everyHelpHasExamplesExitCodesAndTheEnvironment(String command) {
+    String help = Lockstep.commandLine().getSubcommands().get(command).getUsageMessage();
+    assertTrue(help.contains("Examples:\n  lockstep " + command), help);
+    assertTrue(help.contains("Exit codes:") && help.contains("LOCKSTEP_CACHE"), help);
   }
 
   @Test
