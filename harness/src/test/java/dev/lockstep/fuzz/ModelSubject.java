@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.ModelException;
@@ -41,7 +42,8 @@ record ModelSubject(
         directory,
         file,
         Files.readAllBytes(directory.resolve(file)),
-        Files.exists(directory.resolve("vocab.json")));
+        Files.exists(directory.resolve("vocab.json"))
+            || Files.exists(directory.resolve("tokenizer.json")));
   }
 
   @Override
@@ -51,7 +53,11 @@ record ModelSubject(
       requireConfig(Files.readString(directory.resolve("config.json")), model.config());
       requireWeights(directory, model);
       if (withTokenizer) {
-        requireTokenizer(directory, model.tokenizer());
+        if (fileName.equals("tokenizer.json")) {
+          requireTokenizerJson(damaged, model.tokenizer());
+        } else {
+          requireTokenizer(directory, model.tokenizer());
+        }
       }
       return true;
     } catch (ModelException e) {
@@ -103,11 +109,39 @@ record ModelSubject(
         });
   }
 
+  /// Where the file still says what it said around the vocabulary, it is the vocabulary's BPE.
+  // Where
+  /// it says something else, the ids are at least the model's. (What else it may say is the affair
+  /// of the reference in Python.)
+  private void requireTokenizerJson(byte[] damaged, Tokenizer tokenizer) throws IOException {
+    ObjectNode said = (ObjectNode) JSON.readTree(damaged);
+    ObjectNode before = (ObjectNode) JSON.readTree(original);
+    JsonNode vocabulary = settings(said);
+    settings(before);
+    if (said.equals(before)) {
+      requireTokenizer(new PlainBpe(vocabulary), tokenizer);
+    } else {
+      tokenizer.decode(tokenizer.encode(TEXT));
+      tokenizer.decode(tokenizer.encodeWithSpecialTokens(TEXT));
+    }
+  }
+
+  /// Takes the words and the merges out of the model.
+  private static JsonNode settings(ObjectNode json) {
+    JsonNode vocabulary = json.get("model").deepCopy();
+    ((ObjectNode) json.get("model")).remove(List.of("vocab", "merges"));
+    return vocabulary;
+  }
+
   private static void requireTokenizer(Path directory, Tokenizer tokenizer) throws IOException {
-    PlainBpe plain =
+    requireTokenizer(
         new PlainBpe(
             Files.readAllBytes(directory.resolve("vocab.json")),
-            Files.readAllBytes(directory.resolve("merges.txt")));
+            Files.readAllBytes(directory.resolve("merges.txt"))),
+        tokenizer);
+  }
+
+  private static void requireTokenizer(PlainBpe plain, Tokenizer tokenizer) {
     int[] ids = tokenizer.encode(TEXT);
     List<Integer> loaded = Arrays.stream(ids).boxed().toList();
     if (!plain.encode(TEXT).equals(loaded)) {

@@ -57,6 +57,7 @@ class MutationFuzzTest {
       subjects.add(ModelSubject.of("config, untied", copy(seeds.untied()), "config.json"));
       subjects.add(ModelSubject.of("vocabulary", copy(speaking), "vocab.json"));
       subjects.add(ModelSubject.of("merges", copy(speaking), "merges.txt"));
+      subjects.add(ModelSubject.of("tokenizer", seeds.speakingByOneFile(), "tokenizer.json"));
       subjects.add(prompt(prompts.resolve("p.txt"), "The thing\n\n  and the other\n", model));
       subjects.add(
           prompt(

@@ -21,10 +21,28 @@ final class PlainBpe {
   private final Map<String, Integer> idOfWord = new HashMap<>();
   private final Map<List<String>, Integer> rankOfPair = new HashMap<>();
 
+  /// @param model of a `tokenizer.json`
+  PlainBpe(JsonNode model) {
+    addWords(model.get("vocab"));
+    for (JsonNode merge : model.get("merges")) {
+      List<String> pair =
+          merge.isArray()
+              ? List.of(merge.get(0).textValue(), merge.get(1).textValue())
+              : List.of(merge.textValue().split(" "));
+      // As in the other files, the first line may name the version.
+      if (!pair.getFirst().startsWith("#version") || merge.isArray()) {
+        rankOfPair.put(pair, rankOfPair.size());
+      }
+    }
+  }
+
+  private void addWords(JsonNode words) {
+    words.properties().forEach(word -> idOfWord.put(word.getKey(), word.getValue().intValue()));
+  }
+
   PlainBpe(byte[] vocabulary, byte[] merges) throws IOException {
     // Of bytes, Jackson skips a byte order mark.
-    JsonNode words = new ObjectMapper().readTree(vocabulary);
-    words.properties().forEach(word -> idOfWord.put(word.getKey(), word.getValue().intValue()));
+    addWords(new ObjectMapper().readTree(vocabulary));
     for (String line : new String(merges, StandardCharsets.UTF_8).split("\r\n|[\r\n]")) {
       if (!line.isEmpty() && !line.startsWith("#version")) {
         rankOfPair.put(List.of(line.split(" ")), rankOfPair.size());

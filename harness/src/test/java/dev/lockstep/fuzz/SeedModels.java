@@ -91,6 +91,34 @@ final class SeedModels {
     return directory;
   }
 
+  /// The same tokenizer as one file, with an added token.
+  Path speakingByOneFile() throws IOException {
+    Path directory = directory("speaking-by-one-file", SPEAKING, true);
+    Path other = speaking();
+    Files.copy(other.resolve("model.safetensors"), directory.resolve("model.safetensors"));
+    ObjectNode json = JSON.createObjectNode().put("version", "1.0").putNull("normalizer");
+    json.putArray("added_tokens")
+        .addObject()
+        .put("id", VOCAB_SIZE - 1)
+        .put("content", "<|endoftext|>")
+        .put("special", true);
+    json.putObject("pre_tokenizer").put("type", "ByteLevel").put("add_prefix_space", false);
+    json.putNull("post_processor").putObject("decoder").put("type", "ByteLevel");
+    ObjectNode model = json.putObject("model").put("type", "BPE").putNull("dropout");
+    model.set("vocab", JSON.readTree(other.resolve("vocab.json").toFile()));
+    Files.readAllLines(other.resolve("merges.txt")).stream()
+        .skip(1)
+        .forEach(
+            line ->
+                model
+                    .withArray("merges")
+                    .addArray()
+                    .add(line.split(" ", -1)[0])
+                    .add(line.split(" ", -1)[1]));
+    Files.writeString(directory.resolve("tokenizer.json"), json.toString());
+    return directory;
+  }
+
   private Path directory(String name, Gpt2Config config, boolean tied) throws IOException {
     Path directory = Files.createDirectories(root.resolve(name));
     ObjectNode json =

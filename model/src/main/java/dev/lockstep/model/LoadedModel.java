@@ -80,19 +80,19 @@ public final class LoadedModel implements AutoCloseable {
     return origin.tokenizer() != null;
   }
 
+  /// For a model without a tokenizer: what its directory holds instead.
+  public String whyNoTokenizer() {
+    return "model '%s' has no tokenizer: %s"
+        .formatted(origin.argument(), OtherTokenizer.describe(origin.directory()));
+  }
+
   /// The model's tokenizer, read at the first call.
   ///
   /// @throws ModelException if the model has none or its files are not right
   public synchronized Tokenizer tokenizer() {
     if (tokenizer == null) {
       if (origin.tokenizer() == null) {
-        throw new ModelException(
-            "model '%s' has no tokenizer (%s holds no %s and %s); give the prompt as token ids"
-                .formatted(
-                    origin.argument(),
-                    origin.directory(),
-                    TokenizerFiles.VOCABULARY,
-                    TokenizerFiles.MERGES));
+        throw new ModelException(whyNoTokenizer() + "; give the prompt as token ids");
       }
       try {
         tokenizer = origin.tokenizer().get();

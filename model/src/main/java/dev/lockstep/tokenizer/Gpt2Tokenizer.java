@@ -4,14 +4,19 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /// GPT-2's own encoding, r50k_base, by JTokkit: for models of GPT-2's vocabulary that come without
 /// vocabulary files, as synthetic ones do.
 public final class Gpt2Tokenizer implements Tokenizer {
   public static final int VOCAB_SIZE = 50_257;
   private static final int END_OF_TEXT_ID = 50_256;
+
+  private static final AddedTokens END_OF_TEXT =
+      new AddedTokens(List.of(AddedToken.special(BytePairTokenizer.END_OF_TEXT, END_OF_TEXT_ID)));
 
   private final Encoding encoding =
       Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.R50K_BASE);
@@ -28,7 +33,9 @@ public final class Gpt2Tokenizer implements Tokenizer {
 
   @Override
   public int[] encodeWithSpecialTokens(String text) {
-    return SpecialTokens.encode(text, BytePairTokenizer.END_OF_TEXT, END_OF_TEXT_ID, this::encode);
+    IntStream.Builder ids = IntStream.builder();
+    END_OF_TEXT.encode(text, true, ordinary -> IntStream.of(encode(ordinary)).forEach(ids), ids);
+    return ids.build().toArray();
   }
 
   @Override

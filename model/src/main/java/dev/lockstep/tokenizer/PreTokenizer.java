@@ -13,7 +13,11 @@ package dev.lockstep.tokenizer;
 /// [Character#isWhitespace] in Java. A lone surrogate is neither letter, number nor space.
 ///
 /// The pieces tile the text: each begins where the one before ended.
-final class PreTokenizer {
+public final class PreTokenizer {
+  /// The expression, as files of tokenizers write it.
+  public static final String EXPRESSION =
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
   private final String text;
   private int position;
 
@@ -80,6 +84,11 @@ final class PreTokenizer {
   private int endOfWhitespace(int start) {
     int end = endOfRun(start, CharacterKind.SPACE);
     return end == text.length() || end - start == 1 ? end : end - 1;
+  }
+
+  /// `\s` of the expression.
+  static boolean isSpace(char c) {
+    return CharacterKind.of(c) == CharacterKind.SPACE;
   }
 
   private enum CharacterKind {

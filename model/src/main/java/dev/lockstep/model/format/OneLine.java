@@ -7,10 +7,12 @@ public final class OneLine {
   /// The text with `?` for control characters and halves of characters.
   public static String of(String text) {
     StringBuilder line = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      line.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);
-    }
+    text.codePoints()
+        .forEach(
+            c -> {
+              boolean half = Character.getType(c) == Character.SURROGATE;
+              line.appendCodePoint(half || Character.isISOControl(c) ? '?' : c);
+            });
     return line.toString();
   }
 

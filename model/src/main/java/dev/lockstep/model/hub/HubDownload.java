@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 /// Fetches a GPT-2 model from the Hugging Face hub into its cache.
 ///
 /// The revision is resolved to a commit once, and every file is asked for by that commit. Only the
-/// files that Lockstep reads are fetched: `config.json`, `vocab.json`, `merges.txt`, and
+/// files that Lockstep reads are fetched: `config.json`, those of the tokenizer, and
 /// `model.safetensors` or the shards that its index names. `config.json` comes first, and a model
 /// that is not GPT-2 is refused before its weights are fetched. Files become blobs when they are
 /// verified; only when all are, the snapshot is linked, its `config.json` last, and then the
@@ -33,7 +33,14 @@ public final class HubDownload {
   private static final String CONFIG = "config.json";
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
-  private static final List<String> TOKENIZER = List.of("vocab.json", "merges.txt");
+  private static final List<String> TOKENIZER =
+      List.of(
+          "vocab.json",
+          "merges.txt",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json");
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
   private static final long MAX_LISTING_BYTES = 16 << 20;
   private static final long MAX_SMALL_FILE_BYTES = 64 << 20;

@@ -46,6 +46,19 @@ class HubDownloadTest extends HubCase {
   }
 
   @Test
+  void theTokenizersFilesAreFetched() {
+    List<String> names =
+        List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json");
+    names.forEach(name -> hub.put(name, "{}".getBytes(StandardCharsets.UTF_8)));
+    Path snapshot = fetch();
+    names.forEach(name -> assertTrue(Files.isRegularFile(snapshot.resolve(name)), name));
+  }
+
+  @Test
   void onlyKnownFilesAreAskedFor() {
     fetch();
     assertEquals(
