@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
 final class GenerateCommand implements Callable<Integer> {
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
+  @Mixin private SpecialTokensOption special = new SpecialTokensOption();
 
   @Option(
       names = {"-b", "--backend"},
@@ -84,7 +85,8 @@ final class GenerateCommand implements Callable<Integer> {
     BackendVariant variant = Backends.single(catalog, "-b", backend);
     try (LoadedModel loaded = model.open();
         ScratchLogs logs = new ScratchLogs()) {
-      Prompt prompt = PromptReader.single(loaded, text);
+      Prompt prompt = PromptReader.single(loaded, text, special.parseSpecial());
+      Prompts.printNotes(loaded);
       Prompts.requireRoom(loaded, prompt, newTokens);
       try {
         generate(loaded, workers.factory(loaded, catalog, logs::log), variant, prompt, sampling);

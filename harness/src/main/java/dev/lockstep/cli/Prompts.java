@@ -13,10 +13,22 @@ final class Prompts {
 
   /// @throws UserError if a prompt and its new tokens exceed the context; it says what would fit
   static List<Prompt> read(
-      LoadedModel model, List<String> arguments, List<String> texts, int newTokens) {
-    List<Prompt> prompts = PromptReader.read(model, arguments, texts);
+      LoadedModel model,
+      List<String> arguments,
+      List<String> texts,
+      SpecialTokensOption special,
+      int newTokens) {
+    List<Prompt> prompts = PromptReader.read(model, arguments, texts, special.parseSpecial());
     prompts.forEach(prompt -> requireRoom(model, prompt, newTokens));
+    if (prompts.stream().anyMatch(prompt -> prompt.text() != null)) {
+      printNotes(model);
+    }
     return prompts;
+  }
+
+  /// What the user should know of how the tokenizer's files were read.
+  static void printNotes(LoadedModel model) {
+    model.tokenizer().notes().forEach(note -> Console.error("note: " + note));
   }
 
   static void requireRoom(LoadedModel model, Prompt prompt, int newTokens) {

@@ -46,6 +46,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
+  @Mixin private SpecialTokensOption special = new SpecialTokensOption();
 
   @Option(
       names = {"-b", "--backend"},
@@ -239,7 +240,7 @@ final class RunCommand implements Callable<Integer> {
   private List<Prompt> prompts(LoadedModel loaded) {
     List<String> arguments = new ArrayList<>(prompts);
     arguments.addAll(morePrompts);
-    return Prompts.read(loaded, arguments, texts, newTokens);
+    return Prompts.read(loaded, arguments, texts, special, newTokens);
   }
 
   private OutputDirectory outputDirectory(LoadedModel loaded) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What `verify` checks on: golden cases, prompts, random prompts.
@@ -33,6 +34,8 @@ final class VerifyCases {
       description =
           "A golden file recorded from this model. Default: the embedded model's own, if nothing else is asked for.")
   private @Nullable Path goldenFile;
+
+  @Mixin private SpecialTokensOption special = new SpecialTokensOption();
 
   @Option(
       names = {"-p", "--prompt", "--prompts"},
@@ -89,7 +92,7 @@ final class VerifyCases {
       }
     }
     if (hasPrompts() || (golden == null && random == 0)) {
-      for (Prompt prompt : Prompts.read(loaded, prompts, texts, newTokens)) {
+      for (Prompt prompt : Prompts.read(loaded, prompts, texts, special, newTokens)) {
         cases.add(new VerifyCase(prompt.id(), prompt.ids(), newTokens, null));
       }
     }

@@ -12,6 +12,7 @@ import dev.lockstep.error.UserError;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
 import dev.lockstep.model.format.StrictJson;
+import dev.lockstep.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -58,10 +59,12 @@ public final class PromptReader {
           .build();
 
   private final LoadedModel model;
+  private final boolean parseSpecial;
   private final Map<String, Prompt> prompts = new LinkedHashMap<>();
 
-  private PromptReader(LoadedModel model) {
+  private PromptReader(LoadedModel model, boolean parseSpecial) {
     this.model = model;
+    this.parseSpecial = parseSpecial;
   }
 
   /// The prompts that `arguments` and then `texts` stand for, or the built-in set if there are
@@ -69,9 +72,11 @@ public final class PromptReader {
   ///
   /// @param arguments texts, or files of prompts
   /// @param texts texts, whatever files there are
+  /// @param parseSpecial whether special tokens in texts are their tokens, or text
   /// @throws UserError naming the file, the line and what is wrong with it
-  public static List<Prompt> read(LoadedModel model, List<String> arguments, List<String> texts) {
-    PromptReader reader = new PromptReader(model);
+  public static List<Prompt> read(
+      LoadedModel model, List<String> arguments, List<String> texts, boolean parseSpecial) {
+    PromptReader reader = new PromptReader(model, parseSpecial);
     if (arguments.isEmpty() && texts.isEmpty()) {
       reader.readBuiltIn();
     }
@@ -89,9 +94,10 @@ public final class PromptReader {
 
   /// One prompt given as text, whatever files there are.
   ///
+  /// @param parseSpecial as for [#read]
   /// @throws UserError if it is empty or the model has no tokenizer
-  public static Prompt single(LoadedModel model, String text) {
-    PromptReader reader = new PromptReader(model);
+  public static Prompt single(LoadedModel model, String text, boolean parseSpecial) {
+    PromptReader reader = new PromptReader(model, parseSpecial);
     reader.addText(text);
     return reader.prompts.values().iterator().next();
   }
@@ -108,8 +114,8 @@ public final class PromptReader {
   private void readBuiltIn() {
     if (!model.hasTokenizer()) {
       throw UserError.usage(
-          "model %s has no tokenizer, so the built-in prompts cannot be used; give a .jsonl file with prompt_ids"
-              .formatted(model.name()));
+          model.whyNoTokenizer()
+              + "; the built-in prompts cannot be used: give a .jsonl file with prompt_ids");
     }
     try (InputStream resource = PromptReader.class.getResourceAsStream(BUILT_IN)) {
       if (resource == null) {
@@ -244,10 +250,10 @@ public final class PromptReader {
       }
       if (!model.hasTokenizer()) {
         throw UserError.usage(
-            "model %s has no tokenizer; give prompts as prompt_ids in a .jsonl file"
-                .formatted(model.name()));
+            model.whyNoTokenizer() + "; give prompts as prompt_ids in a .jsonl file");
       }
-      ids = model.tokenizer().encode(text);
+      Tokenizer tokenizer = model.tokenizer();
+      ids = parseSpecial ? tokenizer.encodeWithSpecialTokens(text) : tokenizer.encode(text);
     }
     if (ids == null || ids.length == 0) {
       throw UserError.usage("%s is empty: a prompt needs at least one token".formatted(where));

@@ -26,7 +26,7 @@ record PromptSubject(String name, Path file, byte[] original, LoadedModel model)
     Files.write(file, damaged);
     List<Prompt> prompts;
     try {
-      prompts = PromptReader.read(model, List.of(file.toString()), List.of());
+      prompts = PromptReader.read(model, List.of(file.toString()), List.of(), false);
     } catch (UserError e) {
       String message = String.valueOf(e.getMessage());
       if (!message.contains(file.toString()) || message.chars().anyMatch(Character::isISOControl)) {

@@ -1,5 +1,6 @@
 package dev.lockstep.prompt;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,7 +26,7 @@ class PromptReaderTest {
 
   private static List<Prompt> read(Path file) {
     try (LoadedModel model = Models.open(Models.DEFAULT)) {
-      return PromptReader.read(model, List.of(file.toString()), List.of());
+      return PromptReader.read(model, List.of(file.toString()), List.of(), false);
     }
   }
 
@@ -41,6 +42,23 @@ class PromptReaderTest {
         read("half.jsonl", "{\"id\":\"\\ud83d\",\"text\":\"a\\ude00 \\ud83d\\ude00\"}").getFirst();
     assertEquals("?", prompt.id());
     assertEquals("a? \uD83D\uDE00", prompt.text());
+  }
+
+  @Test
+  void specialTokensAreTextUnlessTheyAreAskedFor() throws IOException {
+    Path file = Files.writeString(directory.resolve("special.txt"), "a<|endoftext|>\n");
+    try (LoadedModel model = Models.open(Models.DEFAULT)) {
+      int[] asText = model.tokenizer().encode("a<|endoftext|>");
+      int[] asTokens = {model.tokenizer().encode("a")[0], 2047};
+      assertTrue(asText.length > 2);
+      List<String> arguments = List.of(file.toString());
+      assertArrayEquals(
+          asText, PromptReader.read(model, arguments, List.of(), false).getFirst().ids());
+      assertArrayEquals(
+          asTokens, PromptReader.read(model, arguments, List.of(), true).getFirst().ids());
+      assertArrayEquals(asText, PromptReader.single(model, "a<|endoftext|>", false).ids());
+      assertArrayEquals(asTokens, PromptReader.single(model, "a<|endoftext|>", true).ids());
+    }
   }
 
   @Test
