@@ -146,7 +146,10 @@ class LocaleRuleTest {
   private static boolean switchesOff(Path source) {
     try {
       String text = Files.readString(source);
-      return text.contains("\"DefaultLocale\"") || text.contains("\"StringCaseLocaleUsage\"");
+      // A reference to a method is no call, and Error Prone passes it over.
+      return text.contains("\"DefaultLocale\"")
+          || text.contains("\"StringCaseLocaleUsage\"")
+          || text.matches("(?s).*::(formatted|format|printf|toLowerCase|toUpperCase)\\b.*");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -271,7 +271,9 @@ record TileProduct(
   }
 
   private String each(String between, String text) {
-    return IntStream.range(0, tileRows / 16).mapToObj(text::formatted).collect(joining(between));
+    return IntStream.range(0, tileRows / 16)
+        .mapToObj(i -> String.format(Locale.ROOT, text, i))
+        .collect(joining(between));
   }
 
   /// Stores four outputs of a row of the thread's.

@@ -166,7 +166,8 @@ public record GoldenFile(
 
   private ModelException mismatch(GoldenCase golden, String format, Object... values) {
     return new ModelException(
-        "%s: case '%s': %s".formatted(source, golden.id(), format.formatted(values)));
+        "%s: case '%s': %s"
+            .formatted(source, golden.id(), String.format(Locale.ROOT, format, values)));
   }
 
   private static String firstLine(String text) {
