@@ -24,7 +24,7 @@ class PromptArgumentTest {
 
   private static List<Prompt> read(List<String> arguments, List<String> texts) {
     try (LoadedModel model = Models.open(Models.DEFAULT)) {
-      return PromptReader.read(model, arguments, texts);
+      return PromptReader.read(model, arguments, texts, false);
     }
   }
 
