@@ -1,6 +1,5 @@
 package dev.lockstep.model;
 
-import dev.lockstep.api.CacheDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// The Hugging Face hub's cache on disk, as its cache-layout document describes it:
 /// `models--OWNER--NAME/refs/REVISION` holds a commit, and `models--OWNER--NAME/snapshots/COMMIT/`
@@ -32,32 +30,33 @@ public final class HubCache {
           "distilgpt2", "distilbert/distilgpt2");
 
   private final Path root;
+  private final Optional<Path> transformersCache;
 
   public HubCache(Path root) {
+    this(root, Optional.empty());
+  }
+
+  private HubCache(Path root, Optional<Path> transformersCache) {
     this.root = root;
+    this.transformersCache = transformersCache;
   }
 
-  /// The cache of this process: `$HF_HUB_CACHE`, else `$HF_HOME/hub`, else `huggingface/hub` in the
-  /// user's cache directory.
-  public static HubCache ofEnvironment() {
-    return ofEnvironment(System.getenv(), System.getProperty("user.home"));
+  /// The cache of this process.
+  static HubCache ofEnvironment() {
+    return of(HubEnvironment.ofThisProcess());
   }
 
-  static HubCache ofEnvironment(Map<String, String> environment, @Nullable String home) {
-    String cache = environment.get("HF_HUB_CACHE");
-    if (cache != null && !cache.isEmpty()) {
-      return new HubCache(Path.of(cache).toAbsolutePath());
-    }
-    String hubHome = environment.get("HF_HOME");
-    if (hubHome != null && !hubHome.isEmpty()) {
-      return new HubCache(Path.of(hubHome).toAbsolutePath().resolve("hub"));
-    }
-    return new HubCache(
-        CacheDirectory.userCache(environment, home).resolve("huggingface").resolve("hub"));
+  public static HubCache of(HubEnvironment environment) {
+    return new HubCache(environment.cache(), environment.transformersCache());
   }
 
   public Path root() {
     return root;
+  }
+
+  /// Where the transformers library kept models of its own, if the environment says so.
+  Optional<Path> transformersCache() {
+    return transformersCache;
   }
 
   /// Whether this can be the name of a repository: `NAME` or `OWNER/NAME`.
@@ -90,11 +89,18 @@ public final class HubCache {
   /// @param name as the user gives it; `gpt2` and `openai-community/gpt2` are the same
   /// @param revision a branch, a tag or a commit
   public Optional<Path> snapshot(String name, String revision) {
-    return Stream.of(name, canonicalName(name), ownerless(name))
-        .distinct()
-        .map(candidate -> snapshotIn(repository(candidate), revision))
+    return repositories(name).stream()
+        .map(repository -> snapshotIn(repository, revision))
         .flatMap(Optional::stream)
         .findFirst();
+  }
+
+  /// Where a model may be: under its name, and where it has an older or a newer one, under that.
+  List<Path> repositories(String name) {
+    return Stream.of(name, canonicalName(name), ownerless(name))
+        .distinct()
+        .map(this::repository)
+        .toList();
   }
 
   private static String ownerless(String name) {
@@ -106,41 +112,70 @@ public final class HubCache {
   }
 
   private static Optional<Path> snapshotIn(Path repository, String revision) {
-    String commit = revision;
-    try {
-      Path ref = repository.resolve("refs").resolve(revision);
-      if (Files.isRegularFile(ref) && Files.size(ref) <= 100) {
-        commit = Files.readString(ref).strip();
-      }
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-    if (!COMMIT.matcher(commit).matches()) {
-      return Optional.empty();
-    }
-    Path snapshot = repository.resolve("snapshots").resolve(commit);
-    return Files.isRegularFile(snapshot.resolve("config.json"))
-        ? Optional.of(snapshot)
+    String commit = refIn(repository, revision).orElse(revision);
+    return COMMIT.matcher(commit).matches()
+        ? Optional.of(repository.resolve("snapshots").resolve(commit)).filter(Files::isDirectory)
         : Optional.empty();
   }
 
-  /// The names of all models whose `main` is in this cache, sorted.
-  public List<String> names() {
-    List<String> names = new ArrayList<>();
-    if (!Files.isDirectory(root)) {
-      return names;
+  /// What `refs/REVISION` holds: a commit, unless it is damaged.
+  static Optional<String> refIn(Path repository, String revision) {
+    Path ref = repository.resolve("refs").resolve(revision);
+    try {
+      return Files.isRegularFile(ref) && Files.size(ref) <= 100
+          ? Optional.of(Files.readString(ref).strip())
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
     }
+  }
+
+  /// The commits of a repository that have a snapshot, sorted.
+  static List<String> commitsIn(Path repository) {
+    try (Stream<Path> entries = Files.list(repository.resolve("snapshots"))) {
+      return entries
+          .filter(Files::isDirectory)
+          .map(entry -> entry.getFileName().toString())
+          .filter(entry -> COMMIT.matcher(entry).matches())
+          .sorted()
+          .toList();
+    } catch (IOException | UncheckedIOException e) {
+      return List.of(); // a directory that cannot be listed shows no snapshots
+    }
+  }
+
+  /// How to name each model in this cache: by its name, or, where it has several snapshots and none
+  /// of them is `main`, by each of its commits.
+  public List<String> arguments() {
+    List<String> arguments = new ArrayList<>();
+    for (String name : names()) {
+      List<String> commits = commitsIn(repository(name));
+      if (commits.size() > 1 && snapshotIn(repository(name), "main").isEmpty()) {
+        commits.forEach(commit -> arguments.add(name + "@" + commit));
+      } else {
+        arguments.add(name);
+      }
+    }
+    return arguments;
+  }
+
+  /// The names of all models that have a snapshot in this cache, sorted.
+  public List<String> names() {
     try (Stream<Path> entries = Files.list(root)) {
-      entries
+      return entries
           .map(entry -> entry.getFileName().toString())
           .filter(entry -> entry.startsWith("models--"))
           .map(entry -> entry.substring("models--".length()).replaceFirst("--", "/"))
-          .filter(name -> isName(name) && snapshotIn(repository(name), "main").isPresent())
+          .filter(name -> isName(name) && !commitsIn(repository(name)).isEmpty())
           .sorted()
-          .forEach(names::add);
+          .toList();
     } catch (IOException | UncheckedIOException e) {
-      // A directory that cannot be listed shows no models.
+      return List.of(); // a directory that cannot be listed shows no models
     }
-    return names;
+  }
+
+  /// The names of the models that OpenAI and Hugging Face have published.
+  public static List<String> published() {
+    return Stream.concat(OWNED.keySet().stream(), OWNED.values().stream()).sorted().toList();
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Finds where a model argument's files lie, writing them first if the model is embedded or
@@ -24,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// @param cache usually [CacheDirectory#path]
 /// @param hub usually [HubCache#ofEnvironment]
 record ModelFinder(Path cache, HubCache hub) {
-  private static final String DEFAULT_REVISION = "main";
-
   static ModelFinder ofEnvironment() {
     return new ModelFinder(CacheDirectory.path(), HubCache.ofEnvironment());
   }
@@ -41,12 +40,34 @@ record ModelFinder(Path cache, HubCache hub) {
     if (argument.startsWith(SyntheticShape.SCHEME)) {
       return synthetic(argument);
     }
-    if (!argument.isEmpty() && argument.indexOf('\0') < 0 && Files.isDirectory(Path.of(argument))) {
-      Path directory = Path.of(argument).toAbsolutePath().normalize();
-      Path last = directory.getFileName();
-      return origin(argument, last == null ? argument : last.toString(), directory, null);
+    if (!argument.isEmpty() && argument.indexOf('\0') < 0 && Files.exists(Path.of(argument))) {
+      Path path = Path.of(argument).toAbsolutePath().normalize();
+      requireModelDirectory(path);
+      Path last = path.getFileName();
+      return origin(argument, last == null ? argument : last.toString(), path, null);
     }
     return fromHub(argument);
+  }
+
+  /// Refuses what is near to a model's directory and none.
+  private static void requireModelDirectory(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new ModelException(
+          "%s: is a file; a model is a directory that holds config.json and its checkpoint: %s"
+              .formatted(path, path.getParent()));
+    }
+    List<String> commits = HubCache.commitsIn(path);
+    if (!commits.isEmpty()) {
+      throw new ModelException(
+          "%s: is a model of a Hugging Face cache; name it by its name on the hub, or name one of its snapshots: %s"
+              .formatted(
+                  path,
+                  commits.stream()
+                      .map(commit -> path.resolve("snapshots").resolve(commit).toString())
+                      .collect(Collectors.joining(", "))));
+    }
+    SnapshotLinks.requireWhole(
+        path, "copy the files themselves, for example with cp -rL, or name the model itself");
   }
 
   /// @param knownSha256 null if the checkpoint's files have to be hashed
@@ -95,32 +116,34 @@ record ModelFinder(Path cache, HubCache hub) {
   }
 
   private Origin fromHub(String argument) {
-    int at = argument.indexOf('@');
-    String name = at < 0 ? argument : argument.substring(0, at);
-    String revision = at < 0 ? DEFAULT_REVISION : argument.substring(at + 1);
-    if (!HubCache.isName(name) || !HubCache.isRevision(revision)) {
-      throw new ModelException(
-          "model '%s' is neither a directory nor a name; there are '%s', '%sgpt2', a directory, and names on the Hugging Face hub such as 'gpt2'"
-              .formatted(argument, EmbeddedModel.NAME, SyntheticShape.SCHEME));
+    HubLookup lookup = HubLookup.of(argument, hub);
+    if (!lookup.isPossible()) {
+      throw new ModelException(new WrongModelName(argument, hub).problem());
     }
-    String remedy = "fetch it with: ./lockstep download " + downloadArguments(name, revision);
     Path snapshot =
-        hub.snapshot(name, revision)
+        lookup
+            .snapshot()
             .orElseThrow(
-                () ->
-                    new ModelException(
-                        "model '%s' is neither a directory nor in the Hugging Face cache %s; %s"
-                            .formatted(argument, hub.root(), remedy)));
+                () -> new ModelException(new WrongModelName(argument, hub).notThere(lookup)));
     try {
+      SnapshotLinks.requireWhole(
+          snapshot, "the cache was moved, copied or filled under a relative path");
       return origin(argument, argument, snapshot, null);
     } catch (ModelException | FormatException e) {
       // Other software fetches single files into the same cache.
-      throw new ModelException(e.getMessage() + "; if it is incomplete, " + remedy, e);
+      throw new ModelException(
+          e.getMessage() + "; if it is incomplete, fetch it with: " + lookup.downloadCommand(), e);
     }
   }
 
-  private static String downloadArguments(String name, String revision) {
-    return revision.equals(DEFAULT_REVISION) ? name : name + " --revision " + revision;
+  /// What to do about a file of the hub's cache that is not whole; nothing for other files, and
+  /// nothing for a model of another kind, which would be fetched again as it is.
+  String remedy(Origin origin, FormatException e) {
+    boolean isOfHub =
+        origin.directory().startsWith(hub.root()) && !Files.exists(Path.of(origin.argument()));
+    return isOfHub && e.problem().contains("truncated")
+        ? "; fetch it again with: " + HubLookup.of(origin.argument(), hub).downloadCommand()
+        : "";
   }
 
   /// See [Models#known].
@@ -153,14 +176,14 @@ record ModelFinder(Path cache, HubCache hub) {
 
   private List<KnownModel> inHubCache() {
     List<KnownModel> known = new ArrayList<>();
-    for (String name : hub.names()) {
-      Path snapshot = hub.snapshot(name, DEFAULT_REVISION).orElseThrow();
+    for (String argument : hub.arguments()) {
       try {
+        Path snapshot = fromHub(argument).directory();
         Gpt2Config config = ConfigReader.read(snapshot.resolve("config.json")).shape();
-        CheckpointFiles.in(snapshot);
-        known.add(new KnownModel(name, describe(config), true, snapshot.toString()));
+        known.add(new KnownModel(argument, describe(config), true, snapshot.toString()));
       } catch (FormatException | ModelException e) {
-        known.add(new KnownModel(name, "cannot be used", false, String.valueOf(e.getMessage())));
+        known.add(
+            new KnownModel(argument, "cannot be used", false, String.valueOf(e.getMessage())));
       }
     }
     return known;

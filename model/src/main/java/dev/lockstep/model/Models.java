@@ -31,7 +31,12 @@ public final class Models {
 
   static LoadedModel open(String argument, ModelFinder finder) {
     try {
-      return load(finder.find(argument));
+      Origin origin = finder.find(argument);
+      try {
+        return load(origin);
+      } catch (FormatException e) {
+        throw new ModelException(e.getMessage() + finder.remedy(origin, e), e);
+      }
     } catch (FormatException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }

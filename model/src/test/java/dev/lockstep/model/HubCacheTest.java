@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.api.CacheDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,21 +127,5 @@ class HubCacheTest {
     assertTrue(llama.note().contains("llama"), llama.note());
     assertEquals("owner/tiny", tiny.argument());
     assertTrue(tiny.present());
-  }
-
-  @Test
-  void theEnvironmentSaysWhereTheCacheIs() {
-    assertEquals(Path.of("/a"), at(Map.of("HF_HUB_CACHE", "/a", "HF_HOME", "/b")));
-    assertEquals(Path.of("/b/hub"), at(Map.of("HF_HOME", "/b", "XDG_CACHE_HOME", "/c")));
-    assertEquals(Path.of("/c/huggingface/hub"), at(Map.of("XDG_CACHE_HOME", "/c")));
-    assertEquals(Path.of("/home/x/.cache/huggingface/hub"), at(Map.of()));
-    assertEquals(Path.of("/d"), CacheDirectory.path(Map.of("LOCKSTEP_CACHE", "/d"), "/home/x"));
-    assertEquals(
-        Path.of("/home/x/.cache/lockstep"),
-        CacheDirectory.path(Map.of("XDG_CACHE_HOME", "relative"), "/home/x"));
-  }
-
-  private static Path at(Map<String, String> environment) {
-    return HubCache.ofEnvironment(environment, "/home/x").root();
   }
 }

@@ -93,7 +93,7 @@ final class BlobStore {
     progress.started(name, present, file.bytes());
     if (present < file.bytes()) {
       HttpResponse<InputStream> response = client.get(uri, present);
-      try (StallGuard body = new StallGuard(response.body(), settings.stallTimeout())) {
+      try (StallGuard body = new StallGuard(response, settings.stallTimeout())) {
         if (present > 0 && !continuesAt(present, file, response)) {
           channel.truncate(0);
           throw new TransientFailure("the server does not continue a download; starting again");

@@ -1,8 +1,10 @@
 package dev.lockstep.model.hub;
 
 import dev.lockstep.model.ModelException;
+import dev.lockstep.model.hub.Proxies.HttpProxy;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Speaks HTTP with the hub: redirects, credentials, and what a status means.
 ///
@@ -22,17 +25,24 @@ import java.util.Optional;
 final class HubClient implements AutoCloseable {
   private static final int MAX_REDIRECTS = 10;
 
+  static {
+    // Java sends no Basic credentials to a proxy for https unless it is told to, before its client
+    // is used. They are sent to the proxy that the user has given them for.
+    System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
+  }
+
   private final HubSettings settings;
   private final HttpClient http;
 
   HubClient(HubSettings settings) {
     this.settings = settings;
-    http =
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(settings.stallTimeout())
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+            .version(HttpClient.Version.HTTP_1_1);
+    ProxySelector proxies = settings.proxies().selector();
+    http = (proxies == null ? builder : builder.proxy(proxies)).build();
   }
 
   /// What the hub says about a file, without the file.
@@ -94,14 +104,46 @@ final class HubClient implements AutoCloseable {
             .header("Accept-Encoding", "identity")
             .header("User-Agent", "lockstep");
     if (settings.token() != null && isHub(uri)) {
-      request.header("Authorization", "Bearer " + settings.token());
+      request.header("Authorization", "Bearer " + settings.token().value());
     }
+    settings
+        .proxies()
+        .leadingTo(uri)
+        .map(HttpProxy::authorization)
+        .ifPresent(credentials -> request.header("Proxy-Authorization", credentials));
     return request;
   }
 
-  private HttpResponse<InputStream> send(HttpRequest.Builder request)
+  private HttpResponse<InputStream> send(HttpRequest.Builder builder)
       throws IOException, InterruptedException {
-    return http.send(request.build(), BodyHandlers.ofInputStream());
+    HttpRequest request = builder.build();
+    HttpProxy proxy = settings.proxies().leadingTo(request.uri()).orElse(null);
+    HttpResponse<InputStream> response;
+    try {
+      response = http.send(request, BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw new Unreachable(request.uri(), proxy, e).failure();
+    }
+    if (response.statusCode() == 407) {
+      throw proxyRefuses(proxy);
+    }
+    return response;
+  }
+
+  private static ModelException proxyRefuses(@Nullable HttpProxy proxy) {
+    if (proxy == null) {
+      return new ModelException(
+          "the proxy of Java's own properties asks for credentials; set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT");
+    }
+    return new ModelException(
+        "%s %s; set %s=http://USER:PASSWORD@%s"
+            .formatted(
+                proxy,
+                proxy.authorization() == null
+                    ? "asks for credentials"
+                    : "does not accept these credentials",
+                proxy.variable(),
+                proxy.hostAndPort()));
   }
 
   private boolean isHub(URI uri) {
@@ -155,7 +197,7 @@ final class HubClient implements AutoCloseable {
                   said,
                   settings.token() == null
                       ? "needs a token: set HF_TOKEN"
-                      : "HF_TOKEN gives no access to it"));
+                      : "the token in " + settings.token().source() + " gives no access to it"));
       case 404 ->
           throw new ModelException(
               "%s: HTTP 404%s: there is no such model, revision or file".formatted(file, said));

@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lockstep.model.ConfigReader;
 import dev.lockstep.model.HubCache;
 import dev.lockstep.model.ModelException;
+import dev.lockstep.model.Models;
+import dev.lockstep.model.Nearest;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.ShardIndex;
 import dev.lockstep.model.format.StrictJson;
+import dev.lockstep.model.synthetic.SyntheticShape;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -61,28 +64,43 @@ public final class HubDownload {
   /// @return the snapshot's directory
   /// @throws ModelException if it cannot be fetched; the message says whose fault that is
   public Path fetch(String name, String revision) {
-    if (!HubCache.isName(name)) {
-      throw new ModelException(
-          "'%s' is not the name of a model on the hub: NAME or OWNER/NAME".formatted(name));
-    }
+    requireName(name);
     if (!HubCache.isRevision(revision)) {
       throw new ModelException(
           "revision '%s' is neither a branch, a tag nor a commit".formatted(revision));
     }
-    if (settings.offline()) {
+    if (settings.offlineVariable() != null) {
       return settings
           .cache()
           .snapshot(name, revision)
           .orElseThrow(
               () ->
                   new ModelException(
-                      "model '%s' is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it"
-                          .formatted(name, settings.cache().root())));
+                      "model '%s' is not in the cache %s, and %s forbids to fetch it; unset it"
+                          .formatted(name, settings.cache().root(), settings.offlineVariable())));
     }
     try (HubClient client = new HubClient(settings)) {
       return new Run(name, revision, client).fetch();
     } catch (FormatException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void requireName(String name) {
+    if (name.equals(Models.DEFAULT) || name.startsWith(SyntheticShape.SCHEME)) {
+      throw new ModelException(
+          "model '%s' needs no download: it is made on this machine at its first use"
+              .formatted(name));
+    }
+    int at = name.indexOf('@');
+    if (at > 0 && HubCache.isName(name.substring(0, at))) {
+      throw new ModelException(
+          "'%s' is a name and a revision; write: ./lockstep download %s --revision %s"
+              .formatted(name, name.substring(0, at), name.substring(at + 1)));
+    }
+    if (!HubCache.isName(name)) {
+      throw new ModelException(
+          "'%s' is not the name of a model on the hub: NAME or OWNER/NAME".formatted(name));
     }
   }
 
@@ -120,7 +138,20 @@ public final class HubDownload {
 
     private Listing list() {
       URI uri = uri("api/models/" + name + "/revision/" + revision.replace("/", "%2F"));
-      return retries.run(name, () -> Listing.read(uri, client, settings));
+      try {
+        return retries.run(name, () -> Listing.read(uri, client, settings));
+      } catch (ModelException e) {
+        throw new ModelException(e.getMessage() + nearName(), e);
+      }
+    }
+
+    private String nearName() {
+      List<String> published = HubCache.published();
+      return published.contains(name)
+          ? ""
+          : Nearest.of(name, published)
+              .map(near -> "; did you mean '%s'?".formatted(near))
+              .orElse("");
     }
 
     private void requireGpt2(Path config) {
@@ -189,7 +220,7 @@ public final class HubDownload {
         throws IOException, InterruptedException {
       // Parsed from a file, so that the limits of all other JSON hold here too.
       Path file = Files.createTempFile("lockstep-listing", ".json");
-      try (StallGuard body = new StallGuard(client.get(uri, 0).body(), settings.stallTimeout());
+      try (StallGuard body = new StallGuard(client.get(uri, 0), settings.stallTimeout());
           OutputStream out = Files.newOutputStream(file)) {
         copy(uri, body, out);
         return parse(uri, StrictJson.readObject(file, MAX_LISTING_BYTES));

@@ -41,10 +41,11 @@ final class Retries {
           throw new ModelException(
               String.format(
                   Locale.ROOT,
-                  "%s: %s (after %d attempts); try again later",
+                  "%s: %s (after %d attempts); %s",
                   what,
                   reason.replace('\n', ' '),
-                  attempt),
+                  attempt,
+                  e instanceof TransientFailure t ? t.remedy() : "try again later"),
               e);
         }
         Duration wait = longer(delay, e instanceof TransientFailure t ? t.retryAfter() : delay);

@@ -1,6 +1,7 @@
 package dev.lockstep.model.hub;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -50,7 +51,7 @@ final class Snapshot {
     Files.deleteIfExists(temporary);
     try {
       Files.createSymbolicLink(temporary, directory.relativize(blob));
-    } catch (UnsupportedOperationException e) {
+    } catch (UnsupportedOperationException | FileSystemException e) {
       Files.copy(blob, temporary);
     }
     Files.move(temporary, link, StandardCopyOption.ATOMIC_MOVE);

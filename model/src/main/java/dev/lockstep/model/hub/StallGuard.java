@@ -2,20 +2,23 @@ package dev.lockstep.model.hub;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
 
 /// Reads a response's body and gives up when nothing arrives for too long: HTTP's own timeout ends
 /// with the headers. A thread watches and closes the stream, which wakes the reader.
 final class StallGuard implements AutoCloseable {
+  private final String host;
   private final InputStream body;
   private final Duration timeout;
   private final Thread watcher;
   private volatile long lastProgressNanos = System.nanoTime();
   private volatile boolean stalled;
 
-  StallGuard(InputStream body, Duration timeout) {
-    this.body = body;
+  StallGuard(HttpResponse<InputStream> response, Duration timeout) {
+    host = response.uri().getHost();
+    body = response.body();
     this.timeout = timeout;
     watcher = Thread.ofVirtual().name("stall-guard").start(this::watch);
   }
@@ -32,9 +35,10 @@ final class StallGuard implements AutoCloseable {
     } catch (IOException e) {
       if (stalled) {
         throw new TransientFailure(
-            String.format(Locale.ROOT, "no data for %d ms", timeout.toMillis()));
+            String.format(Locale.ROOT, "no data for %d ms from %s", timeout.toMillis(), host));
       }
-      throw e;
+      throw new TransientFailure(
+          "the connection to %s broke: %s".formatted(host, e.getMessage()), "try again later", e);
     }
   }
 

@@ -1,12 +1,14 @@
 package dev.lockstep.model.synthetic;
 
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.model.Nearest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// What a `synthetic:` argument names: a shape and a seed.
 ///
@@ -22,6 +24,9 @@ public record SyntheticShape(Gpt2Config config, long seed) {
 
   private static final List<String> FIELDS =
       List.of("n_layer", "n_head", "n_embd", "n_positions", "vocab_size");
+
+  private static final List<String> ALL_FIELDS =
+      Stream.concat(FIELDS.stream(), Stream.of("seed")).toList();
 
   /// Sizes of the four published models, in the order of [#FIELDS].
   private static final Map<String, List<Integer>> NAMED =
@@ -52,7 +57,8 @@ public record SyntheticShape(Gpt2Config config, long seed) {
     } else if (!parts[0].contains("=")) {
       throw refuse(
           argument,
-          "knows no shape '%s'; there are %s".formatted(parts[0], String.join(", ", NAMES)));
+          "knows no shape '%s'%s; there are %s, and sizes as in n_layer=2:n_head=2:…"
+              .formatted(parts[0], meant(parts[0], SCHEME, NAMES), String.join(", ", NAMES)));
     }
     Collection<String> given = new ArrayList<>();
     for (int i = first; i < parts.length; i++) {
@@ -71,7 +77,8 @@ public record SyntheticShape(Gpt2Config config, long seed) {
     if (equals < 0 || (!FIELDS.contains(name) && !name.equals("seed"))) {
       throw refuse(
           argument,
-          "knows no field '%s'; there are %s and seed".formatted(name, String.join(", ", FIELDS)));
+          "knows no field '%s'%s; there are %s and seed, as in n_layer=2:seed=1"
+              .formatted(name, meant(name, "", ALL_FIELDS), String.join(", ", FIELDS)));
     }
     try {
       values.put(name, Long.parseLong(part.substring(equals + 1)));
@@ -81,14 +88,28 @@ public record SyntheticShape(Gpt2Config config, long seed) {
     return name;
   }
 
+  private static String meant(String word, String prefix, List<String> candidates) {
+    return Nearest.of(word, candidates)
+        .map(near -> " (did you mean '%s%s'?)".formatted(prefix, near))
+        .orElse("");
+  }
+
+  private static void requireAll(String argument, Map<String, Long> values) {
+    List<String> missing = FIELDS.stream().filter(field -> !values.containsKey(field)).toList();
+    if (!missing.isEmpty()) {
+      throw refuse(
+          argument,
+          "is missing %s; give them all, or vary a published shape: %sgpt2:%s"
+              .formatted(String.join(", ", missing), SCHEME, argument.substring(SCHEME.length())));
+    }
+  }
+
   private static Gpt2Config config(String argument, Map<String, Long> values) {
+    requireAll(argument, values);
     int[] sizes = new int[FIELDS.size()];
     for (int i = 0; i < sizes.length; i++) {
       String field = FIELDS.get(i);
-      Long value = values.get(field);
-      if (value == null) {
-        throw refuse(argument, "lacks %s".formatted(field));
-      }
+      long value = values.getOrDefault(field, 0L);
       if (value < 1 || value > 1 << 24) {
         throw refuse(
             argument,

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.api.Environment;
 import dev.lockstep.model.HubCache;
+import dev.lockstep.model.HubEnvironment;
 import dev.lockstep.model.ModelException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +61,23 @@ abstract class HubCase {
   /// have less.
   Duration stallTimeout = Duration.ofSeconds(30);
 
-  HubSettings settings(@Nullable String token, boolean offline) {
+  /// The proxy variables that are set.
+  final Map<String, String> proxies = new HashMap<>();
+
+  HubSettings settings(@Nullable String token, @Nullable String offlineVariable) {
     return new HubSettings(
-        hub.endpoint(), token, cache, offline, ATTEMPTS, stallTimeout, Duration.ofMillis(1));
+        hub.endpoint(),
+        token == null ? null : new HubEnvironment.Token(token, "HF_TOKEN"),
+        new Proxies(new Environment(proxies, null)),
+        cache,
+        offlineVariable,
+        ATTEMPTS,
+        stallTimeout,
+        Duration.ofMillis(1));
   }
 
   Path fetch() {
-    return new HubDownload(settings("hf_secret", false), recorder()).fetch(FakeHub.NAME, "main");
+    return new HubDownload(settings("hf_secret", null), recorder()).fetch(FakeHub.NAME, "main");
   }
 
   DownloadProgress recorder() {

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,7 +173,7 @@ class HubDownloadTest extends HubCase {
         });
     List<Duration> delays = new ArrayList<>();
     new HubDownload(
-            settings(null, false),
+            settings(null, null),
             new DownloadProgress() {
               @Override
               public void retrying(String what, String reason, Duration delay) {
@@ -227,7 +226,7 @@ class HubDownloadTest extends HubCase {
 
   @Test
   void offlineTheNetworkIsNotTouched() {
-    HubDownload offline = new HubDownload(settings(null, true), recorder());
+    HubDownload offline = new HubDownload(settings(null, "HF_HUB_OFFLINE"), recorder());
     assertThrows(ModelException.class, () -> offline.fetch(FakeHub.NAME, "main"));
     assertEquals(List.of(), hub.requests);
     Path snapshot = fetch();
@@ -237,26 +236,34 @@ class HubDownloadTest extends HubCase {
   }
 
   @Test
-  void settingsComeFromTheEnvironment() {
-    HubSettings settings =
-        HubSettings.of(
-            Map.of(
-                "HF_ENDPOINT",
-                "https://hub.example/x/",
-                "HF_TOKEN",
-                " hf_a ",
-                "HF_HUB_OFFLINE",
-                "1"),
-            cache);
-    assertEquals("https://hub.example/x", settings.endpoint().toString());
-    assertEquals("hf_a", settings.token());
-    assertTrue(settings.offline());
-    assertFalse(settings.toString().contains("hf_a"));
-    for (String bad :
-        new String[] {"hub.example", "file:///x", "https://", "http://a b", "https://h/?q"}) {
-      assertThrows(
-          ModelException.class, () -> HubSettings.of(Map.of("HF_ENDPOINT", bad), cache), bad);
-    }
-    assertThrows(ModelException.class, () -> HubSettings.of(Map.of("HF_TOKEN", "a\nb"), cache));
+  void brokenLinksAreMendedWithoutFetchingAgain() throws IOException {
+    Path snapshot = fetch();
+    Files.delete(snapshot.resolve(WEIGHTS));
+    Files.createSymbolicLink(snapshot.resolve(WEIGHTS), Path.of("hub/blobs/elsewhere"));
+    hub.requests.clear();
+    assertArrayEquals(weights, Files.readAllBytes(fetch().resolve(WEIGHTS)));
+    assertEquals(0, hub.count("GET localhost"));
+  }
+
+  @Test
+  void aModelThatTheHubDoesNotHaveGetsTheNearName() {
+    hub.lieAlways("/api/models/gtp2/revision/main", FakeHub.status(401));
+    String message = refusal("gtp2");
+    assertTrue(message.endsWith("did you mean 'gpt2'?"), message);
+  }
+
+  @Test
+  void whatIsMadeOnThisMachineNeedsNoDownload() {
+    assertTrue(refusal("shakespeare").contains("'shakespeare' needs no download"));
+    assertTrue(refusal("synthetic:gpt2").contains("needs no download"));
+    assertTrue(
+        refusal("gpt2@v1").endsWith("./lockstep download gpt2 --revision v1"), refusal("gpt2@v1"));
+    assertEquals(List.of(), hub.requests);
+  }
+
+  private String refusal(String name) {
+    HubDownload download = new HubDownload(settings(null, null), recorder());
+    return String.valueOf(
+        assertThrows(ModelException.class, () -> download.fetch(name, "main")).getMessage());
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.api.Environment;
 import dev.lockstep.model.ModelException;
 import dev.lockstep.model.hub.FakeHub.Answer;
 import java.io.IOException;
@@ -98,7 +99,8 @@ class HubRefusalTest extends HubCase {
   @Test
   void aRedirectFromHttpsToHttpIsRefused() {
     URI file = URI.create("https://hub.example/config.json");
-    HubSettings settings = HubSettings.of(Map.of("HF_ENDPOINT", "https://hub.example"), cache);
+    HubSettings settings =
+        HubSettings.of(new Environment(Map.of("HF_ENDPOINT", "https://hub.example"), null));
     try (HubClient client = new HubClient(settings)) {
       URI store = URI.create("https://store.example/x");
       assertEquals(store, client.target(file, file, store.toString()));
@@ -188,7 +190,7 @@ class HubRefusalTest extends HubCase {
   @ValueSource(
       strings = {"", "..", "a/b/c", "a/..", "../a", "a b", "a--b", "/a", "a/", "a?b", "%2e"})
   void aNameThatCannotBeIsRefused(String name) {
-    HubDownload download = new HubDownload(settings(null, false), recorder());
+    HubDownload download = new HubDownload(settings(null, null), recorder());
     assertThrows(ModelException.class, () -> download.fetch(name, "main"));
     assertEquals(List.of(), hub.requests);
   }
@@ -196,7 +198,7 @@ class HubRefusalTest extends HubCase {
   @ParameterizedTest
   @ValueSource(strings = {"", "..", "a/../b", "a b", "/a", "-x", "a//b", "a?b"})
   void aRevisionThatCannotBeIsRefused(String revision) {
-    HubDownload download = new HubDownload(settings(null, false), recorder());
+    HubDownload download = new HubDownload(settings(null, null), recorder());
     assertThrows(ModelException.class, () -> download.fetch(FakeHub.NAME, revision));
     assertEquals(List.of(), hub.requests);
   }
