@@ -18,7 +18,7 @@ final class TemporaryDirectory implements AutoCloseable {
       path = Files.createTempDirectory(prefix);
     } catch (IOException e) {
       throw UserError.error(
-          "no temporary directory can be made in %s: %s; set -Djava.io.tmpdir"
+          "no temporary directory can be made in %s: %s; set TMPDIR to a directory that can be written"
               .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
           e);
     }

@@ -36,6 +36,7 @@ public record WorkerCommand(String name, List<String> jvmArgs, List<Path> plugin
   public static List<String> flags(List<String> jvmArgs) {
     List<String> flags = new ArrayList<>();
     flags.add("--enable-native-access=ALL-UNNAMED");
+    flags.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     flags.addAll(jvmArgs);
     return flags;
   }
