@@ -131,13 +131,14 @@ final class CommandLineProblem {
   static Optional<String> attached(CommandLine root, String[] arguments) {
     List<String> words = new ArrayList<>(Arrays.asList(arguments));
     Map<String, CommandLine> commands = root.getSubcommands();
-    while (!words.isEmpty() && !commands.containsKey(words.getFirst())) {
-      words.removeFirst();
+    CommandLine named = null;
+    while (named == null && !words.isEmpty()) {
+      named = commands.get(words.removeFirst());
     }
-    if (words.isEmpty()) {
+    if (named == null) {
       return Optional.empty();
     }
-    CommandSpec command = commands.get(words.removeFirst()).getCommandSpec();
+    CommandSpec command = named.getCommandSpec();
     return words.stream()
         .takeWhile(word -> !word.equals("--"))
         .map(word -> attached(command, word))

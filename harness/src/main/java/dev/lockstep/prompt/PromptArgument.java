@@ -60,7 +60,7 @@ final class PromptArgument {
       }
       return path;
     }
-    if (exists) {
+    if (path != null && exists) {
       throw refused(
           argument, Files.isDirectory(path) ? "is a directory, not a file of prompts" : notRead());
     }

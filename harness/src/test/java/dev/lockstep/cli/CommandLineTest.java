@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -118,7 +119,8 @@ class CommandLineTest {
         "download"
       })
   void everyHelpHasExamplesExitCodesAndTheEnvironment(String command) {
-    String help = Lockstep.commandLine().getSubcommands().get(command).getUsageMessage();
+    String help =
+        requireNonNull(Lockstep.commandLine().getSubcommands().get(command)).getUsageMessage();
     assertTrue(help.contains("Examples:\n  lockstep " + command), help);
     assertTrue(help.contains("Exit codes:") && help.contains("LOCKSTEP_CACHE"), help);
   }

@@ -39,8 +39,7 @@ class JvmEnvironmentTest {
     CommandLineProcess.Result result = run(Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseSerialGC"));
     assertEquals(ExitCode.OK, result.exitCode(), result.err());
     assertEquals(
-        "-XX:+UseSerialGC",
-        environment().at("/host/jvm_options/JAVA_TOOL_OPTIONS").textValue());
+        "-XX:+UseSerialGC", environment().at("/host/jvm_options/JAVA_TOOL_OPTIONS").textValue());
     String flags = environment().at("/backends/0/jvm_args").toString();
     assertFalse(flags.contains("GC"), flags);
     assertFalse(result.err().contains("pct_of_limit"), result.err());

@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 /// Gives back the pages of a mapped file once they have been read.
 ///
 /// A mapped checkpoint counts as resident as soon as it is read, so a load that packs it would hold
-/// everything twice. The pages stay in the system's cache: a later read (the embedding is read a row
+/// everything twice. The pages stay in the system's cache: a later read (the embedding is read a
+// row
 /// at a time) needs no disk.
 public final class MappedPages {
   /// The largest page size of ordinary memory in use; a multiple of all smaller ones.
