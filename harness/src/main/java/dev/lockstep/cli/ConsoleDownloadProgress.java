@@ -3,17 +3,21 @@ package dev.lockstep.cli;
 import dev.lockstep.model.hub.DownloadProgress;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/// Shows a download on standard error: a bar per file if that is a terminal, else a line per file.
+/// Shows a download on standard error: a bar for each file if that is a terminal, else a line for
+/// each file, and lines in between while a large one is under way.
 final class ConsoleDownloadProgress implements DownloadProgress, AutoCloseable {
   private static final int UPDATE_MILLIS = 200;
   private static final long BYTES_PER_MEGABYTE = 1_000_000;
 
+  private final AtomicLong receivedBytes = new AtomicLong();
   private @Nullable ProgressBar bar;
+  private @Nullable Heartbeat heartbeat;
 
   @Override
   public void started(String file, long presentBytes, long totalBytes) {
@@ -31,11 +35,22 @@ final class ConsoleDownloadProgress implements DownloadProgress, AutoCloseable {
     } else {
       Console.error(
           String.format(Locale.ROOT, "%s: fetching, %d bytes", file, totalBytes - presentBytes));
+      receivedBytes.set(presentBytes);
+      heartbeat =
+          Heartbeat.start(
+              () ->
+                  String.format(
+                      Locale.ROOT,
+                      "%s: %d of %d MB",
+                      file,
+                      receivedBytes.get() / BYTES_PER_MEGABYTE,
+                      totalBytes / BYTES_PER_MEGABYTE));
     }
   }
 
   @Override
   public void received(long bytes) {
+    receivedBytes.addAndGet(bytes);
     if (bar != null) {
       bar.stepBy(bytes);
     }
@@ -64,6 +79,10 @@ final class ConsoleDownloadProgress implements DownloadProgress, AutoCloseable {
     if (bar != null) {
       bar.close();
       bar = null;
+    }
+    if (heartbeat != null) {
+      heartbeat.close();
+      heartbeat = null;
     }
   }
 }

@@ -125,7 +125,9 @@ final class GenerateCommand implements Callable<Integer> {
             "%s is unavailable: %s; %s"
                 .formatted(variant.label(), available.reason(), available.remedy()));
       }
-      factory.load(worker, variant);
+      try (Heartbeat heartbeat = Heartbeat.start(() -> variant.label() + " is loading the model")) {
+        factory.load(worker, variant);
+      }
       StreamingDecoder decoder = loaded.tokenizer().streamingDecoder();
       Console.print(text);
       Reply.Generated generated =

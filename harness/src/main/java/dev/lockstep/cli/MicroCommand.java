@@ -5,6 +5,7 @@ import dev.lockstep.catalog.BackendCatalog;
 import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.ExitCode;
 import dev.lockstep.error.UserError;
+import dev.lockstep.micro.JmhOutput;
 import dev.lockstep.micro.MicroJob;
 import dev.lockstep.micro.MicroPlan;
 import dev.lockstep.micro.MicroResult;
@@ -13,12 +14,17 @@ import dev.lockstep.model.LoadedModel;
 import dev.lockstep.report.OutputDirectory;
 import dev.lockstep.run.AvailabilityCheck;
 import dev.lockstep.run.WorkerFactory;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,6 +100,9 @@ final class MicroCommand implements Callable<Integer> {
       description = "A JMH profiler: gc (allocation of each pass), stack, perfnorm, …")
   private List<String> profilers = new ArrayList<>();
 
+  @Option(names = "--verbose", description = "Show what JMH prints, instead of keeping it in a log.")
+  private boolean verbose;
+
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
@@ -109,20 +118,56 @@ final class MicroCommand implements Callable<Integer> {
         ScratchLogs logs = new ScratchLogs()) {
       MicroPlan plan = asked.on(loaded.config(), loaded.name());
       OutputDirectory directory = output == null ? null : OutputDirectory.create(output);
-      WorkerFactory factory =
-          workers.factory(loaded, catalog, directory == null ? logs::log : directory::log);
+      Function<String, Path> log = directory == null ? logs::log : directory::log;
+      WorkerFactory factory = workers.factory(loaded, catalog, log);
       requireAvailable(variants, factory);
-      MicroJob job = new MicroJob(factory, plan, Console.errorStream());
-      List<MicroResult> results = new ArrayList<>();
-      for (BackendVariant variant : variants) {
-        results.addAll(job.run(variant));
-      }
-      Console.print(MicroTable.text(results));
+      Measured measured = measure(variants, factory, plan, log.apply("jmh"));
+      Console.print(MicroTable.text(measured.results()));
       if (directory != null) {
-        directory.write(RESULTS, MicroJob.json(results));
+        directory.write(RESULTS, MicroJob.json(measured.results()));
       }
-      return reportFailures(results);
+      measured.problems().forEach(Console::error);
+      if (measured.problems().isEmpty()) {
+        return ExitCode.OK;
+      }
+      logs.keep();
+      return ExitCode.ERROR;
     }
+  }
+
+  /// @param problems what failed and why, a line each
+  private record Measured(List<MicroResult> results, List<String> problems) {}
+
+  private Measured measure(
+      List<BackendVariant> variants, WorkerFactory factory, MicroPlan plan, Path log) {
+    List<MicroResult> results = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    AtomicReference<String> label = new AtomicReference<>("");
+    try (OutputStream file = verbose ? OutputStream.nullOutputStream() : Files.newOutputStream(log)) {
+      JmhOutput output = new JmhOutput(verbose ? Console.errorStream() : file);
+      MicroJob job = new MicroJob(factory, plan, output);
+      try (Heartbeat heartbeat =
+          Heartbeat.start(() -> "%s: %s".formatted(label.get(), output.progress()))) {
+        for (BackendVariant variant : variants) {
+          label.set(variant.label());
+          for (MicroResult result : job.run(variant)) {
+            results.add(result);
+            if (result.measured() == null) {
+              problems.add(
+                  "lockstep: %s of %s failed: %s%s"
+                      .formatted(
+                          result.name(),
+                          variant.label(),
+                          output.problem().isEmpty() ? "JMH does not say why" : output.problem(),
+                          verbose ? "" : " (log: " + log + ")"));
+            }
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw UserError.error("%s cannot be written: %s".formatted(log, FileProblem.reason(e)), e);
+    }
+    return new Measured(results, problems);
   }
 
   private Duration time() {
@@ -145,18 +190,5 @@ final class MicroCommand implements Callable<Integer> {
             (variant, why) -> {
               throw UserError.unavailable(variant.label() + " is unavailable: " + why);
             });
-  }
-
-  private static int reportFailures(List<MicroResult> results) {
-    int exitCode = ExitCode.OK;
-    for (MicroResult result : results) {
-      if (result.measured() == null) {
-        Console.error(
-            "lockstep: %s of %s failed; why is in what JMH printed above"
-                .formatted(result.name(), result.variant().label()));
-        exitCode = ExitCode.ERROR;
-      }
-    }
-    return exitCode;
   }
 }

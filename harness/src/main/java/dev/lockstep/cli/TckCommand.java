@@ -9,6 +9,7 @@ import dev.lockstep.run.ContractJob;
 import dev.lockstep.run.WorkerFactory;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,8 +66,21 @@ final class TckCommand implements Callable<Integer> {
               .factoryWithoutModel(catalog, directory == null ? logs::log : directory::log)
               .withJvmArg("-Djava.io.tmpdir=" + temporary.path());
       LawLines lines = new LawLines(Console::println);
-      ContractJob.Outcome outcome =
-          new ContractJob(factory, variant, bitIdenticalBatches, lines::add).run();
+      AtomicInteger tried = new AtomicInteger();
+      ContractJob.Outcome outcome;
+      try (Heartbeat heartbeat =
+          Heartbeat.start(() -> "%s: %s results so far".formatted(variant.label(), tried))) {
+        outcome =
+            new ContractJob(
+                    factory,
+                    variant,
+                    bitIdenticalBatches,
+                    result -> {
+                      tried.incrementAndGet();
+                      lines.add(result);
+                    })
+                .run();
+      }
       lines.finish(variant.label());
       if (directory != null) {
         directory.write(REPORT, outcome.report().json());

@@ -37,15 +37,15 @@ public final class MicroJob {
 
   private final WorkerFactory factory;
   private final MicroPlan plan;
-  private final PrintStream progress;
+  private final JmhOutput output;
 
   /// @param factory knows the model, the plugins and the flags
   /// @param plan what fits the model
-  /// @param progress receives what JMH says while it runs
-  public MicroJob(WorkerFactory factory, MicroPlan plan, PrintStream progress) {
+  /// @param output receives what JMH prints while it runs
+  public MicroJob(WorkerFactory factory, MicroPlan plan, JmhOutput output) {
     this.factory = factory;
     this.plan = plan;
-    this.progress = progress;
+    this.output = output;
   }
 
   /// Runs every benchmark of a variant. One that fails does not keep the others from running.
@@ -56,8 +56,9 @@ public final class MicroJob {
     // JMH has no other way to be told the class path of its forks.
     System.setProperty(CLASS_PATH, WorkerCommand.classPath(factory.plugins()));
     Duration patience = factory.timeout().plus(plan.time());
+    output.begin();
     try (PrintStream watched =
-        new PrintStream(new SignsOfLife(progress, patience), true, StandardCharsets.UTF_8)) {
+        new PrintStream(new SignsOfLife(output, patience), true, StandardCharsets.UTF_8)) {
       Collection<RunResult> measured =
           new Runner(
                   options(variant, patience),

@@ -53,6 +53,8 @@ class MicroCommandTest {
     assertTrue(table.get(2).startsWith("prefill(3)  kvcache "), result.out());
     assertTrue(table.get(5).startsWith("decode(2)   simd:threads=1 "), result.out());
 
+    assertEquals(List.of(), result.err().lines().toList(), "JMH's own words are in a log");
+
     assertEquals(4, results().size());
     for (JsonNode benchmark : results()) {
       boolean simd = benchmark.at("/params/backend").textValue().equals("simd");
@@ -77,7 +79,9 @@ class MicroCommandTest {
     assertEquals(ExitCode.ERROR, result.exitCode(), result.err());
     assertTrue(result.err().contains("were first answered by"), result.err());
     assertTrue(
-        result.err().contains("lockstep: decode(1) of faulty-nan:after=2 failed"), result.err());
+        result.err().startsWith("lockstep: decode(1) of faulty-nan:after=2 failed: "),
+        result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
     assertTrue(result.out().lines().toList().get(2).endsWith("faulty-nan:after=2"), result.out());
     assertEquals(1, results().size());
     assertEquals("kvcache", results().get(0).at("/params/backend").textValue());
