@@ -4,6 +4,7 @@ import dev.lockstep.api.Backend;
 import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.BackendOption.IntegerOption;
 import dev.lockstep.error.UserError;
+import dev.lockstep.model.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

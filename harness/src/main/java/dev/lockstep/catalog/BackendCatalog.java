@@ -5,6 +5,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.error.UserError;
 import dev.lockstep.model.format.OneLine;
+import dev.lockstep.model.Nearest;
 import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;

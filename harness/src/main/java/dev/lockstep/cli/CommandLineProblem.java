@@ -1,6 +1,6 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.catalog.Nearest;
+import dev.lockstep.model.Nearest;
 import dev.lockstep.error.ShellWord;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -125,7 +125,7 @@ final class GenerateCommand implements Callable<Integer> {
             "%s is unavailable: %s; %s"
                 .formatted(variant.label(), available.reason(), available.remedy()));
       }
-      try (Heartbeat heartbeat = Heartbeat.start(() -> variant.label() + " is loading the model")) {
+      try (var _ = Heartbeat.start(() -> variant.label() + " is loading the model")) {
         factory.load(worker, variant);
       }
       StreamingDecoder decoder = loaded.tokenizer().streamingDecoder();

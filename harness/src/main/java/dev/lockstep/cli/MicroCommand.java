@@ -146,7 +146,7 @@ final class MicroCommand implements Callable<Integer> {
     try (OutputStream file = verbose ? OutputStream.nullOutputStream() : Files.newOutputStream(log)) {
       JmhOutput output = new JmhOutput(verbose ? Console.errorStream() : file);
       MicroJob job = new MicroJob(factory, plan, output);
-      try (Heartbeat heartbeat =
+      try (var _ =
           Heartbeat.start(() -> "%s: %s".formatted(label.get(), output.progress()))) {
         for (BackendVariant variant : variants) {
           label.set(variant.label());

@@ -68,7 +68,7 @@ final class TckCommand implements Callable<Integer> {
       LawLines lines = new LawLines(Console::println);
       AtomicInteger tried = new AtomicInteger();
       ContractJob.Outcome outcome;
-      try (Heartbeat heartbeat =
+      try (var _ =
           Heartbeat.start(() -> "%s: %s results so far".formatted(variant.label(), tried))) {
         outcome =
             new ContractJob(

@@ -7,23 +7,44 @@ import java.util.Optional;
 
 /// Finds what somebody probably meant: the case does not count, nor do a few slips of the fingers.
 public final class Nearest {
+  /// A word of this length may be the beginning of another one.
+  private static final int SHORTEST_BEGINNING = 3;
+
   private Nearest() {}
 
-  /// The candidate with the least edit distance, if at most about a third of the word must change.
+  /// ` (did you mean 'threads'?)`, or nothing if no candidate is near.
+  public static String hint(String word, Collection<String> candidates) {
+    return of(word, candidates).map(near -> " (did you mean '" + near + "'?)").orElse("");
+  }
+
+  /// The candidate that differs by one slip at most, else the shortest that begins with the word,
+  /// else the one with the least edit distance, if at most about a third of the word must change.
   public static Optional<String> of(String word, Collection<String> candidates) {
     int limit = Math.max(1, (word.length() + 2) / 3);
+    return within(1, word, candidates)
+        .or(() -> beginning(word, candidates))
+        .or(() -> within(limit, word, candidates));
+  }
+
+  private static Optional<String> within(int limit, String word, Collection<String> candidates) {
     return candidates.stream()
         .filter(candidate -> distance(word, candidate) <= limit)
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
   }
 
-  private static int distance(String word, String candidate) {
-    return distanceOfExact(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+  private static Optional<String> beginning(String word, Collection<String> candidates) {
+    String lower = word.toLowerCase(Locale.ROOT);
+    return candidates.stream()
+        .filter(candidate -> lower.replace("-", "").length() >= SHORTEST_BEGINNING)
+        .filter(candidate -> candidate.toLowerCase(Locale.ROOT).startsWith(lower))
+        .min(Comparator.comparingInt(String::length));
   }
 
   /// The optimal string alignment distance: insertions, deletions, substitutions, and neighbours
-  /// that changed places.
-  private static int distanceOfExact(String a, String b) {
+  /// that changed places; in any case.
+  private static int distance(String word, String candidate) {
+    String a = word.toLowerCase(Locale.ROOT);
+    String b = candidate.toLowerCase(Locale.ROOT);
     int[][] rows = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {
       for (int j = 0; j <= b.length(); j++) {

@@ -1,4 +1,4 @@
-package dev.lockstep.catalog;
+package dev.lockstep.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
