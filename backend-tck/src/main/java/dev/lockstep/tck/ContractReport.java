@@ -3,8 +3,9 @@ package dev.lockstep.tck;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,6 +83,6 @@ public record ContractReport(String backend, Map<String, String> options, List<L
 
   /// Writes [#json] to a file.
   public void writeJson(Path file) throws IOException {
-    Files.writeString(file, json());
+    LocalFiles.replace(file, json().getBytes(StandardCharsets.UTF_8));
   }
 }

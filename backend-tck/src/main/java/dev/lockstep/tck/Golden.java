@@ -2,6 +2,7 @@ package dev.lockstep.tck;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
 import dev.lockstep.model.golden.GoldenFile;
@@ -9,7 +10,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +51,8 @@ public record Golden(String name, GoldenFile file, ModelSource model) {
 
   private static List<Golden> randomModels() {
     try (InputStream in = open(RESOURCES + "models/index.json")) {
-      Path directory = Files.createTempDirectory("lockstep-tck");
-      directory.toFile().deleteOnExit();
+      Path directory = LocalFiles.createTemporaryDirectory("lockstep-tck");
+      LocalFiles.deleteAtExit(directory);
       List<Golden> found = new ArrayList<>();
       for (JsonNode model : new ObjectMapper().readTree(in)) {
         String name = model.path("name").textValue();
@@ -67,14 +67,14 @@ public record Golden(String name, GoldenFile file, ModelSource model) {
   }
 
   private static Path unpack(Path directory, String name, JsonNode files) throws IOException {
-    Files.createDirectory(directory);
-    directory.toFile().deleteOnExit();
+    LocalFiles.createDirectory(directory);
+    LocalFiles.deleteAtExit(directory);
     for (JsonNode file : files) {
       Path target = directory.resolve(file.textValue());
       try (InputStream in = open(RESOURCES + "models/" + name + "/" + file.textValue())) {
-        Files.copy(in, target);
+        LocalFiles.copy(in, target);
       }
-      target.toFile().deleteOnExit();
+      LocalFiles.deleteAtExit(target);
     }
     return directory;
   }

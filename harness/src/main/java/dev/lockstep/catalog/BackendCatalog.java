@@ -3,9 +3,10 @@ package dev.lockstep.catalog;
 import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.error.UserError;
-import dev.lockstep.model.format.OneLine;
 import dev.lockstep.model.Nearest;
+import dev.lockstep.model.format.OneLine;
 import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;
@@ -151,7 +152,9 @@ public final class BackendCatalog {
           files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(jars::add);
         } catch (IOException e) {
           throw UserError.error(
-              "the plugin directory %s cannot be read: %s".formatted(plugin, e), e);
+              "the plugin directory %s cannot be read: %s"
+                  .formatted(plugin, FileProblem.describe(e)),
+              e);
         }
       } else if (Files.isRegularFile(plugin)) {
         jars.add(plugin);
@@ -181,7 +184,7 @@ public final class BackendCatalog {
       } catch (IOException e) {
         throw UserError.usage(
             "--plugins %s: is not a jar that can be read (%s); build it again, or leave it out"
-                .formatted(jar, e.getMessage()));
+                .formatted(jar, FileProblem.describe(e)));
       }
     }
     if (!plugins.isEmpty() && !bringBackends) {

@@ -1,7 +1,7 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.model.Nearest;
 import dev.lockstep.error.ShellWord;
+import dev.lockstep.model.Nearest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

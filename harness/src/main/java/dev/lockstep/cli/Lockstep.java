@@ -68,7 +68,14 @@ public final class Lockstep {
   public static void main(String[] arguments) {
     // Ours never ask for it; a library's message or bar must not have other digits either.
     Locale.setDefault(Locale.ROOT);
-    System.exit(run(arguments));
+    StandardOutput output = StandardOutput.install();
+    int exitCode = run(arguments);
+    String problem = output.problem();
+    if (problem != null) {
+      Console.error("lockstep: standard output cannot be written: " + problem);
+      exitCode = exitCode == ExitCode.MISMATCH ? exitCode : ExitCode.ERROR;
+    }
+    System.exit(exitCode);
   }
 
   /// Runs a command line and returns its exit code.

@@ -1,5 +1,7 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.catalog.BackendArguments;
 import dev.lockstep.catalog.BackendCatalog;
 import dev.lockstep.catalog.BackendVariant;
@@ -16,7 +18,6 @@ import dev.lockstep.run.AvailabilityCheck;
 import dev.lockstep.run.WorkerFactory;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,7 +101,9 @@ final class MicroCommand implements Callable<Integer> {
       description = "A JMH profiler: gc (allocation of each pass), stack, perfnorm, …")
   private List<String> profilers = new ArrayList<>();
 
-  @Option(names = "--verbose", description = "Show what JMH prints, instead of keeping it in a log.")
+  @Option(
+      names = "--verbose",
+      description = "Show what JMH prints, instead of keeping it in a log.")
   private boolean verbose;
 
   @Option(
@@ -115,9 +118,9 @@ final class MicroCommand implements Callable<Integer> {
     BackendCatalog catalog = workers.catalog();
     List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
     try (LoadedModel loaded = model.open();
-        ScratchLogs logs = new ScratchLogs()) {
+        ScratchLogs logs = new ScratchLogs();
+        OutputDirectory directory = outputDirectory()) {
       MicroPlan plan = asked.on(loaded.config(), loaded.name());
-      OutputDirectory directory = output == null ? null : OutputDirectory.create(output);
       Function<String, Path> log = directory == null ? logs::log : directory::log;
       WorkerFactory factory = workers.factory(loaded, catalog, log);
       requireAvailable(variants, factory);
@@ -143,11 +146,11 @@ final class MicroCommand implements Callable<Integer> {
     List<MicroResult> results = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     AtomicReference<String> label = new AtomicReference<>("");
-    try (OutputStream file = verbose ? OutputStream.nullOutputStream() : Files.newOutputStream(log)) {
+    try (OutputStream file =
+        verbose ? OutputStream.nullOutputStream() : LocalFiles.createStream(log)) {
       JmhOutput output = new JmhOutput(verbose ? Console.errorStream() : file);
       MicroJob job = new MicroJob(factory, plan, output);
-      try (var _ =
-          Heartbeat.start(() -> "%s: %s".formatted(label.get(), output.progress()))) {
+      try (var _ = Heartbeat.start(() -> "%s: %s".formatted(label.get(), output.progress()))) {
         for (BackendVariant variant : variants) {
           label.set(variant.label());
           for (MicroResult result : job.run(variant)) {
@@ -165,9 +168,13 @@ final class MicroCommand implements Callable<Integer> {
         }
       }
     } catch (IOException e) {
-      throw UserError.error("%s cannot be written: %s".formatted(log, FileProblem.reason(e)), e);
+      throw UserError.error("%s cannot be written: %s".formatted(log, FileProblem.describe(e)), e);
     }
     return new Measured(results, problems);
+  }
+
+  private @Nullable OutputDirectory outputDirectory() {
+    return output == null ? null : OutputDirectory.create(output, List.of(RESULTS), "");
   }
 
   private Duration time() {

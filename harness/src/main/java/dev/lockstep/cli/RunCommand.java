@@ -8,16 +8,12 @@ import dev.lockstep.model.LoadedModel;
 import dev.lockstep.prompt.Prompt;
 import dev.lockstep.report.OutputDirectory;
 import dev.lockstep.report.ResultTable;
-import dev.lockstep.report.SamplesCsv;
 import dev.lockstep.run.RunJob;
 import dev.lockstep.run.RunPlan;
 import dev.lockstep.verify.MatchClass;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +23,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `lockstep run`: the main job.
 @Command(
@@ -38,12 +36,10 @@ import picocli.CommandLine.Parameters;
             + " first token and throughput.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-  private static final DateTimeFormatter TIMESTAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
-
   private static final Pattern MODEL_NAME =
       Pattern.compile("gpt2(-medium|-large|-xl)?|shakespeare|synthetic:\\S+");
 
+  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
   @Mixin private SpecialTokensOption special = new SpecialTokensOption();
@@ -175,27 +171,36 @@ final class RunCommand implements Callable<Integer> {
               seed,
               match == MatchClass.NEAR_TIE,
               timeout);
-      OutputDirectory directory = outputDirectory(loaded);
-      RunJob job =
-          new RunJob(
-              new RunJob.Inputs(
-                  plan,
-                  loaded,
-                  catalog,
-                  variants,
-                  !backends.isEmpty(),
-                  referenceVariant,
-                  goldenFile == null ? Goldens.shipped(loaded) : Goldens.read(goldenFile, loaded),
-                  tokens,
-                  resume),
-              workers.factory(loaded, catalog, directory::log),
-              directory,
-              progress);
-      RunJob.Outcome outcome = job.run();
-      progress.close();
-      report(outcome, directory);
-      return outcome.exitCode();
+      RunJob.Inputs inputs =
+          new RunJob.Inputs(
+              plan,
+              loaded,
+              catalog,
+              variants,
+              !backends.isEmpty(),
+              referenceVariant,
+              goldenFile == null ? Goldens.shipped(loaded) : Goldens.read(goldenFile, loaded),
+              tokens,
+              resume);
+      try (OutputDirectory directory = outputDirectory(loaded)) {
+        RunJob job =
+            new RunJob(
+                inputs, workers.factory(loaded, catalog, directory::log), directory, progress);
+        RunJob.Outcome outcome;
+        try (RunInterruption interruption =
+            new RunInterruption(job, directory, progress, resumeCommand(directory))) {
+          outcome = interruption.watch(job::run);
+        }
+        progress.close();
+        report(outcome, directory);
+        return outcome.exitCode();
+      }
     }
+  }
+
+  private String resumeCommand(OutputDirectory directory) {
+    List<String> typed = spec.root().commandLine().getParseResult().originalArgs();
+    return ResumeCommand.of(typed, spec.name(), resume, output == null ? directory.path() : null);
   }
 
   private static void report(RunJob.Outcome outcome, OutputDirectory directory) {
@@ -244,20 +249,20 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private OutputDirectory outputDirectory(LoadedModel loaded) {
-    Path path = output;
-    if (path == null) {
+    if (output == null) {
       if (resume) {
         throw UserError.usage("--resume needs -o, the directory of the run to go on with");
       }
       String name = loaded.name().replaceAll("[^A-Za-z0-9._-]+", "-");
-      path =
-          Path.of("runs", TIMESTAMP.format(LocalDateTime.now(ZoneId.systemDefault())) + "-" + name);
+      return OutputDirectory.createNumbered(Path.of("runs", RunName.timestamp() + "-" + name));
     }
-    if (!resume && Files.exists(path.resolve(SamplesCsv.FILE_NAME))) {
+    if (!resume) {
+      return OutputDirectory.create(output, RunJob.FILES, "--resume to go on with that run");
+    }
+    if (!Files.isDirectory(output)) {
       throw UserError.usage(
-          "%s already holds a run; choose another directory, or --resume to go on with it"
-              .formatted(path));
+          "--resume: there is no run to go on with: %s is not a directory".formatted(output));
     }
-    return OutputDirectory.create(path);
+    return OutputDirectory.open(output);
   }
 }

@@ -8,6 +8,7 @@ import dev.lockstep.report.OutputDirectory;
 import dev.lockstep.run.ContractJob;
 import dev.lockstep.run.WorkerFactory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +58,9 @@ final class TckCommand implements Callable<Integer> {
   public Integer call() {
     BackendCatalog catalog = workers.catalog();
     BackendVariant variant = Backends.single(catalog, "-b", backend);
-    OutputDirectory directory = output == null ? null : OutputDirectory.create(output);
     // The kit unpacks its models; a worker that is killed leaves them behind.
-    try (ScratchLogs logs = new ScratchLogs();
+    try (OutputDirectory directory = outputDirectory();
+        ScratchLogs logs = new ScratchLogs();
         TemporaryDirectory temporary = new TemporaryDirectory("lockstep-tck")) {
       WorkerFactory factory =
           workers
@@ -97,5 +98,9 @@ final class TckCommand implements Callable<Integer> {
       }
       return ExitCode.OK;
     }
+  }
+
+  private @Nullable OutputDirectory outputDirectory() {
+    return output == null ? null : OutputDirectory.create(output, List.of(REPORT), "");
   }
 }

@@ -1,11 +1,10 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.error.UserError;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /// A directory that is deleted at the end, with all that is in it, also when the command is
 /// interrupted.
@@ -15,11 +14,11 @@ final class TemporaryDirectory implements AutoCloseable {
 
   TemporaryDirectory(String prefix) {
     try {
-      path = Files.createTempDirectory(prefix);
+      path = LocalFiles.createTemporaryDirectory(prefix);
     } catch (IOException e) {
       throw UserError.error(
           "no temporary directory can be made in %s: %s; set TMPDIR to a directory that can be written"
-              .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
+              .formatted(System.getProperty("java.io.tmpdir"), FileProblem.describe(e)),
           e);
     }
     Runtime.getRuntime().addShutdownHook(atExit);
@@ -49,12 +48,10 @@ final class TemporaryDirectory implements AutoCloseable {
   }
 
   private void delete() {
-    try (Stream<Path> files = Files.walk(path)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+    try {
+      LocalFiles.deleteTree(path);
     } catch (IOException e) {
-      Console.error("lockstep: " + path + " could not be deleted: " + e.getMessage());
+      Console.error("lockstep: " + path + " could not be deleted: " + FileProblem.describe(e));
     }
   }
 }

@@ -77,8 +77,8 @@ final class VerifyCommand implements Callable<Integer> {
     List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
     BackendVariant reference = cases.reference(catalog);
     try (LoadedModel loaded = model.open();
-        ScratchLogs scratch = new ScratchLogs()) {
-      OutputDirectory directory = output == null ? null : OutputDirectory.create(output);
+        ScratchLogs scratch = new ScratchLogs();
+        OutputDirectory directory = outputDirectory()) {
       List<VerifyCase> verifyCases = cases.read(loaded);
       boolean allGolden = verifyCases.stream().allMatch(each -> each.golden() != null);
       WorkerFactory factory =
@@ -127,6 +127,12 @@ final class VerifyCommand implements Callable<Integer> {
             "the reference failed: " + e.getMessage() + "; without it nothing can be judged", e);
       }
     }
+  }
+
+  private @Nullable OutputDirectory outputDirectory() {
+    return output == null
+        ? null
+        : OutputDirectory.create(output, List.of(VerificationCsv.FILE_NAME), "");
   }
 
   /// `verification.csv`, written anew after every step: whatever happens next, this much is known.

@@ -1,7 +1,6 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.catalog.BackendVariant;
-import dev.lockstep.error.UserError;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.report.OutputDirectory;
 import dev.lockstep.report.Repro;
@@ -11,25 +10,15 @@ import dev.lockstep.verify.MatchClass;
 import dev.lockstep.verify.Outcome;
 import dev.lockstep.verify.StepResult;
 import dev.lockstep.verify.VerifyCase;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Step 5 of `verify`: a repro of the first prompt that failed.
 final class VerifyRepro {
-  private static final DateTimeFormatter TIMESTAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
-
   private final LoadedModel model;
   private final WorkerFactory factory;
   private final VerifyCases cases;
@@ -55,14 +44,18 @@ final class VerifyRepro {
     String label = variant.label().replaceAll("[^A-Za-z0-9._=-]", "_");
     Path path =
         output == null
-            ? Path.of(
-                "runs",
-                "repro-"
-                    + TIMESTAMP.format(LocalDateTime.now(ZoneId.systemDefault()))
-                    + "-"
-                    + label)
+            ? Path.of("runs", "repro-" + RunName.timestamp() + "-" + label)
             : output.file("repro-" + label);
-    OutputDirectory directory = OutputDirectory.create(path);
+    try (OutputDirectory directory = OutputDirectory.createNumbered(path)) {
+      write(directory, variant, failed, results);
+    }
+  }
+
+  private void write(
+      OutputDirectory directory,
+      BackendVariant variant,
+      VerifyCase failed,
+      List<StepResult> results) {
     List<String> command = command(variant, failed, directory.file("prompt.jsonl"));
     new Repro(directory)
         .write(
@@ -70,20 +63,10 @@ final class VerifyRepro {
             failed,
             results.stream().filter(result -> result.verifyCase().equals(failed)).toList(),
             command);
-    copyLog(factory.logs().apply(variant.label()), directory.log(variant.label()));
-    Console.print("  %-30s %s\n".formatted("5 repro", path));
+    // What the backend printed is evidence too.
+    directory.copyIfPresent(factory.logs().apply(variant.label()), directory.log(variant.label()));
+    Console.print("  %-30s %s\n".formatted("5 repro", directory.path()));
     Console.print("      replay: " + Repro.shell(command) + "\n");
-  }
-
-  /// What the backend printed is evidence too.
-  private static void copyLog(Path log, Path copy) {
-    try {
-      if (Files.exists(log)) {
-        Files.copy(log, copy, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } catch (IOException e) {
-      throw UserError.error("%s cannot be copied to %s: %s".formatted(log, copy, e), e);
-    }
   }
 
   private static VerifyCase firstFailed(List<StepResult> results) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.lockstep.error.FileProblem;
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.error.ShellWord;
 import dev.lockstep.error.UserError;
 import dev.lockstep.model.LoadedModel;
@@ -145,7 +145,7 @@ public final class PromptReader {
       bytes = Files.readAllBytes(file);
     } catch (IOException e) {
       throw UserError.error(
-          "prompt file %s cannot be read: %s".formatted(file, FileProblem.reason(e)), e);
+          "prompt file %s cannot be read: %s".formatted(file, FileProblem.describe(e, file)), e);
     }
     int before = prompts.size();
     String text = decode("prompt file " + file, bytes);

@@ -1,11 +1,11 @@
 package dev.lockstep.report;
 
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /// A CSV file that grows by whole rows. Each call hands its rows to the operating system before it
@@ -18,7 +18,7 @@ public final class AppendingCsv implements AutoCloseable {
   AppendingCsv(Path file) {
     this.file = file;
     try {
-      channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+      channel = LocalFiles.append(file);
     } catch (IOException e) {
       throw OutputDirectory.failed(file, e);
     }
@@ -38,11 +38,19 @@ public final class AppendingCsv implements AutoCloseable {
           channel.write(bytes);
         }
       } catch (IOException e) {
-        channel.truncate(before);
+        takeBack(before, e);
         throw e;
       }
     } catch (IOException e) {
       throw OutputDirectory.failed(file, e);
+    }
+  }
+
+  private void takeBack(long before, IOException first) {
+    try {
+      channel.truncate(before);
+    } catch (IOException e) {
+      first.addSuppressed(e);
     }
   }
 

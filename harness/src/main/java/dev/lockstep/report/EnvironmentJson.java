@@ -1,6 +1,7 @@
 package dev.lockstep.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -88,13 +89,19 @@ public final class EnvironmentJson {
     }
   }
 
-  /// One top-level entry of an existing file, as JSON text, or null if there is none.
-  public static @Nullable String entry(Path file, String name) throws IOException {
-    var node = JSON.readTree(file.toFile()).get(name);
-    return node == null ? null : node.toString();
+  /// An existing file.
+  ///
+  /// @throws IOException if it cannot be read; a [JsonProcessingException] if it is not JSON
+  public static JsonNode read(Path file) throws IOException {
+    return JSON.readTree(Files.readAllBytes(file));
   }
 
-  /// The JSON text of one value, comparable with [#entry].
+  /// A value as [#read] gives it.
+  public static JsonNode tree(Object value) throws JsonProcessingException {
+    return JSON.readTree(JSON.writeValueAsString(value));
+  }
+
+  /// The JSON text of one value.
   public static String compact(Object value) {
     return JSON.valueToTree(value).toString();
   }

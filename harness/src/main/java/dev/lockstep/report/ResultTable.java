@@ -80,10 +80,7 @@ public final class ResultTable {
     line.add(percentOf(agreement.tokens()));
     line.add(percentOf(agreement.sameBest()));
     line.add(scientific(agreement.meanDivergence()));
-    line.add(
-        summary.status().equals(Sample.OK)
-            ? summary.match()
-            : summary.match() + ", " + summary.status());
+    line.add(match(summary));
     return line;
   }
 
@@ -103,10 +100,6 @@ public final class ResultTable {
       return List.of(label, summary.device(), "", "", "", "", outcome);
     }
     SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold);
-    String match =
-        summary.status().equals(Sample.OK)
-            ? summary.match()
-            : summary.match() + ", " + summary.status();
     return List.of(
         label,
         summary.device(),
@@ -114,7 +107,19 @@ public final class ResultTable {
         number(summary.decodeTokensPerSecond()),
         speedUp == null ? "" : speedUp(speedUp),
         percent(summary.decodePercentOfLimit()),
-        match);
+        match(summary));
+  }
+
+  /// Where samples are missing, also how many there are.
+  private static String match(Summary summary) {
+    if (summary.status().equals(Sample.OK)) {
+      return summary.match();
+    }
+    String missing = summary.match() + ", " + summary.status();
+    return summary.samples() == 0
+        ? missing
+        : missing
+            + String.format(Locale.ROOT, ", %d of %d samples", summary.samples(), summary.asked());
   }
 
   private static String speedUp(SpeedUp speedUp) {

@@ -1,16 +1,19 @@
 package dev.lockstep.report;
 
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.error.UserError;
+import dev.lockstep.model.format.OneLine;
 import dev.lockstep.statistics.Estimators;
 import dev.lockstep.statistics.Sample;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.charset.CharacterCodingException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -148,17 +151,14 @@ public final class SamplesCsv {
   public static List<Sample> read(Path file) {
     List<Sample> samples = new ArrayList<>();
     try (CSVParser parser = parser(file)) {
-      if (!parser.getHeaderNames().equals(HEADER)) {
-        throw UserError.error(
-            "%s does not have the columns of this version of samples.csv".formatted(file));
-      }
+      requireHeader(file, parser, HEADER);
       for (CSVRecord record : parser) {
         if (record.isConsistent()) {
           samples.add(sample(record));
         }
       }
-    } catch (IOException | java.io.UncheckedIOException e) {
-      throw UserError.error("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    } catch (IOException | UncheckedIOException e) {
+      throw UserError.error("%s cannot be read: %s".formatted(file, problem(e)), e);
     } catch (IllegalArgumentException e) {
       throw UserError.error(
           "%s holds a row that cannot be understood: %s".formatted(file, e.getMessage()), e);
@@ -169,11 +169,11 @@ public final class SamplesCsv {
   /// Reads a file whose first row is the header, up to its last whole row: a quoted field that a
   /// killed run left open would make the rest unreadable.
   static CSVParser parser(Path file) throws IOException {
-    String text;
-    try {
-      text = Files.readString(file);
-    } catch (CharacterCodingException e) {
-      throw new IOException("it is not valid UTF-8", e);
+    String text = Files.readString(file);
+    if (text.startsWith("\uFEFF")) {
+      throw UserError.error(
+          "%s begins with a byte order mark, so a spreadsheet such as Excel has saved it and may have changed its numbers; restore the file, or remove the mark and check the rows"
+              .formatted(file));
     }
     boolean quoted = false;
     int wholeRows = 0;
@@ -189,6 +189,38 @@ public final class SamplesCsv {
         .setSkipHeaderRecord(true)
         .get()
         .parse(new StringReader(quoted ? text.substring(0, wholeRows) : text));
+  }
+
+  /// @throws UserError naming the first column that is another one
+  static void requireHeader(Path file, CSVParser parser, List<String> header) {
+    List<String> names = parser.getHeaderNames();
+    for (int i = 0; i < Math.max(names.size(), header.size()); i++) {
+      String name = i < names.size() ? names.get(i) : "missing";
+      String expected = i < header.size() ? header.get(i) : "none";
+      if (!name.equals(expected)) {
+        throw UserError.error(
+            String.format(
+                Locale.ROOT,
+                "%s does not have the columns of this version of %s: column %d is %s where %s is expected%s",
+                file,
+                file.getFileName(),
+                i + 1,
+                OneLine.of(name.length() > 40 ? name.substring(0, 40) + "…" : name),
+                expected,
+                name.matches(".*[;\t].*")
+                    ? "; a spreadsheet has saved it with other separators"
+                    : ""));
+      }
+    }
+  }
+
+  /// What kept a file from being read.
+  static String problem(Exception e) {
+    return switch (e) {
+      case IOException io -> FileProblem.describe(io);
+      case UncheckedIOException io -> FileProblem.describe(io);
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   private static Sample sample(CSVRecord row) {

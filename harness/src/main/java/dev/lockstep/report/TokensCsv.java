@@ -64,17 +64,14 @@ public final class TokensCsv {
     }
     List<List<String>> rows = new ArrayList<>();
     try (CSVParser parser = SamplesCsv.parser(file)) {
-      if (!parser.getHeaderNames().equals(HEADER)) {
-        throw UserError.error(
-            "%s does not have the columns of this version of tokens.csv".formatted(file));
-      }
+      SamplesCsv.requireHeader(file, parser, HEADER);
       for (CSVRecord row : parser) {
         if (row.isConsistent() && finished.contains(key(row))) {
           rows.add(row.toList());
         }
       }
     } catch (IOException | UncheckedIOException e) {
-      throw UserError.error("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+      throw UserError.error("%s cannot be read: %s".formatted(file, SamplesCsv.problem(e)), e);
     } catch (NumberFormatException e) {
       throw UserError.error(
           "%s holds a row that cannot be understood: %s".formatted(file, e.getMessage()), e);

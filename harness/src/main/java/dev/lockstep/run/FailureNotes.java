@@ -1,9 +1,11 @@
 package dev.lockstep.run;
 
 import dev.lockstep.statistics.Sample;
+import dev.lockstep.statistics.Summary;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Says why a backend of the result table failed, a line each: its first wrong answer, else what
@@ -13,7 +15,9 @@ final class FailureNotes {
 
   static List<String> of(List<Sample> samples) {
     Map<String, Sample> failures = new LinkedHashMap<>();
+    Map<String, List<Sample>> all = new LinkedHashMap<>();
     for (Sample sample : samples) {
+      all.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
       if (!sample.status().equals(Sample.OK) && !sample.status().equals(Sample.UNAVAILABLE)) {
         failures.merge(
             sample.key().label(),
@@ -28,8 +32,17 @@ final class FailureNotes {
                 label
                     + (isWrong(sample) ? " on " + sample.key().promptId() : "")
                     + ": "
-                    + sample.reason()));
+                    + sample.reason()
+                    + (isWrong(sample)
+                        ? ""
+                        : count(new Summary(all.getOrDefault(label, List.of()))))));
     return notes;
+  }
+
+  /// What failed in one fork may have been measured in the others.
+  private static String count(Summary summary) {
+    return String.format(
+        Locale.ROOT, "; %d of %d samples were measured", summary.samples(), summary.asked());
   }
 
   private static boolean isWrong(Sample sample) {

@@ -34,6 +34,15 @@ public final class RunJob {
   /// Differences of less than this are not told apart.
   public static final double NOISE_THRESHOLD = 0.02;
 
+  /// What a run writes.
+  public static final List<String> FILES =
+      List.of(
+          SamplesCsv.FILE_NAME,
+          TokensCsv.FILE_NAME,
+          SummaryCsv.FILE_NAME,
+          VerificationCsv.FILE_NAME,
+          EnvironmentJson.FILE_NAME);
+
   private final Inputs in;
   private final RunPlan plan;
   private final LoadedModel model;
@@ -41,6 +50,9 @@ public final class RunJob {
   private final OutputDirectory output;
   private final RunProgress progress;
   private List<List<String>> verificationRows = List.of();
+  private volatile @Nullable Runner runner;
+  private volatile List<Sample> earlier = List.of();
+  private volatile boolean begun;
 
   /// What a run starts from.
   ///
@@ -80,13 +92,46 @@ public final class RunJob {
       List<String> notes,
       int exitCode) {}
 
+  /// What there is when a run is interrupted.
+  ///
+  /// @param samples as in [Outcome]
+  /// @param agreements blank: they are worked out at the end
+  /// @param measured how many samples need not be done again
+  /// @param planned how many the plan has
+  /// @param resumable whether the output directory holds enough to go on
+  public record Partial(
+      List<Sample> samples,
+      Map<String, ResultTable.Agreement> agreements,
+      long measured,
+      long planned,
+      boolean resumable) {}
+
+  /// Stops taking samples and tells those that were taken. The thread that runs the plan never
+  // comes
+  /// back: this is for a process that is ending.
+  public Partial interrupt() {
+    List<Sample> samples = new ArrayList<>(earlier);
+    Runner running = runner;
+    if (running != null) {
+      samples.addAll(running.stop());
+    }
+    samples.sort(order());
+    return new Partial(
+        samples,
+        Agreements.of(in.variants(), List.of()),
+        samples.stream().filter(Sample::isFinished).count(),
+        (long) in.variants().size() * plan.forks() * plan.rounds() * plan.prompts().size(),
+        begun);
+  }
+
   /// Runs the plan.
   ///
   /// @throws UserError if nothing can be measured
   public Outcome run() {
     RunRecord record =
         new RunRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
-    List<Sample> earlier = in.resume() ? earlierSamples(record) : List.of();
+    earlier = in.resume() ? earlierSamples(record) : List.of();
+    begun = in.resume();
     Set<Sample.Key> finished =
         earlier.stream().map(Sample::key).collect(Collectors.toUnmodifiableSet());
     progress.phase("asking which backends are available");
@@ -111,8 +156,8 @@ public final class RunJob {
     }
     Workload workload = prepareWorkload();
     output.write(EnvironmentJson.FILE_NAME, record.text(Map.of(), available.unavailable()));
-    List<Sample> samples =
-        new ArrayList<>(measure(workload, available, memory, earlier, finished, record));
+    begun = true;
+    List<Sample> samples = new ArrayList<>(measure(workload, available, memory, finished, record));
     samples.sort(order());
     output.writeCsv(
         SummaryCsv.FILE_NAME, SummaryCsv.HEADER, SummaryCsv.rows(samples, NOISE_THRESHOLD));
@@ -143,7 +188,6 @@ public final class RunJob {
       Workload workload,
       AvailabilityCheck.Result available,
       MemoryPlan memory,
-      List<Sample> earlier,
       Set<Sample.Key> finished,
       RunRecord record) {
     VerificationLog verification =
@@ -175,7 +219,7 @@ public final class RunJob {
                   samples.add(row);
                 }
               });
-      Runner runner =
+      Runner own =
           new Runner(
               plan,
               workload,
@@ -187,17 +231,18 @@ public final class RunJob {
               tokensCsv,
               progress,
               finished);
+      runner = own;
       long round = (long) available.variants().size() * plan.prompts().size();
       long steps = round * plan.forks() * plan.rounds() - finished.size();
       // One at a time, the backends come one after the other: none tells how long the next takes.
       progress.expect(steps, memory.together() ? round : steps);
-      runner.run(
+      own.run(
           memory.together()
               ? List.of(available.variants())
               : available.variants().stream().map(List::of).toList());
-      samples.addAll(runner.samples());
+      samples.addAll(own.samples());
       output.write(
-          EnvironmentJson.FILE_NAME, record.text(runner.executionPaths(), available.unavailable()));
+          EnvironmentJson.FILE_NAME, record.text(own.executionPaths(), available.unavailable()));
       List<List<String>> rows = new ArrayList<>(verification.rows());
       rows.addAll(logitsCheck.rows());
       output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);

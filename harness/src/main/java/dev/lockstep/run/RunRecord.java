@@ -1,5 +1,8 @@
 package dev.lockstep.run;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.catalog.BackendCatalog;
 import dev.lockstep.catalog.BackendVariant;
 import dev.lockstep.error.UserError;
@@ -8,6 +11,7 @@ import dev.lockstep.model.golden.GoldenFile;
 import dev.lockstep.prompt.Prompt;
 import dev.lockstep.report.EnvironmentJson;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,16 +111,24 @@ final class RunRecord {
   /// @throws UserError if there is none or its plan was another
   void requireSamePlan(Path environment) {
     try {
-      String earlier = EnvironmentJson.entry(environment, "plan");
-      if (!EnvironmentJson.compact(plan).equals(earlier)) {
+      JsonNode earlier = EnvironmentJson.read(environment);
+      Map<String, Object> now = Map.of("plan", plan, "model", model);
+      List<String> differences = PlanDifferences.between(earlier, EnvironmentJson.tree(now));
+      if (!differences.isEmpty()) {
         throw UserError.usage(
-            "--resume: the run in %s had another plan (model, backends, prompts, -n, -r, -w, --forks or --seed); give the same arguments or another directory"
-                .formatted(environment.getParent()));
+            "--resume: the run in %s had another plan: %s; give the same arguments, or choose another directory"
+                .formatted(environment.getParent(), String.join("; ", differences)));
       }
-    } catch (IOException e) {
+    } catch (NoSuchFileException e) {
       throw UserError.usage(
-          "--resume: there is no run to go on with in %s: %s"
-              .formatted(environment.getParent(), e.getMessage()));
+          "--resume: there is no run to go on with in %s: it has no %s"
+              .formatted(environment.getParent(), environment.getFileName()));
+    } catch (JsonProcessingException e) {
+      throw UserError.error(
+          "--resume: %s is damaged: %s".formatted(environment, e.getOriginalMessage()), e);
+    } catch (IOException e) {
+      throw UserError.error(
+          "--resume: %s cannot be read: %s".formatted(environment, FileProblem.describe(e)), e);
     }
   }
 }

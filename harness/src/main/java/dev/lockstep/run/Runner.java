@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out a plan: forks, rounds, turns.
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// untimed generation and then every prompt once, timed. Each sample is verified and written before
 /// the next begins.
 final class Runner {
+  private static final int CTRL_C_MILLIS = 300;
+
   private final RunPlan plan;
   private final Workload workload;
   private final WorkerFactory factory;
@@ -33,7 +38,10 @@ final class Runner {
   private final @Nullable AppendingCsv tokensCsv;
   private final RunProgress progress;
   private final Set<Sample.Key> finished;
+  /// Guarded by itself, since a run that is interrupted is asked for them by another thread.
   private final List<Sample> samples = new ArrayList<>();
+
+  private final CountDownLatch stopped = new CountDownLatch(1);
   private final Map<BackendVariant, Map<String, String>> executionPaths = new LinkedHashMap<>();
 
   /// @param finished samples of an earlier, killed run that need not be done again
@@ -104,7 +112,7 @@ final class Runner {
         competitor.start(workload.plain().getFirst(), plan.newTokens());
         WorkerFailure failure = competitor.failure();
         if (!competitor.isRunning() && failure != null) {
-          progress.warn(failure.getMessage());
+          warn(failure);
         }
         warmUp(competitor);
       }
@@ -131,7 +139,7 @@ final class Runner {
         }
       }
     } catch (WorkerFailure e) {
-      progress.warn(e.getMessage());
+      warn(e);
     }
   }
 
@@ -189,7 +197,7 @@ final class Runner {
       try {
         competitor.generate(workload.plain().getFirst(), plan.newTokens());
       } catch (WorkerFailure e) {
-        progress.warn(e.getMessage());
+        warn(e);
       }
     }
   }
@@ -215,25 +223,60 @@ final class Runner {
               ceilings);
       record(sample, generated);
     } catch (WorkerFailure e) {
-      progress.warn(e.getMessage());
+      warn(e);
       competitor.takeEnd();
       record(maker.failed(key, competitor, promptCase, e), null);
     }
   }
 
   private void record(Sample sample, Reply.@Nullable Generated generated) {
-    if (tokensCsv != null && generated != null && sample.isTimed()) {
-      tokensCsv.append(
-          TokensCsv.rows(
-              sample.key(), sample.promptTokens(), generated.tokenIds(), generated.tokenNanos()));
+    synchronized (samples) {
+      parkIfStopped();
+      if (tokensCsv != null && generated != null && sample.isTimed()) {
+        tokensCsv.append(
+            TokensCsv.rows(
+                sample.key(), sample.promptTokens(), generated.tokenIds(), generated.tokenNanos()));
+      }
+      samplesCsv.append(List.of(SamplesCsv.row(sample)));
+      samples.add(sample);
     }
-    samplesCsv.append(List.of(SamplesCsv.row(sample)));
-    samples.add(sample);
+  }
+
+  /// A worker that dies may do so because Ctrl-C reached it first: then its end is no result. The
+  /// process hears of it within this time.
+  private void warn(WorkerFailure e) {
+    if (e.kind() == WorkerFailure.Kind.CRASHED) {
+      try {
+        if (stopped.await(CTRL_C_MILLIS, TimeUnit.MILLISECONDS)) {
+          parkIfStopped();
+        }
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    progress.warn(e.getMessage());
+  }
+
+  private void parkIfStopped() {
+    while (stopped.getCount() == 0) {
+      LockSupport.park();
+    }
+  }
+
+  /// Ends the taking of samples for good, and tells those that were taken. A row that is being
+  /// written is finished first.
+  List<Sample> stop() {
+    synchronized (samples) {
+      stopped.countDown();
+      return List.copyOf(samples);
+    }
   }
 
   /// What was measured, in order.
   List<Sample> samples() {
-    return samples;
+    synchronized (samples) {
+      return List.copyOf(samples);
+    }
   }
 
   /// What each variant said really ran, last.

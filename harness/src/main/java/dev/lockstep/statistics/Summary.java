@@ -26,6 +26,11 @@ public final class Summary {
     return timed.size();
   }
 
+  /// How many there should be: those that failed or were not tried are counted too.
+  public int asked() {
+    return all.size();
+  }
+
   public int forks() {
     return (int) timed.stream().map(sample -> sample.key().fork()).distinct().count();
   }

@@ -1,11 +1,9 @@
 package dev.lockstep.verify;
 
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /// Where this process and its workers hand each other logits and activations: one temporary
@@ -16,16 +14,16 @@ final class Exchange {
   private Exchange() {}
 
   static Path newFile(String suffix) throws IOException {
-    return Files.createTempFile(directory(), "", suffix);
+    return LocalFiles.createTemporaryFile(directory(), "", suffix);
   }
 
   static Path newDirectory() throws IOException {
-    return Files.createTempDirectory(directory(), "");
+    return LocalFiles.createTemporaryDirectory(directory(), "");
   }
 
   private static synchronized Path directory() throws IOException {
     if (directory == null) {
-      Path made = Files.createTempDirectory("lockstep-exchange");
+      Path made = LocalFiles.createTemporaryDirectory("lockstep-exchange");
       Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));
       directory = made;
     }
@@ -34,24 +32,8 @@ final class Exchange {
 
   private static void delete(Path tree) {
     try {
-      Files.walkFileTree(
-          tree,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e)
-                throws IOException {
-              Files.deleteIfExists(visited);
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException e) {
+      LocalFiles.deleteTree(tree);
+    } catch (IOException | UncheckedIOException e) {
       // A worker may still be writing; the system's own cleaning is left with it.
     }
   }

@@ -1,5 +1,7 @@
 package dev.lockstep.verify;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.worker.LogitsFile;
 import dev.lockstep.worker.Reply;
 import dev.lockstep.worker.Request;
@@ -7,7 +9,6 @@ import dev.lockstep.worker.Worker;
 import dev.lockstep.worker.WorkerFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -76,7 +77,7 @@ public final class ForcedLogits implements AutoCloseable {
         }
         return new ForcedLogits(file, logits);
       } catch (WorkerFailure | IOException e) {
-        Files.deleteIfExists(file);
+        LocalFiles.delete(file);
         throw e;
       }
     } catch (IOException e) {
@@ -97,14 +98,14 @@ public final class ForcedLogits implements AutoCloseable {
     return new WorkerFailure(
         WorkerFailure.Kind.ERROR,
         "logits could not be exchanged through %s: %s"
-            .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()));
+            .formatted(System.getProperty("java.io.tmpdir"), FileProblem.describe(e)));
   }
 
   @Override
   public void close() {
     try {
       logits.close();
-      Files.deleteIfExists(file);
+      LocalFiles.delete(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

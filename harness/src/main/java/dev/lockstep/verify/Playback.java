@@ -1,5 +1,7 @@
 package dev.lockstep.verify;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.worker.ActivationsFile;
 import dev.lockstep.worker.LogitsFile;
 import dev.lockstep.worker.PlayStep;
@@ -9,7 +11,6 @@ import dev.lockstep.worker.Worker;
 import dev.lockstep.worker.WorkerFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -99,7 +100,7 @@ public final class Playback implements AutoCloseable {
     return new WorkerFailure(
         WorkerFailure.Kind.ERROR,
         "results could not be exchanged through %s: %s"
-            .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()));
+            .formatted(System.getProperty("java.io.tmpdir"), FileProblem.describe(e)));
   }
 
   public Script script() {
@@ -131,9 +132,9 @@ public final class Playback implements AutoCloseable {
   }
 
   private static void delete(Path directory) throws IOException {
-    Files.deleteIfExists(directory.resolve("logits"));
-    Files.deleteIfExists(directory.resolve("activations"));
-    Files.deleteIfExists(directory);
+    LocalFiles.delete(directory.resolve("logits"));
+    LocalFiles.delete(directory.resolve("activations"));
+    LocalFiles.delete(directory);
   }
 
   @Override

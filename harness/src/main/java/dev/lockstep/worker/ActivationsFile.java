@@ -1,17 +1,16 @@
 package dev.lockstep.worker;
 
 import dev.lockstep.api.ActivationObserver;
+import dev.lockstep.api.file.LocalFiles;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +41,7 @@ public final class ActivationsFile implements AutoCloseable {
 
   /// Opens a file that a worker has written.
   public static ActivationsFile open(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    FileChannel channel = LocalFiles.read(file);
     try {
       return new ActivationsFile(channel, index(file));
     } catch (IOException e) {
@@ -98,15 +97,9 @@ public final class ActivationsFile implements AutoCloseable {
   }
 
   static Writer create(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
     return new Writer(
         file,
-        new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 20)));
+        new DataOutputStream(new BufferedOutputStream(LocalFiles.createStream(file), 1 << 20)));
   }
 
   /// The worker's side. Sessions on several threads may share it.

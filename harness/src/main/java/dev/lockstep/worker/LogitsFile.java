@@ -1,12 +1,13 @@
 package dev.lockstep.worker;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /// Logits on disk, to hand `[T, vocabSize]` doubles from a worker to its parent: raw,
@@ -22,7 +23,7 @@ public final class LogitsFile implements AutoCloseable {
 
   /// Opens a file that a worker has written.
   public static LogitsFile open(Path file, int vocabSize) throws IOException {
-    return new LogitsFile(FileChannel.open(file, StandardOpenOption.READ), vocabSize);
+    return new LogitsFile(LocalFiles.read(file), vocabSize);
   }
 
   /// How many rows there are.
@@ -54,21 +55,14 @@ public final class LogitsFile implements AutoCloseable {
 
   /// @param vocabSize how many logits a row must have
   static Writer create(Path file, int vocabSize) throws IOException {
-    return new Writer(
-        file,
-        vocabSize,
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE));
+    return new Writer(file, vocabSize, LocalFiles.create(file));
   }
 
   /// The error of a worker that cannot write what it was asked for: most often the disk is full.
   static UncheckedIOException notHandedOver(Path file, IOException e) {
     return new UncheckedIOException(
         "results could not be handed over: %s: %s; make room for temporary files there"
-            .formatted(file.getParent(), e.getMessage()),
+            .formatted(file.getParent(), FileProblem.describe(e)),
         e);
   }
 

@@ -146,16 +146,24 @@ final class RequestHandler {
     clock.start();
     int[] next = promptIds;
     for (int i = 0; i < newTokens; i++) {
-      int token =
-          sampling.temperature() == 0
-              ? session.forwardGreedy(next)
-              : sampler.choose(session.forward(next));
+      float[] logits = session.forward(next);
+      requireFinite(logits, i);
+      int token = sampling.temperature() == 0 ? Logits.argmax(logits) : sampler.choose(logits);
       clock.accept(token);
       sender.send(new Reply.Token(token));
       next = new int[] {token};
     }
     return new Reply.Generated(
         clock.tokenIds(), clock.tokenNanos(), meter.stop(), executionPath(loadedModel()));
+  }
+
+  /// The greatest of logits that hold a NaN says nothing, so `forwardGreedy` will not do here.
+  private static void requireFinite(float[] logits, int newToken) {
+    for (int id = 0; id < logits.length; id++) {
+      if (!Float.isFinite(logits[id])) {
+        throw new NonFiniteLogitsException(newToken, id, logits[id]);
+      }
+    }
   }
 
   private Reply teacherForce(int[] tokenIds, int fromPosition, Path file) throws IOException {

@@ -1,12 +1,13 @@
 package dev.lockstep.worker;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.worker.WorkerFailure.Kind;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -55,7 +56,7 @@ public final class Worker implements AutoCloseable {
   /// @throws WorkerFailure if it ends or does not connect in time
   public static Worker start(WorkerCommand command) throws WorkerFailure {
     try {
-      Path directory = Files.createTempDirectory("lockstep");
+      Path directory = LocalFiles.createTemporaryDirectory("lockstep");
       Path socket = directory.resolve("worker.sock");
       try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
         server.bind(UnixDomainSocketAddress.of(socket));
@@ -66,21 +67,22 @@ public final class Worker implements AutoCloseable {
         worker.expectHello();
         return worker;
       } finally {
-        Files.deleteIfExists(socket);
-        Files.deleteIfExists(directory);
+        LocalFiles.delete(socket);
+        LocalFiles.delete(directory);
       }
     } catch (IOException e) {
       throw new WorkerFailure(
           Kind.CRASHED,
           "worker %s could not be started: %s (is the temporary directory %s writable and its path short?)"
-              .formatted(command.name(), e.getMessage(), System.getProperty("java.io.tmpdir")));
+              .formatted(
+                  command.name(), FileProblem.describe(e), System.getProperty("java.io.tmpdir")));
     }
   }
 
   private static Process spawn(WorkerCommand command, Path socket) throws IOException {
     return new ProcessBuilder(command.commandLine(socket))
         .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(command.log().toFile()))
+        .redirectOutput(LocalFiles.output(command.log()))
         .start();
   }
 
@@ -223,6 +225,9 @@ public final class Worker implements AutoCloseable {
   private WorkerFailure failure(Reply.Failed failed) {
     if (failed.type().equals(RubbishException.class.getName())) {
       return rubbish("was given rubbish by its backend: " + oneLine(failed.message()));
+    }
+    if (failed.type().equals(NonFiniteLogitsException.class.getName())) {
+      return new WorkerFailure(Kind.ERROR, command.name() + ": " + oneLine(failed.message()));
     }
     boolean outOfMemory = failed.type().equals(OutOfMemoryError.class.getName());
     if (outOfMemory) {

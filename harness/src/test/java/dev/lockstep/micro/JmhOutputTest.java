@@ -26,7 +26,8 @@ class JmhOutputTest {
 
   @Test
   void anExceptionIsToldByItsMessage() throws IOException {
-    print("Iteration   1: <failure>\n<failure>\n\njava.lang.IllegalStateException: it answers NaN\n");
+    print(
+        "Iteration   1: <failure>\n<failure>\n\njava.lang.IllegalStateException: it answers NaN\n");
     print("\tat dev.lockstep.Somewhere\n");
     assertEquals("it answers NaN", output.problem());
   }

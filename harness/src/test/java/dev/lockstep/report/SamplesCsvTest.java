@@ -10,6 +10,7 @@ import dev.lockstep.error.UserError;
 import dev.lockstep.statistics.Sample;
 import dev.lockstep.statistics.Samples;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SamplesCsvTest {
   private final Locale locale = Locale.getDefault();
@@ -31,7 +34,7 @@ class SamplesCsvTest {
   }
 
   private Path write(Sample... samples) {
-    OutputDirectory output = OutputDirectory.create(directory);
+    OutputDirectory output = OutputDirectory.open(directory);
     try (AppendingCsv csv =
         output.appendingCsv(SamplesCsv.FILE_NAME, SamplesCsv.HEADER, List.of())) {
       for (Sample sample : samples) {
@@ -114,5 +117,70 @@ class SamplesCsvTest {
     Files.writeString(file, "a,b\r\n1,2\r\n");
     UserError error = assertThrows(UserError.class, () -> SamplesCsv.read(file));
     assertTrue(String.valueOf(error.getMessage()).contains(file.toString()), error.getMessage());
+  }
+
+  /// Editors and version control turn CRLF into LF.
+  @Test
+  void linesMayEndWithLineFeedsAlone() throws IOException {
+    Path file = write(Samples.timed("simd", 1, 1, 10.5, 2), Samples.mismatch("broken", 2, 1));
+    Files.writeString(file, Files.readString(file).replace("\r\n", "\n"));
+    assertEquals(2, SamplesCsv.read(file).size());
+  }
+
+  @Test
+  void whatASpreadsheetDidToTheFileIsSaid() throws IOException {
+    Path file = write(Samples.timed("simd", 1, 1, 10.5, 2));
+    String whole = Files.readString(file);
+    assertRefused(file, "\uFEFF" + whole, "byte order mark");
+    assertRefused(file, "\uFEFF" + whole, "Excel");
+    assertRefused(file, whole.replace(',', ';'), "other separators");
+    assertRefused(file, whole.replace(',', '\t'), "other separators");
+    assertRefused(file, whole.replace("backend,", "Backend,"), "column 3 is Backend where backend");
+    assertRefused(file, "", "column 1 is missing where fork is expected");
+    Files.write(file, whole.getBytes(StandardCharsets.UTF_16));
+    assertRefused(file, "not valid UTF-8");
+  }
+
+  private static void assertRefused(Path file, String content, String why) throws IOException {
+    Files.writeString(file, content);
+    assertRefused(file, why);
+  }
+
+  private static void assertRefused(Path file, String why) {
+    UserError error = assertThrows(UserError.class, () -> SamplesCsv.read(file));
+    String message = String.valueOf(error.getMessage());
+    assertTrue(message.contains(why) && message.contains(file.toString()), message);
+  }
+
+  @Test
+  void aDirectoryInPlaceOfTheFileIsToldWithoutAnException() {
+    assertRefused(directory, "it is a directory");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a,b", "say \"hi\"", "two\nlines", "CR\r\nLF", ";\t|", "\"", ",", " lead", "🦙 é"})
+  void anyPromptIdIsReadBack(String id) {
+    Sample plain = Samples.timed("simd", 1, 1, 10.5, 2);
+    Sample.Key key = new Sample.Key(1, 1, "simd", "threads=1", id);
+    Sample sample =
+        new Sample(
+            key,
+            id,
+            1,
+            plain.promptTokens(),
+            plain.newTokens(),
+            "plain",
+            Sample.OK,
+            "IDENTICAL",
+            null,
+            plain.timing(),
+            null,
+            null,
+            null,
+            id);
+    Sample read = SamplesCsv.read(write(sample)).getFirst();
+    assertEquals(key, read.key());
+    assertEquals(id, read.reason());
   }
 }

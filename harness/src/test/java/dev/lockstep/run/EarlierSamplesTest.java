@@ -62,7 +62,7 @@ class EarlierSamplesTest {
 
   @BeforeEach
   void write() {
-    OutputDirectory output = OutputDirectory.create(directory);
+    OutputDirectory output = OutputDirectory.open(directory);
     file = output.file(SamplesCsv.FILE_NAME);
     try (AppendingCsv csv =
         output.appendingCsv(SamplesCsv.FILE_NAME, SamplesCsv.HEADER, List.of())) {

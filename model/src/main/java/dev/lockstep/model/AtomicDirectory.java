@@ -1,22 +1,14 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
 /// Makes directories that are complete from the moment they exist: filled under a temporary name
 /// and renamed, by one process at a time.
@@ -45,11 +37,9 @@ record AtomicDirectory(Path path, BooleanSupplier isComplete) {
     if (parent == null) {
       throw new IOException("no directory above " + path);
     }
-    Files.createDirectories(parent);
+    LocalFiles.createDirectories(parent);
     synchronized (AtomicDirectory.class) {
-      try (FileChannel channel =
-              FileChannel.open(
-                  parent.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try (FileChannel channel = LocalFiles.openOrCreate(parent.resolve(".lock"));
           FileLock lock = channel.lock()) {
         if (!isComplete.getAsBoolean()) {
           deleteLeftovers(parent);
@@ -60,13 +50,13 @@ record AtomicDirectory(Path path, BooleanSupplier isComplete) {
   }
 
   private void create(Path parent, Contents contents) throws IOException {
-    Path temporary = Files.createTempDirectory(parent, TEMPORARY_PREFIX);
+    Path temporary = LocalFiles.createTemporaryDirectory(parent, TEMPORARY_PREFIX);
     try {
       contents.write(temporary);
-      delete(path);
-      Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+      LocalFiles.deleteTree(path);
+      LocalFiles.moveAtomically(temporary, path);
     } catch (IOException | RuntimeException e) {
-      delete(temporary);
+      LocalFiles.deleteTree(temporary);
       throw e;
     }
   }
@@ -76,38 +66,16 @@ record AtomicDirectory(Path path, BooleanSupplier isComplete) {
     try (DirectoryStream<Path> leftovers =
         Files.newDirectoryStream(parent, TEMPORARY_PREFIX + "*")) {
       for (Path leftover : leftovers) {
-        delete(leftover);
+        LocalFiles.deleteTree(leftover);
       }
     }
   }
 
   static void deleteQuietly(Path directory) {
     try {
-      delete(directory);
+      LocalFiles.deleteTree(directory);
     } catch (IOException | UncheckedIOException e) {
       // It was temporary; the system clears such directories as well.
     }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    } catch (NoSuchFileException e) {
-      return;
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
-    }
-  }
-
-  /// What went wrong, without the path that file system exceptions put first.
-  static String describe(IOException e) {
-    return switch (e) {
-      case AccessDeniedException denied -> "permission denied for " + denied.getFile();
-      case FileAlreadyExistsException exists -> exists.getFile() + " is not a directory";
-      case FileSystemException other when other.getReason() != null -> other.getReason();
-      default -> String.valueOf(e.getMessage());
-    };
   }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.ShardIndex;
 import dev.lockstep.model.format.StrictJson;
@@ -96,7 +97,7 @@ record CheckpointFiles(List<Path> files, Map<String, Path> fileOfTensor, List<St
       try {
         total += Files.size(file);
       } catch (IOException e) {
-        throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+        throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
       }
     }
     return total;

@@ -1,5 +1,7 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -55,7 +57,7 @@ final class EmbeddedModel {
       } catch (IOException second) {
         throw new ModelException(
             "%s: cannot hold the embedded model: %s; set LOCKSTEP_CACHE to a directory that can be written"
-                .formatted(cache, AtomicDirectory.describe(e)),
+                .formatted(cache, FileProblem.describe(e, cache)),
             e);
       }
     }
@@ -63,7 +65,7 @@ final class EmbeddedModel {
 
   private static synchronized Path privateDirectory() throws IOException {
     if (privateDirectory == null) {
-      Path directory = Files.createTempDirectory("lockstep-");
+      Path directory = LocalFiles.createTemporaryDirectory("lockstep-");
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> AtomicDirectory.deleteQuietly(directory)));
       privateDirectory = directory;
@@ -94,7 +96,7 @@ final class EmbeddedModel {
     for (Resource resource : RESOURCES) {
       MessageDigest digest = Sha256.newDigest();
       try (InputStream in = open(resource)) {
-        Files.copy(new DigestInputStream(in, digest), directory.resolve(resource.name()));
+        LocalFiles.copy(new DigestInputStream(in, digest), directory.resolve(resource.name()));
       }
       if (!HexFormat.of().formatHex(digest.digest()).equals(resource.sha256())) {
         throw new IOException("the resource %s is corrupt".formatted(resource.name()));

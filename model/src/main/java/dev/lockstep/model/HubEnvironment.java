@@ -1,6 +1,7 @@
 package dev.lockstep.model;
 
 import dev.lockstep.api.Environment;
+import dev.lockstep.api.file.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -80,7 +81,7 @@ public record HubEnvironment(Environment environment) {
     } catch (IOException e) {
       throw new ModelException(
           "%s: the token cannot be read: %s; set HF_TOKEN, or HF_TOKEN_PATH to another file"
-              .formatted(file, AtomicDirectory.describe(e)),
+              .formatted(file, FileProblem.describe(e)),
           e);
     }
   }

@@ -1,18 +1,19 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.model.format.FormatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.UUID;
 
 /// SHA-256 of files.
 final class Sha256 {
@@ -38,7 +39,7 @@ final class Sha256 {
           digest.update(buffer, 0, count);
         }
       } catch (IOException e) {
-        throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+        throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
       }
     }
     return HexFormat.of().formatHex(digest.digest());
@@ -67,18 +68,16 @@ final class Sha256 {
       return String.format(
           Locale.ROOT, "%d bytes, changed %s", Files.size(file), Files.getLastModifiedTime(file));
     } catch (IOException e) {
-      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+      throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
     }
   }
 
   /// A cache that cannot be written only costs the time to hash again.
   private static void writeIfPossible(Path file, String text) {
-    Path temporary = file.resolveSibling("." + file.getFileName() + "-" + UUID.randomUUID());
     try {
-      Files.writeString(temporary, text);
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      LocalFiles.replace(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      temporary.toFile().delete();
+      // Nothing is left of it.
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.model;
 
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.model.synthetic.SyntheticShape;
 import dev.lockstep.model.synthetic.SyntheticWeights;
 import java.io.IOException;
@@ -103,7 +104,7 @@ final class SyntheticCache {
   }
 
   private String describe(IOException e) {
-    String reason = AtomicDirectory.describe(e);
+    String reason = FileProblem.describe(e, root);
     try {
       long available = Files.getFileStore(root).getUsableSpace();
       return reason.contains("available")

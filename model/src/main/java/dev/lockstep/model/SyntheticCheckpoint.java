@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.model.synthetic.SyntheticShape;
 import dev.lockstep.model.synthetic.SyntheticWeights;
 import java.io.IOException;
@@ -11,9 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,10 +70,9 @@ final class SyntheticCheckpoint {
 
   /// Writes `config.json` and `model.safetensors` into a directory.
   void write(Path directory) throws IOException {
-    Files.writeString(directory.resolve("config.json"), config());
+    LocalFiles.replace(directory.resolve("config.json"), config().getBytes(StandardCharsets.UTF_8));
     Path file = directory.resolve(CheckpointFiles.SINGLE);
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = LocalFiles.createNew(file)) {
       ByteBuffer head = ByteBuffer.allocate(Long.BYTES + header.length);
       head.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header).flip();
       writeFully(channel, head, 0);
@@ -118,7 +117,7 @@ final class SyntheticCheckpoint {
       }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) {
-        throw new IOException(io.getMessage(), io);
+        throw new IOException(FileProblem.describe(io), io);
       }
       throw new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {

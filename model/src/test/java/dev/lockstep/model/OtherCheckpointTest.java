@@ -116,7 +116,7 @@ class OtherCheckpointTest {
         "%1F%8B%08%00%00%00%00%00%00|gzip",
         "{\"error\":\"Repository not found\"}|is a text, not safetensors; it begins '{\"error\"",
         "Invalid username or password.|'Invalid username or password.'",
-        "../../blobs/248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707|the target of a link",
+        "../../blobs/248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707|the text of a link",
       })
   void anotherFormatUnderTheNameOfTheCheckpointIsNamed(String content, String saying)
       throws IOException {

@@ -1,18 +1,17 @@
 package dev.lockstep.gpu.compiler;
 
 import dev.lockstep.api.CacheDirectory;
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -101,24 +100,13 @@ public final class CompileCache {
   }
 
   private void write(Path entry, byte[] code) {
-    Path temporary = directory.resolve(".incomplete-" + UUID.randomUUID());
     try {
-      Files.createDirectories(directory);
+      LocalFiles.createDirectories(directory);
       byte[] bytes = Arrays.copyOf(sum(code), SUM_BYTES + code.length);
       System.arraycopy(code, 0, bytes, SUM_BYTES, code.length);
-      Files.write(temporary, bytes);
-      Files.move(
-          temporary, entry, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      LocalFiles.replace(entry, bytes);
     } catch (IOException e) {
-      delete(temporary);
-    }
-  }
-
-  private static void delete(Path temporary) {
-    try {
-      Files.deleteIfExists(temporary);
-    } catch (IOException e) {
-      // It will be overwritten by nobody and read by nobody.
+      // The code is compiled again the next time.
     }
   }
 

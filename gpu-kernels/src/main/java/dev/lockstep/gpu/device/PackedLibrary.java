@@ -1,8 +1,7 @@
 package dev.lockstep.gpu.device;
 
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -39,18 +38,15 @@ public final class PackedLibrary {
   /// Null if there can be none: then the binding says what is wrong with the usual one.
   private static @Nullable Path newDirectory() {
     try {
-      return Files.createTempDirectory("lockstep-library-");
+      return LocalFiles.createTemporaryDirectory("lockstep-library-");
     } catch (IOException e) {
       return null;
     }
   }
 
   private static void delete(Path directory) {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Files.delete(file);
-      }
-      Files.delete(directory);
+    try {
+      LocalFiles.deleteTree(directory);
     } catch (IOException e) {
       // A system that keeps the files of loaded libraries: they stay where temporary files are.
     }

@@ -1,5 +1,7 @@
 package dev.lockstep.model.format;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -9,7 +11,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 
@@ -65,12 +66,12 @@ public record SafetensorsFile(Path path, List<TensorEntry> entries, MemorySegmen
 
   private static MemorySegment mapBytes(Path file, Arena arena) {
     StrictJson.requireSize(file, Long.MAX_VALUE);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = LocalFiles.read(file)) {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
     } catch (NoSuchFileException e) {
       throw new FormatException(file, "does not exist", e);
     } catch (IOException e) {
-      throw new FormatException(file, "cannot be mapped: " + e.getMessage(), e);
+      throw new FormatException(file, "cannot be mapped: " + FileProblem.describe(e), e);
     }
   }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lockstep.api.file.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
@@ -68,7 +69,7 @@ public final class StrictJson {
     try (InputStream in = TextFile.open(file, maxBytes)) {
       return parse(file, in, body);
     } catch (IOException e) {
-      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+      throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
     }
   }
 
@@ -85,7 +86,7 @@ public final class StrictJson {
     } catch (CharacterCodingException e) {
       throw new FormatException(file, "is not valid UTF-8", e);
     } catch (IOException e) {
-      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+      throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
     }
   }
 
@@ -100,7 +101,7 @@ public final class StrictJson {
     } catch (NoSuchFileException e) {
       throw new FormatException(file, "does not exist", e);
     } catch (IOException e) {
-      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+      throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
     }
     if (size > maxBytes) {
       throw new FormatException(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +57,7 @@ public record GoldenFile(
     } catch (NoSuchFileException e) {
       throw new ModelException(file + ": does not exist", e);
     } catch (IOException e) {
-      throw new ModelException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new ModelException(file + ": cannot be read: " + FileProblem.describe(e), e);
     }
   }
 
@@ -73,7 +74,7 @@ public record GoldenFile(
           "%s: is not valid JSON: %s%s".formatted(source, firstLine(e.getOriginalMessage()), at(e)),
           e);
     } catch (IOException e) {
-      throw new ModelException(source + ": cannot be read: " + e.getMessage(), e);
+      throw new ModelException(source + ": cannot be read: " + FileProblem.describe(e), e);
     }
     return read(new Field(source, root));
   }

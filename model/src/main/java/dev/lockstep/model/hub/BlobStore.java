@@ -1,5 +1,7 @@
 package dev.lockstep.model.hub;
 
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +12,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /// The `blobs/` of a repository in the cache: files named by their checksum. A blob gets its name
@@ -39,25 +39,19 @@ final class BlobStore {
   @SuppressWarnings("try")
   Path require(String name, URI uri, RemoteFile file) throws IOException, InterruptedException {
     Path blob = directory.resolve(file.etag());
-    Files.createDirectories(directory);
+    LocalFiles.createDirectories(directory);
     Path incomplete = directory.resolve(file.etag() + INCOMPLETE);
     if (isWhole(blob, file)) {
       progress.finished(name, false);
       return blob;
     }
-    try (FileChannel channel =
-            FileChannel.open(
-                incomplete,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+    try (FileChannel channel = LocalFiles.openOrCreate(incomplete);
         FileLock lock = channel.lock()) {
       if (!isWhole(blob, file)) {
         requireSpace(name, file.bytes() - channel.size());
         complete(name, uri, file, channel);
         channel.force(true);
-        Files.move(
-            incomplete, blob, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        LocalFiles.moveAtomically(incomplete, blob);
       }
     }
     progress.finished(name, true);
@@ -159,7 +153,7 @@ final class BlobStore {
     } catch (IOException e) {
       throw new ModelException(
           "%s: cannot be written: %s; set HF_HUB_CACHE to a directory with room"
-              .formatted(directory, e.getMessage()),
+              .formatted(directory, FileProblem.describe(e)),
           e);
     }
   }

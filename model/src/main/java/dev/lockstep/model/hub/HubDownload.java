@@ -1,6 +1,7 @@
 package dev.lockstep.model.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.model.ConfigReader;
 import dev.lockstep.model.HubCache;
 import dev.lockstep.model.ModelException;
@@ -13,7 +14,6 @@ import dev.lockstep.model.synthetic.SyntheticShape;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -219,15 +219,15 @@ public final class HubDownload {
     static Listing read(URI uri, HubClient client, HubSettings settings)
         throws IOException, InterruptedException {
       // Parsed from a file, so that the limits of all other JSON hold here too.
-      Path file = Files.createTempFile("lockstep-listing", ".json");
+      Path file = LocalFiles.createTemporaryFile("lockstep-listing", ".json");
       try (StallGuard body = new StallGuard(client.get(uri, 0), settings.stallTimeout());
-          OutputStream out = Files.newOutputStream(file)) {
+          OutputStream out = LocalFiles.createStream(file)) {
         copy(uri, body, out);
         return parse(uri, StrictJson.readObject(file, MAX_LISTING_BYTES));
       } catch (FormatException e) {
         throw new ModelException("%s: the answer %s".formatted(uri, e.problem()), e);
       } finally {
-        Files.deleteIfExists(file);
+        LocalFiles.delete(file);
       }
     }
 

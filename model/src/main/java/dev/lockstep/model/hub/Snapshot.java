@@ -1,12 +1,13 @@
 package dev.lockstep.model.hub;
 
+import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /// A revision's files by name: `snapshots/COMMIT/` holds links to blobs, `refs/REVISION` the
 /// commit.
@@ -29,16 +30,14 @@ final class Snapshot {
   ///
   /// @return the snapshot's directory
   Path link(String revision) throws IOException {
-    Path directory = Files.createDirectories(repository.resolve("snapshots").resolve(commit));
+    Path directory = LocalFiles.createDirectories(repository.resolve("snapshots").resolve(commit));
     for (Map.Entry<String, Path> entry : blobs.entrySet()) {
       link(directory, entry.getKey(), entry.getValue());
     }
     if (!revision.equals(commit)) {
       Path ref = repository.resolve("refs").resolve(revision);
-      Files.createDirectories(ref.getParent());
-      Path temporary = Files.createTempFile(ref.getParent(), ".ref-", "");
-      Files.writeString(temporary, commit);
-      Files.move(temporary, ref, StandardCopyOption.ATOMIC_MOVE);
+      LocalFiles.createDirectories(Objects.requireNonNull(ref.getParent()));
+      LocalFiles.replace(ref, commit.getBytes(StandardCharsets.UTF_8));
     }
     return directory;
   }
@@ -47,13 +46,12 @@ final class Snapshot {
   /// description provides.
   private static void link(Path directory, String name, Path blob) throws IOException {
     Path link = directory.resolve(name);
-    Path temporary = directory.resolve("." + name + ".lockstep-new");
-    Files.deleteIfExists(temporary);
     try {
-      Files.createSymbolicLink(temporary, directory.relativize(blob));
+      LocalFiles.link(link, directory.relativize(blob));
     } catch (UnsupportedOperationException | FileSystemException e) {
-      Files.copy(blob, temporary);
+      Path temporary = LocalFiles.createTemporaryFile(directory, ".copy-", "");
+      LocalFiles.copy(blob, temporary);
+      LocalFiles.moveAtomically(temporary, link);
     }
-    Files.move(temporary, link, StandardCopyOption.ATOMIC_MOVE);
   }
 }
