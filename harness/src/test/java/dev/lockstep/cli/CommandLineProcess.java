@@ -23,6 +23,11 @@ final class CommandLineProcess {
   record Result(int exitCode, String out, String err) {}
 
   static ProcessBuilder command(String... arguments) {
+    return command(Lockstep.class, arguments);
+  }
+
+  /// The same with another `main`.
+  static ProcessBuilder command(Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -31,7 +36,7 @@ final class CommandLineProcess {
     // JMH allows one run at a time on a machine; for a test it does not matter.
     command.add("-Djmh.ignoreLock=true");
     command.add("-Dlockstep.home=" + HOME);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Lockstep.class.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     // They might contradict the flags above, as the launcher would see.
