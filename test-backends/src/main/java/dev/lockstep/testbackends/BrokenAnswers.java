@@ -49,6 +49,7 @@ public final class BrokenAnswers {
   }
 
   /// Every forward but a session's first returns the logits of the one before it.
+  @CaughtBy(steps = {"batch", "explain"}, hint = "what the call returns is not: it is the row of the position before", laws = {"oneForwardEqualsTokenByToken", "aPromptInTwoPartsEqualsThePrompt"})
   public static final class Stale extends BrokenBackend {
     public Stale() {
       super("broken-stale-logits", "logits come one call late", Activations.LM_HEAD);
@@ -74,6 +75,7 @@ public final class BrokenAnswers {
   }
 
   /// One logit, which is never the best, is NaN.
+  @CaughtBy(steps = {"logits", "batch", "explain"}, hint = "5 of 305 values are not finite", laws = {"ordinaryWeightsGiveFiniteLogits", "logitsAreTheReferences"})
   public static final class OneNan extends BrokenBackend {
     public OneNan() {
       super("broken-one-nan", "the last logit is NaN", Activations.LM_HEAD);
@@ -95,6 +97,7 @@ public final class BrokenAnswers {
   }
 
   /// The vocabulary is padded to a multiple of 64, and the padding is handed over too.
+  @CaughtBy(laws = "logitsAreTheReferences")
   public static final class Padded extends BrokenBackend {
     public Padded() {
       super("broken-padded-logits", "logits are padded to a multiple of 64", "");
@@ -118,6 +121,7 @@ public final class BrokenAnswers {
 
   /// `forwardGreedy` has a kernel of its own, which never looks at the first half of the
   /// vocabulary.
+  @CaughtBy(steps = "generate", laws = "greedyIsTheArgmaxOfTheLogits")
   public static final class Greedy extends BrokenBackend {
     public Greedy() {
       super("broken-forward-greedy", "forwardGreedy looks at half of the logits", "");
@@ -143,6 +147,7 @@ public final class BrokenAnswers {
   }
 
   /// Teacher forcing in double precision is right; what everybody else calls is not.
+  @CaughtBy(steps = {"batch", "explain"}, hint = "GELU without its cubic term", laws = {"logitsAreTheReferences", "theDoubleLogitsNarrowToTheSingleOnes"})
   public static final class Facade extends BrokenBackend {
     public Facade() {
       super("broken-facade", "only forwardAllF64 is right", "h.1.mlp.act");
@@ -178,6 +183,7 @@ public final class BrokenAnswers {
   }
 
   /// It shows what a right backend computes, and answers with something else.
+  @CaughtBy(steps = {"logits", "explain"}, hint = "what is shown as lm_head is right, what the call returns is not", laws = "logitsAreTheReferences")
   public static final class Showcase extends BrokenBackend {
     public Showcase() {
       super("broken-showcase", "it shows a right backend's work", Activations.LM_HEAD);
@@ -237,6 +243,7 @@ public final class BrokenAnswers {
   }
 
   /// It promises activations that it never shows.
+  @CaughtBy(laws = "everyActivationThatIsPromisedIsShownWithItsShape")
   public static final class Promises extends BrokenBackend {
     public Promises() {
       super("broken-promised-activation", "an activation is promised and never shown", "");
@@ -266,6 +273,7 @@ public final class BrokenAnswers {
   }
 
   /// Closed sessions are kept, with all that they hold.
+  @CaughtBy(laws = "closedSessionsGiveTheirMemoryBack")
   public static final class Leak extends BrokenBackend {
     public Leak() {
       super("broken-leak", "closed sessions are kept", "");

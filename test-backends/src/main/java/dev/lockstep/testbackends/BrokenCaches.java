@@ -16,6 +16,7 @@ public final class BrokenCaches {
   private BrokenCaches() {}
 
   /// After a rewind to 0 the first row stays. The same prompt once more does not show it.
+  @CaughtBy(steps = {"rewind", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "position 0 has the keys and values of the tokens before the rewind", laws = "whatWasForgottenLeavesNoTrace")
   public static final class Reset extends BrokenBackend {
     public Reset() {
       super("broken-reset", "a rewind to 0 keeps the first row of the cache", "");
@@ -62,6 +63,7 @@ public final class BrokenCaches {
   }
 
   /// Closing a session clears the first row of every cache.
+  @CaughtBy(steps = {"close", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "the cache row of position 0 is empty", laws = "closingASessionLeavesTheOthersAlone")
   public static final class CloseOthers extends BrokenBackend {
     public CloseOthers() {
       super("broken-close-others", "closing a session clears a row of all others", "");
@@ -102,6 +104,7 @@ public final class BrokenCaches {
   }
 
   /// What the loop of a generation wrote last is not written again after a rewind.
+  @CaughtBy(steps = {"rewind", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "stale cache row: position 7 has the keys and values of the tokens before the rewind", laws = "whatWasGeneratedLeavesNoTrace")
   public static final class AfterGeneration extends BrokenBackend {
     public AfterGeneration() {
       super("broken-generate-rewind", "a rewind after generateGreedy keeps a row", "");
@@ -167,6 +170,7 @@ public final class BrokenCaches {
   }
 
   /// Rows come from an arena that never gets them back; when it is used up, values are lost.
+  @CaughtBy(laws = "aSessionCanBeUsedAgainAndAgain")
   public static final class Arena extends BrokenBackend {
     public Arena() {
       super("broken-cache-arena", "rows of a cache are not used again, and run out", "");
@@ -196,6 +200,7 @@ public final class BrokenCaches {
   }
 
   /// Keys and values are kept in half precision, and nobody says so.
+  @CaughtBy(steps = {"logits", "explain"}, hint = "keys and values are rounded to float16", laws = "logitsAreTheReferences")
   public static final class Half extends BrokenBackend {
     public Half() {
       super("broken-half-cache", "the cache is in half precision", "h.0.attn.c_proj.in");

@@ -38,6 +38,7 @@ public final class BrokenConcurrentSessions {
   }
 
   /// As soon as there are two sessions, both take a path with another GELU.
+  @CaughtBy(steps = {"second_session", "explain"}, hint = "the sigmoid form", laws = "sessionsThatTakeTurnsDoNotDisturbEachOther")
   public static final class Two extends BrokenBackend {
     public Two() {
       super("broken-two-sessions", "two sessions have another GELU than one", "h.0.mlp.act");
@@ -68,6 +69,7 @@ public final class BrokenConcurrentSessions {
   }
 
   /// Observing one session sends all of them another way, from then on.
+  @CaughtBy(steps = {"observe", "explain"}, hint = "the sigmoid form", laws = "beingObservedChangesNoBit")
   public static final class Watched extends BrokenBackend {
     public Watched() {
       super("broken-all-observed", "observing one session changes all", "h.0.mlp.act");
@@ -92,6 +94,7 @@ public final class BrokenConcurrentSessions {
   }
 
   /// There is room for eight caches; the ninth session gets the first one's.
+  @CaughtBy(laws = "sessionsThatTakeTurnsDoNotDisturbEachOther")
   public static final class Slots extends BrokenBackend {
     private static final int SLOTS = 8;
 

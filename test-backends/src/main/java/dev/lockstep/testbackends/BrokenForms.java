@@ -24,6 +24,7 @@ public abstract class BrokenForms extends BrokenBackend {
   }
 
   /// An argmax in eight lanes, of which the lowest lane wins a tie, whatever ids they found.
+  @CaughtBy(laws = "theLowestIdWinsATie")
   public static final class LaneTies extends BrokenForms {
     private static final int LANES = 8;
 
@@ -53,6 +54,7 @@ public abstract class BrokenForms extends BrokenBackend {
   }
 
   /// The generation loop has an argmax of its own, in which the highest id wins a tie.
+  @CaughtBy(laws = "theLowestIdWinsATie")
   public static final class GenerateTies extends BrokenForms {
     public GenerateTies() {
       super("broken-generate-ties", "generateGreedy lets the highest id win a tie", Loop::new);
@@ -83,6 +85,7 @@ public abstract class BrokenForms extends BrokenBackend {
   }
 
   /// Generation takes its prompt for the whole text.
+  @CaughtBy(steps = {"generate", "rewind", "explain"}, blamed = "wte+wpe", hint = "position 0 takes wte[37], not wte[8]", laws = "greedyIsTheArgmaxOfTheLogits")
   public static final class GenerateResets extends BrokenForms {
     public GenerateResets() {
       super("broken-generate-resets", "generateGreedy forgets what came before", Loop::new);
@@ -102,6 +105,7 @@ public abstract class BrokenForms extends BrokenBackend {
   }
 
   /// Teacher forcing in double precision does nothing with what it should refuse.
+  @CaughtBy(laws = {"badInputIsRefusedAndTheSessionKept", "aClosedSessionRefusesEverything"})
   public static final class DoubleRefusal extends BrokenForms {
     public DoubleRefusal() {
       super("broken-double-refusal", "forwardAllF64 refuses nothing", Doubles::new);
@@ -124,6 +128,7 @@ public abstract class BrokenForms extends BrokenBackend {
   }
 
   /// The last call is made again, from the array that the caller handed in, before the next.
+  @CaughtBy(laws = "theTokensHandedInStayTheCallers")
   public static final class KeptArray extends BrokenForms {
     public KeptArray() {
       super("broken-kept-array", "it reads the caller's tokens after the call", Keeping::new);
@@ -175,6 +180,7 @@ public abstract class BrokenForms extends BrokenBackend {
   }
 
   /// Teacher forcing in double precision counts positions from the call.
+  @CaughtBy(laws = "theDoubleLogitsNarrowToTheSingleOnes")
   public static final class DoublePositions extends BrokenForms {
     public DoublePositions() {
       super("broken-double-positions", "forwardAllF64 counts from its own call", Doubles::new);

@@ -21,6 +21,7 @@ public final class BrokenModels {
   private BrokenModels() {}
 
   /// After a rewind, the first row is not written again.
+  @CaughtBy(steps = {"rewind", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "stale cache row: position 7 has the keys and values of the tokens before the rewind", laws = "whatWasForgottenLeavesNoTrace")
   public static final class StaleRow extends BrokenBackend {
     public StaleRow() {
       super("broken-rewind", "after a rewind the first row of the cache stays", "");
@@ -61,6 +62,7 @@ public final class BrokenModels {
   }
 
   /// One cache for all sessions of a model.
+  @CaughtBy(steps = {"second_session", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "the keys and values of session 1", laws = "sessionsThatTakeTurnsDoNotDisturbEachOther")
   public static final class SharedCache extends BrokenBackend {
     public SharedCache() {
       super("broken-shared-cache", "all sessions share a KV cache", "");
@@ -79,6 +81,7 @@ public final class BrokenModels {
   }
 
   /// One cache for all sessions of all models, as a static buffer would be.
+  @CaughtBy(steps = {"second_session", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "the keys and values of session 1", laws = "twoModelsAtOnceDoNotDisturbEachOther")
   public static final class StaticCache extends BrokenBackend {
     private static final int LARGEST = 4096;
     private static final KvCache CACHE = new KvCache(64, LARGEST);
@@ -100,6 +103,7 @@ public final class BrokenModels {
 
   /// Scales the first weights in place, behind the back of the read-only view. Mapped files are
   /// spared: writing to one would crash the JVM.
+  @CaughtBy(laws = "weightsAreNeverWritten")
   public static final class Weights extends BrokenBackend {
     public Weights() {
       super("broken-weights", "it writes to the weights", "");
@@ -117,6 +121,7 @@ public final class BrokenModels {
   }
 
   /// Closing a model lets go of what all models share: a context of a device, say.
+  @CaughtBy(laws = "twoModelsAtOnceDoNotDisturbEachOther")
   public static final class CloseModel extends BrokenBackend {
     private static final AtomicInteger CLOSED = new AtomicInteger();
 
@@ -150,6 +155,7 @@ public final class BrokenModels {
   }
 
   /// Counts bytes in an int, which a large model overflows.
+  @CaughtBy(laws = "theFlagsAndFootprintAreKnownBeforeLoading")
   public static final class Footprint extends BrokenBackend {
     public Footprint() {
       super("broken-footprint", "it counts its bytes in an int", "");
@@ -162,6 +168,7 @@ public final class BrokenModels {
   }
 
   /// Says that it ran on something else.
+  @CaughtBy(laws = "availabilityIsAnsweredAndMeant")
   public static final class Device extends BrokenBackend {
     public Device() {
       super("broken-execution-path", "it claims a device that it did not use", "");
@@ -181,6 +188,7 @@ public final class BrokenModels {
   }
 
   /// Says that it uses one thread, and keeps another.
+  @CaughtBy(laws = "noMoreThreadsWorkThanTheExecutionPathSays")
   public static final class Threads extends BrokenBackend {
     public Threads() {
       super("broken-threads", "it claims one thread and uses two", "");
@@ -209,6 +217,7 @@ public final class BrokenModels {
   }
 
   /// Sessions outlive their model.
+  @CaughtBy(laws = "aClosedModelClosesItsSessions")
   public static final class Close extends BrokenBackend {
     public Close() {
       super("broken-model-close", "a closed model goes on working", "");

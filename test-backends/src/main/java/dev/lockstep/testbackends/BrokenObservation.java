@@ -36,6 +36,7 @@ public abstract class BrokenObservation extends BrokenBackend {
   }
 
   /// Rows are shown under the names of another library.
+  @CaughtBy(laws = "everyActivationThatIsPromisedIsShownWithItsShape")
   public static final class Names extends BrokenObservation {
     public Names() {
       super("broken-activation-names", "activations have other names");
@@ -49,6 +50,7 @@ public abstract class BrokenObservation extends BrokenBackend {
   }
 
   /// The last channel is not shown.
+  @CaughtBy(laws = "everyActivationThatIsPromisedIsShownWithItsShape")
   public static final class Lengths extends BrokenObservation {
     public Lengths() {
       super("broken-activation-lengths", "activations lack their last channel");
@@ -62,6 +64,7 @@ public abstract class BrokenObservation extends BrokenBackend {
   }
 
   /// Positions are counted within the call.
+  @CaughtBy(steps = "explain", blamed = "wte+wpe", hint = "it is the row of the position before", laws = "everyActivationThatIsPromisedIsShownWithItsShape")
   public static final class Positions extends BrokenObservation {
     public Positions() {
       super("broken-activation-positions", "activations have wrong positions");
@@ -75,6 +78,7 @@ public abstract class BrokenObservation extends BrokenBackend {
   }
 
   /// What is shown as the residual stream is not what went on.
+  @CaughtBy(steps = "explain", blamed = "h.0.ln_2.in", laws = "residualsAddUp")
   public static final class Values extends BrokenObservation {
     public Values() {
       super("broken-activation-values", "a shown activation is not the one that was computed");

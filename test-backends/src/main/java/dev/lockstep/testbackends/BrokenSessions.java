@@ -21,6 +21,7 @@ public final class BrokenSessions {
   private BrokenSessions() {}
 
   /// The highest id wins a tie.
+  @CaughtBy(laws = "theLowestIdWinsATie")
   public static final class Ties extends BrokenBackend {
     public Ties() {
       super("broken-ties", "the highest id wins a tie", "");
@@ -46,6 +47,7 @@ public final class BrokenSessions {
   }
 
   /// The logits of all sessions lie in one array.
+  @CaughtBy(laws = "logitsStayValidWhileAnotherSessionWorks")
   public static final class SharedLogits extends BrokenBackend {
     public SharedLogits() {
       super("broken-shared-logits", "all sessions return the same array", "");
@@ -68,6 +70,7 @@ public final class BrokenSessions {
   }
 
   /// A watched session takes another path, which rounds otherwise.
+  @CaughtBy(steps = {"observe", "explain"}, blamed = "lm_head", hint = "what is shown as lm_head is not what the call returns", laws = "beingObservedChangesNoBit")
   public static final class Observed extends BrokenBackend {
     public Observed() {
       super("broken-observed", "being observed changes the last bit", "");
@@ -100,6 +103,7 @@ public final class BrokenSessions {
   }
 
   /// The answer to a prompt is remembered by the prompt's last tokens and played back.
+  @CaughtBy(steps = "generate", laws = "anAnswerDependsOnTheWholePrompt")
   public static final class Replay extends BrokenBackend {
     private static final int KEY_LENGTH = 4;
 
@@ -147,6 +151,7 @@ public final class BrokenSessions {
   }
 
   /// Tokens go in one by one, so that those before a bad one stay.
+  @CaughtBy(laws = "badInputIsRefusedAndTheSessionKept")
   public static final class Refusal extends BrokenBackend {
     public Refusal() {
       super("broken-refusal", "tokens before a bad one are kept", "");
@@ -174,6 +179,7 @@ public final class BrokenSessions {
   }
 
   /// The last position of the context cannot be used.
+  @CaughtBy(laws = "theLastPositionCanBeUsedAndNoMore")
   public static final class LastPosition extends BrokenBackend {
     public LastPosition() {
       super("broken-last-position", "the last position cannot be used", "");
@@ -198,6 +204,7 @@ public final class BrokenSessions {
   }
 
   /// The last new token of a generation is given a position that it does not need.
+  @CaughtBy(laws = {"theLastNewTokenNeedsNoPosition", "greedyIsTheArgmaxOfTheLogits"})
   public static final class LastNewToken extends BrokenBackend {
     public LastNewToken() {
       super("broken-last-new-token", "the last new token needs a position", "");
@@ -223,6 +230,7 @@ public final class BrokenSessions {
   }
 
   /// A closed session goes on working.
+  @CaughtBy(laws = "aClosedSessionRefusesEverything")
   public static final class Close extends BrokenBackend {
     public Close() {
       super("broken-close", "a closed session still answers", "");
@@ -241,6 +249,7 @@ public final class BrokenSessions {
   }
 
   /// Generation appends the last new token too.
+  @CaughtBy(steps = "generate", laws = "greedyIsTheArgmaxOfTheLogits")
   public static final class Generate extends BrokenBackend {
     public Generate() {
       super("broken-generate", "the last new token is appended too", "");
@@ -269,6 +278,7 @@ public final class BrokenSessions {
   }
 
   /// Teacher forcing shows the logits of the token before.
+  @CaughtBy(steps = {"logits", "batch", "explain"}, blamed = "lm_head", hint = "it is the row of the position before", laws = "forwardAllShowsTheLogitsOfEveryForward")
   public static final class ForwardAll extends BrokenBackend {
     public ForwardAll() {
       super("broken-forward-all", "forwardAll is one position behind", "");

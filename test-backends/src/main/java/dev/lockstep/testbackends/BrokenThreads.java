@@ -50,6 +50,7 @@ public abstract class BrokenThreads extends BrokenBackend {
   }
 
   /// A pool that outlives all models.
+  @CaughtBy(laws = "noMoreThreadsWorkThanTheExecutionPathSays")
   public static final class Pool extends BrokenThreads {
     private static final ExecutorService POOL =
         Executors.newSingleThreadExecutor(
@@ -66,6 +67,7 @@ public abstract class BrokenThreads extends BrokenBackend {
   }
 
   /// A thread for every call.
+  @CaughtBy(laws = "noMoreThreadsWorkThanTheExecutionPathSays")
   public static final class Short extends BrokenThreads {
     public Short() {
       super("broken-short-threads", "it claims one thread, and starts others for a moment");

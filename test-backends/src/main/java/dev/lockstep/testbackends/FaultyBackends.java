@@ -90,6 +90,7 @@ public final class FaultyBackends {
   }
 
   /// Every logit is NaN.
+  @CaughtBy(laws = {"ordinaryWeightsGiveFiniteLogits", "logitsAreTheReferences"})
   public static final class NotANumber extends FaultyBackend {
     public NotANumber() {
       super("faulty-nan", "it answers NaN");
@@ -218,6 +219,7 @@ public final class FaultyBackends {
   }
 
   /// It hands over one token too few.
+  @CaughtBy(laws = {"greedyIsTheArgmaxOfTheLogits", "greedyTokensAreTheReferences"})
   public static final class Short extends BrokenBackend {
     public Short() {
       super("faulty-short", "it generates one token too few", "");
@@ -246,6 +248,7 @@ public final class FaultyBackends {
   }
 
   /// It hands over ids that do not exist.
+  @CaughtBy(laws = {"greedyIsTheArgmaxOfTheLogits", "greedyTokensAreTheReferences"})
   public static final class Rubbish extends BrokenBackend {
     public Rubbish() {
       super("faulty-rubbish", "it generates ids outside the vocabulary", "");
