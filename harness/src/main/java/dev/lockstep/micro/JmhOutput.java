@@ -4,18 +4,23 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// What JMH prints while it runs. All of it is handed on; how far JMH is, and why a benchmark
 /// failed, can be asked for.
 public final class JmhOutput extends OutputStream {
-  private static final String PROGRESS = "# Progress: ";
-  private static final String KILLED = "<killed: ";
-  private static final List<String> FAILURES = List.of("<failure>", "<forked VM failed");
+  private static final String STARTING = "0.00% complete";
+  private static final String PROGRESS = "# Run progress: ";
+
+  /// JMH writes these behind the name of the iteration, on its line.
+  private static final Pattern KILLED = Pattern.compile("<(killed: .*)>");
+
+  private static final Pattern FAILURE = Pattern.compile("<failure>|<forked VM failed");
 
   private final OutputStream log;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-  private String progress = "starting";
+  private String progress = STARTING;
   private String problem = "";
   private boolean failed;
 
@@ -36,7 +41,7 @@ public final class JmhOutput extends OutputStream {
 
   /// A new run begins.
   synchronized void begin() {
-    progress = "starting";
+    progress = STARTING;
     problem = "";
     failed = false;
   }
@@ -53,13 +58,14 @@ public final class JmhOutput extends OutputStream {
   }
 
   private void read(String text) {
+    Matcher killed = KILLED.matcher(text);
     if (text.startsWith(PROGRESS)) {
       progress = text.substring(PROGRESS.length());
-    } else if (problem.isEmpty() && text.startsWith(KILLED)) {
-      problem = text.replaceAll("[<>]", "");
-    } else if (FAILURES.stream().anyMatch(text::startsWith)) {
+    } else if (problem.isEmpty() && killed.find()) {
+      problem = killed.group(1);
+    } else if (FAILURE.matcher(text).find()) {
       failed = true;
-    } else if (failed && problem.isEmpty() && !text.isEmpty() && !text.startsWith("<")) {
+    } else if (failed && problem.isEmpty() && text.matches("[^<#].*")) {
       // An exception's class says nothing that its message does not.
       problem = text.replaceFirst("^(?:[a-z]\\w*\\.)+\\w+: ", "");
     }

@@ -1,8 +1,11 @@
 package dev.lockstep.worker;
 
+import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.machine.JavaOptions;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,11 +76,9 @@ record LogExcerpt(Path log, long from) {
   }
 
   private List<String> lines() {
-    try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
-      byte[] bytes = new byte[(int) Math.clamp(file.length() - from, 0, MAX_BYTES)];
-      file.seek(from);
-      file.readFully(bytes);
-      return new String(bytes, StandardCharsets.UTF_8).lines().toList();
+    try (FileChannel file = LocalFiles.read(log)) {
+      InputStream own = Channels.newInputStream(file.position(from));
+      return new String(own.readNBytes(MAX_BYTES), StandardCharsets.UTF_8).lines().toList();
     } catch (IOException e) {
       return List.of();
     }

@@ -32,7 +32,10 @@ final class CommandLineProcess {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
-            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow"));
     // JMH allows one run at a time on a machine; for a test it does not matter.
     command.add("-Djmh.ignoreLock=true");
     command.add("-Dlockstep.home=" + HOME);

@@ -3,11 +3,11 @@ package dev.lockstep.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lockstep.error.ExitCode;
 import dev.lockstep.report.SamplesCsv;
 import dev.lockstep.statistics.Sample;
+import dev.lockstep.tck.Requirement;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,11 +83,10 @@ class EndingsTest {
         "help verify",
         "--version",
         "models",
-        "backends",
         "generate -n 2 x"
       })
   void outputThatCannotBeWrittenIsAnError(String arguments) throws Exception {
-    assumeTrue(FULL.exists(), "there is no /dev/full");
+    Requirement.require("dev-full", FULL.exists() ? null : "there is no /dev/full");
     Process process =
         CommandLineProcess.command(arguments.split(" "))
             .redirectOutput(FULL)

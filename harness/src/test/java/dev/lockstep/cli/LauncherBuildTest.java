@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.tck.Requirement;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -123,8 +123,8 @@ class LauncherBuildTest {
 
   @Test
   void ofTwoStartsAtOnceOneBuildsAndTheOtherWaits() throws Exception {
-    Assumptions.assumeTrue(
-        Files.exists(Path.of("/usr/bin/flock")), "flock is missing: two starts cannot wait");
+    Requirement.require(
+        "flock", Files.exists(Path.of("/usr/bin/flock")) ? null : "there is no /usr/bin/flock");
     maven("while [ ! -e go ]; do sleep 0.1; done");
     Process first = start();
     await("builds");

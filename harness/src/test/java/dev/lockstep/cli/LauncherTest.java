@@ -3,8 +3,8 @@ package dev.lockstep.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lockstep.tck.Requirement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,9 +32,11 @@ class LauncherTest {
   }
 
   private static void requireUtf8() {
-    assumeTrue(
-        "UTF-8".equals(System.getProperty("sun.jnu.encoding")),
-        "a UTF-8 locale is missing: these tests cannot name such files");
+    Requirement.require(
+        "utf-8",
+        "UTF-8".equals(System.getProperty("sun.jnu.encoding"))
+            ? null
+            : "without a UTF-8 locale Java cannot name such files");
   }
 
   private static void assertStarted(FakeCheckout.Result result) {

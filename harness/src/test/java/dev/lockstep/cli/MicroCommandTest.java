@@ -53,7 +53,9 @@ class MicroCommandTest {
     assertTrue(table.get(2).startsWith("prefill(3)  kvcache "), result.out());
     assertTrue(table.get(5).startsWith("decode(2)   simd:threads=1 "), result.out());
 
-    assertEquals(List.of(), result.err().lines().toList(), "JMH's own words are in a log");
+    assertTrue(
+        result.err().lines().allMatch(line -> line.matches("lockstep: .*complete.*")),
+        result.err());
 
     assertEquals(4, results().size());
     for (JsonNode benchmark : results()) {
@@ -79,9 +81,8 @@ class MicroCommandTest {
     assertEquals(ExitCode.ERROR, result.exitCode(), result.err());
     assertTrue(result.err().contains("were first answered by"), result.err());
     assertTrue(
-        result.err().startsWith("lockstep: decode(1) of faulty-nan:after=2 failed: "),
-        result.err());
-    assertEquals(1, result.err().lines().count(), result.err());
+        result.err().contains("lockstep: decode(1) of faulty-nan:after=2 failed: "), result.err());
+    assertFalse(result.err().contains("Exception"), result.err());
     assertTrue(result.out().lines().toList().get(2).endsWith("faulty-nan:after=2"), result.out());
     assertEquals(1, results().size());
     assertEquals("kvcache", results().get(0).at("/params/backend").textValue());

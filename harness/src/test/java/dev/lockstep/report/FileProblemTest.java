@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.error.UserError;
+import dev.lockstep.tck.Requirement;
 import java.io.EOFException;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
@@ -78,7 +78,7 @@ class FileProblemTest {
 
   @Test
   void aFullDiskIsToldAsSuchAndHowToGoOn() {
-    assumeTrue(Files.exists(FULL), "there is no /dev/full");
+    Requirement.require("dev-full", Files.exists(FULL) ? null : "there is no /dev/full");
     AppendingCsv csv = new AppendingCsv(FULL);
     String message =
         String.valueOf(

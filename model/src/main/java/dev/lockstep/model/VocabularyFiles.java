@@ -2,6 +2,7 @@ package dev.lockstep.model;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.StrictJson;
 import dev.lockstep.tokenizer.BytePairTokenizer.Merge;
@@ -69,7 +70,7 @@ final class VocabularyFiles {
     } catch (CharacterCodingException e) {
       throw new FormatException(file, "is not valid UTF-8", e);
     } catch (IOException e) {
-      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+      throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
     }
     List<String> lines =
         (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).lines().toList();

@@ -49,7 +49,10 @@ public final class BrokenAnswers {
   }
 
   /// Every forward but a session's first returns the logits of the one before it.
-  @CaughtBy(steps = {"batch", "explain"}, hint = "what the call returns is not: it is the row of the position before", laws = {"oneForwardEqualsTokenByToken", "aPromptInTwoPartsEqualsThePrompt"})
+  @CaughtBy(
+      steps = {"batch", "explain"},
+      hint = "what the call returns is not: it is the row of the position before",
+      laws = {"oneForwardEqualsTokenByToken", "aPromptInTwoPartsEqualsThePrompt"})
   public static final class Stale extends BrokenBackend {
     public Stale() {
       super("broken-stale-logits", "logits come one call late", Activations.LM_HEAD);
@@ -75,7 +78,10 @@ public final class BrokenAnswers {
   }
 
   /// One logit, which is never the best, is NaN.
-  @CaughtBy(steps = {"logits", "batch", "explain"}, hint = "5 of 305 values are not finite", laws = {"ordinaryWeightsGiveFiniteLogits", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "batch", "explain"},
+      hint = "5 of 305 values are not finite",
+      laws = {"ordinaryWeightsGiveFiniteLogits", "logitsAreTheReferences"})
   public static final class OneNan extends BrokenBackend {
     public OneNan() {
       super("broken-one-nan", "the last logit is NaN", Activations.LM_HEAD);
@@ -147,7 +153,10 @@ public final class BrokenAnswers {
   }
 
   /// Teacher forcing in double precision is right; what everybody else calls is not.
-  @CaughtBy(steps = {"batch", "explain"}, hint = "GELU without its cubic term", laws = {"logitsAreTheReferences", "theDoubleLogitsNarrowToTheSingleOnes"})
+  @CaughtBy(
+      steps = {"batch", "explain"},
+      hint = "GELU without its cubic term",
+      laws = {"logitsAreTheReferences", "theDoubleLogitsNarrowToTheSingleOnes"})
   public static final class Facade extends BrokenBackend {
     public Facade() {
       super("broken-facade", "only forwardAllF64 is right", "h.1.mlp.act");
@@ -183,7 +192,10 @@ public final class BrokenAnswers {
   }
 
   /// It shows what a right backend computes, and answers with something else.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "what is shown as lm_head is right, what the call returns is not", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "what is shown as lm_head is right, what the call returns is not",
+      laws = "logitsAreTheReferences")
   public static final class Showcase extends BrokenBackend {
     public Showcase() {
       super("broken-showcase", "it shows a right backend's work", Activations.LM_HEAD);

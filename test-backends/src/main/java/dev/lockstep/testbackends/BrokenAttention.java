@@ -27,7 +27,10 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// `score / hs` for `score / √hs`.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "divided by hs, not by sqrt(hs)", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "divided by hs, not by sqrt(hs)",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Scale extends BrokenAttention {
     public Scale() {
       super("broken-attention-scale", "scores are divided by hs, not by its root");
@@ -45,7 +48,10 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// `softmax(score) / √hs` for `softmax(score / √hs)`.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the probabilities are divided by sqrt(hs), not the scores", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the probabilities are divided by sqrt(hs), not the scores",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class LateScale extends BrokenAttention {
     public LateScale() {
       super("broken-late-scale", "probabilities are scaled, not scores");
@@ -71,7 +77,10 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// A query does not see its own position (the first one aside).
-  @CaughtBy(steps = {"logits", "explain"}, hint = "does not see its own position", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "does not see its own position",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Mask extends BrokenAttention {
     public Mask() {
       super("broken-attention-mask", "a query does not see its own position");
@@ -89,7 +98,10 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// In a batch, a query sees the position after its own.
-  @CaughtBy(steps = {"logits", "batch", "explain"}, hint = "a query sees the position after its own", laws = {"logitsAreTheReferences", "forwardAllShowsTheLogitsOfEveryForward"})
+  @CaughtBy(
+      steps = {"logits", "batch", "explain"},
+      hint = "a query sees the position after its own",
+      laws = {"logitsAreTheReferences", "forwardAllShowsTheLogitsOfEveryForward"})
   public static final class Future extends BrokenAttention {
     public Future() {
       super("broken-attention-future", "in a batch a query sees one position too many");
@@ -113,7 +125,10 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// Keys for values and values for keys.
-  @CaughtBy(steps = {"tokens", "logits", "explain"}, hint = "keys and values are swapped", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"tokens", "logits", "explain"},
+      hint = "keys and values are swapped",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Swapped extends BrokenAttention {
     public Swapped() {
       super("broken-attention-swapped", "keys and values are swapped");
@@ -131,7 +146,10 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// Channel c of head h lands at `c · NH + h` instead of `h · hs + c`.
-  @CaughtBy(steps = {"tokens", "logits", "explain"}, hint = "heads are interleaved", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"tokens", "logits", "explain"},
+      hint = "heads are interleaved",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Interleaved extends BrokenAttention {
     public Interleaved() {
       super("broken-attention-heads", "the heads' outputs are interleaved");
@@ -156,7 +174,11 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// Powers of the scores themselves, which overflow where scores are large.
-  @CaughtBy(steps = "explain", hint = "exp overflows", scene = CaughtBy.Scene.LARGE_SCORES, laws = "largeWeightsGiveFiniteLogits")
+  @CaughtBy(
+      steps = "explain",
+      hint = "exp overflows",
+      scene = CaughtBy.Scene.LARGE_SCORES,
+      laws = "largeWeightsGiveFiniteLogits")
   public static final class Overflow extends BrokenAttention {
     public Overflow() {
       super("broken-softmax-overflow", "the greatest score is not subtracted");
@@ -181,7 +203,10 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// One head reads the keys of its neighbour, and its own values.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "head 1 has the keys of head 0", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "head 1 has the keys of head 0",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class OtherKeys extends BrokenAttention {
     public OtherKeys() {
       super("broken-other-keys", "head 1 has the keys of head 0");
@@ -204,7 +229,11 @@ public abstract class BrokenAttention extends BrokenBackend {
   }
 
   /// A table of heads has room for eight.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "head 8 has the keys of head 0", scene = CaughtBy.Scene.MANY_HEADS, laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "head 8 has the keys of head 0",
+      scene = CaughtBy.Scene.MANY_HEADS,
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class NinthHead extends BrokenAttention {
     private static final int ROOM = 8;
 
@@ -230,7 +259,10 @@ public abstract class BrokenAttention extends BrokenBackend {
 
   /// Scores are also divided by the number of the layer, as the option
   /// `scale_attn_by_inverse_layer_idx` of other checkpoints has it.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the scores are 0.500000 times what they should be", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the scores are 0.500000 times what they should be",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class InverseLayer extends BrokenAttention {
     public InverseLayer() {
       super("broken-inverse-layer", "scores are divided by the number of the layer, too");

@@ -44,7 +44,10 @@ public abstract class BrokenBlock extends BrokenBackend {
   }
 
   /// After the last block the MLP's output is added twice.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "h.1.mlp.c_proj is added twice", laws = {"logitsAreTheReferences", "residualsAddUp"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "h.1.mlp.c_proj is added twice",
+      laws = {"logitsAreTheReferences", "residualsAddUp"})
   public static final class Twice extends BrokenBlock {
     public Twice() {
       super("broken-residual-twice", "the last block adds its MLP twice", "h.1");
@@ -58,7 +61,10 @@ public abstract class BrokenBlock extends BrokenBackend {
   }
 
   /// Attention's output takes the stream's place.
-  @CaughtBy(steps = {"tokens", "logits", "explain"}, hint = "the residual connection is missing: h.0 is not added", laws = {"logitsAreTheReferences", "residualsAddUp"})
+  @CaughtBy(
+      steps = {"tokens", "logits", "explain"},
+      hint = "the residual connection is missing: h.0 is not added",
+      laws = {"logitsAreTheReferences", "residualsAddUp"})
   public static final class Missing extends BrokenBlock {
     public Missing() {
       super("broken-residual-missing", "h.1 forgets the stream before attention", "h.1.ln_2.in");
@@ -71,7 +77,10 @@ public abstract class BrokenBlock extends BrokenBackend {
   }
 
   /// Attention and MLP work side by side, as in GPT-J.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "it works on wte+wpe instead of h.0.ln_2.in", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "it works on wte+wpe instead of h.0.ln_2.in",
+      laws = "logitsAreTheReferences")
   public static final class Parallel extends BrokenBlock {
     public Parallel() {
       super("broken-parallel-block", "ln_2 works on the stream before attention", "h.0.ln_2");

@@ -16,7 +16,11 @@ public final class BrokenCaches {
   private BrokenCaches() {}
 
   /// After a rewind to 0 the first row stays. The same prompt once more does not show it.
-  @CaughtBy(steps = {"rewind", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "position 0 has the keys and values of the tokens before the rewind", laws = "whatWasForgottenLeavesNoTrace")
+  @CaughtBy(
+      steps = {"rewind", "explain"},
+      blamed = "h.0.attn.c_proj.in",
+      hint = "position 0 has the keys and values of the tokens before the rewind",
+      laws = "whatWasForgottenLeavesNoTrace")
   public static final class Reset extends BrokenBackend {
     public Reset() {
       super("broken-reset", "a rewind to 0 keeps the first row of the cache", "");
@@ -63,7 +67,11 @@ public final class BrokenCaches {
   }
 
   /// Closing a session clears the first row of every cache.
-  @CaughtBy(steps = {"close", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "the cache row of position 0 is empty", laws = "closingASessionLeavesTheOthersAlone")
+  @CaughtBy(
+      steps = {"close", "explain"},
+      blamed = "h.0.attn.c_proj.in",
+      hint = "the cache row of position 0 is empty",
+      laws = "closingASessionLeavesTheOthersAlone")
   public static final class CloseOthers extends BrokenBackend {
     public CloseOthers() {
       super("broken-close-others", "closing a session clears a row of all others", "");
@@ -104,7 +112,11 @@ public final class BrokenCaches {
   }
 
   /// What the loop of a generation wrote last is not written again after a rewind.
-  @CaughtBy(steps = {"rewind", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "stale cache row: position 7 has the keys and values of the tokens before the rewind", laws = "whatWasGeneratedLeavesNoTrace")
+  @CaughtBy(
+      steps = {"rewind", "explain"},
+      blamed = "h.0.attn.c_proj.in",
+      hint = "stale cache row: position 7 has the keys and values of the tokens before the rewind",
+      laws = "whatWasGeneratedLeavesNoTrace")
   public static final class AfterGeneration extends BrokenBackend {
     public AfterGeneration() {
       super("broken-generate-rewind", "a rewind after generateGreedy keeps a row", "");
@@ -200,7 +212,10 @@ public final class BrokenCaches {
   }
 
   /// Keys and values are kept in half precision, and nobody says so.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "keys and values are rounded to float16", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "keys and values are rounded to float16",
+      laws = "logitsAreTheReferences")
   public static final class Half extends BrokenBackend {
     public Half() {
       super("broken-half-cache", "the cache is in half precision", "h.0.attn.c_proj.in");

@@ -38,7 +38,10 @@ public final class BrokenConcurrentSessions {
   }
 
   /// As soon as there are two sessions, both take a path with another GELU.
-  @CaughtBy(steps = {"second_session", "explain"}, hint = "the sigmoid form", laws = "sessionsThatTakeTurnsDoNotDisturbEachOther")
+  @CaughtBy(
+      steps = {"second_session", "explain"},
+      hint = "the sigmoid form",
+      laws = "sessionsThatTakeTurnsDoNotDisturbEachOther")
   public static final class Two extends BrokenBackend {
     public Two() {
       super("broken-two-sessions", "two sessions have another GELU than one", "h.0.mlp.act");
@@ -69,7 +72,10 @@ public final class BrokenConcurrentSessions {
   }
 
   /// Observing one session sends all of them another way, from then on.
-  @CaughtBy(steps = {"observe", "explain"}, hint = "the sigmoid form", laws = "beingObservedChangesNoBit")
+  @CaughtBy(
+      steps = {"observe", "explain"},
+      hint = "the sigmoid form",
+      laws = "beingObservedChangesNoBit")
   public static final class Watched extends BrokenBackend {
     public Watched() {
       super("broken-all-observed", "observing one session changes all", "h.0.mlp.act");

@@ -12,7 +12,10 @@ public final class BrokenEnds {
   private BrokenEnds() {}
 
   /// Every token stands one position too late (the last one aside).
-  @CaughtBy(steps = {"tokens", "logits", "explain"}, hint = "wpe[t + 1]", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"tokens", "logits", "explain"},
+      hint = "wpe[t + 1]",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Position extends BrokenBackend {
     public Position() {
       super("broken-position", "positions are counted from 1", Activations.EMBEDDING);
@@ -41,7 +44,10 @@ public final class BrokenEnds {
   }
 
   /// After the first call, every token stands at the position of the call before.
-  @CaughtBy(steps = {"batch", "explain"}, hint = "wpe[t - 1]", laws = {"oneForwardEqualsTokenByToken", "aPromptInTwoPartsEqualsThePrompt"})
+  @CaughtBy(
+      steps = {"batch", "explain"},
+      hint = "wpe[t - 1]",
+      laws = {"oneForwardEqualsTokenByToken", "aPromptInTwoPartsEqualsThePrompt"})
   public static final class PositionAfterPrefill extends BrokenBackend {
     public PositionAfterPrefill() {
       super("broken-decode-position", "decoding is one position behind", Activations.EMBEDDING);
@@ -64,7 +70,10 @@ public final class BrokenEnds {
   }
 
   /// The token embedding where the checkpoint has a head of its own.
-  @CaughtBy(steps = {"tokens", "logits", "explain"}, hint = "lm_head.weight is ignored", laws = {"greedyTokensAreTheReferences", "everyIdOfALargeVocabularyIsKnown"})
+  @CaughtBy(
+      steps = {"tokens", "logits", "explain"},
+      hint = "lm_head.weight is ignored",
+      laws = {"greedyTokensAreTheReferences", "everyIdOfALargeVocabularyIsKnown"})
   public static final class TiedHead extends BrokenBackend {
     public TiedHead() {
       super("broken-tied-head", "an untied lm_head is ignored", Activations.LM_HEAD);

@@ -85,7 +85,11 @@ public abstract class BrokenForms extends BrokenBackend {
   }
 
   /// Generation takes its prompt for the whole text.
-  @CaughtBy(steps = {"generate", "rewind", "explain"}, blamed = "wte+wpe", hint = "position 0 takes wte[37], not wte[8]", laws = "greedyIsTheArgmaxOfTheLogits")
+  @CaughtBy(
+      steps = {"generate", "rewind", "explain"},
+      blamed = "wte+wpe",
+      hint = "position 0 takes wte[37], not wte[8]",
+      laws = "greedyIsTheArgmaxOfTheLogits")
   public static final class GenerateResets extends BrokenForms {
     public GenerateResets() {
       super("broken-generate-resets", "generateGreedy forgets what came before", Loop::new);

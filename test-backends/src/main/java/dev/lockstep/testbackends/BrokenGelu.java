@@ -33,7 +33,10 @@ public abstract class BrokenGelu extends BrokenBackend {
   }
 
   /// The exact GELU, `x · Φ(x)`, where GPT-2 has the tanh form; they differ by up to 5e-4.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the exact GELU (erf)", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the exact GELU (erf)",
+      laws = "logitsAreTheReferences")
   public static final class Erf extends BrokenGelu {
     public Erf() {
       super("broken-gelu-erf", "the exact GELU instead of the tanh form");
@@ -56,7 +59,10 @@ public abstract class BrokenGelu extends BrokenBackend {
   }
 
   /// `tanh(√(2/π) · x)`
-  @CaughtBy(steps = {"logits", "explain"}, hint = "GELU without its cubic term", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "GELU without its cubic term",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Cube extends BrokenGelu {
     public Cube() {
       super("broken-gelu-cube", "the tanh form without its cubic term");

@@ -23,7 +23,11 @@ public final class BrokenLate {
   private BrokenLate() {}
 
   /// A query sees the last 32 positions only.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "a query sees the last 32 positions only", scene = CaughtBy.Scene.WHOLE_CONTEXT, laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "a query sees the last 32 positions only",
+      scene = CaughtBy.Scene.WHOLE_CONTEXT,
+      laws = "logitsAreTheReferences")
   public static final class Window extends BrokenBackend {
     public Window() {
       super("broken-window", "a query sees the last 32 positions only", "h.1.attn.c_proj.in");
@@ -52,7 +56,12 @@ public final class BrokenLate {
   }
 
   /// A cache of 32 rows: position 32 is written over position 0.
-  @CaughtBy(steps = {"logits", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "the cache is a ring of 32 rows", scene = CaughtBy.Scene.WHOLE_CONTEXT, laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      blamed = "h.0.attn.c_proj.in",
+      hint = "the cache is a ring of 32 rows",
+      scene = CaughtBy.Scene.WHOLE_CONTEXT,
+      laws = "logitsAreTheReferences")
   public static final class Ring extends BrokenBackend {
     public Ring() {
       super("broken-cache-ring", "the cache has 32 rows", "");
@@ -87,7 +96,11 @@ public final class BrokenLate {
   }
 
   /// At the last position of the context no position embedding is added.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "no position embedding is added", scene = CaughtBy.Scene.WHOLE_CONTEXT, laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "no position embedding is added",
+      scene = CaughtBy.Scene.WHOLE_CONTEXT,
+      laws = "logitsAreTheReferences")
   public static final class LastRow extends BrokenBackend {
     public LastRow() {
       super("broken-last-wpe", "the last row of wpe is not added", Activations.EMBEDDING);
@@ -110,7 +123,10 @@ public final class BrokenLate {
   }
 
   /// A call of exactly 8 tokens takes a path of its own, which forgets the bias.
-  @CaughtBy(steps = {"batch", "explain"}, hint = "the bias is missing", laws = {"aBatchOfAnyLengthGivesTheSameLogits", "oneForwardEqualsTokenByToken"})
+  @CaughtBy(
+      steps = {"batch", "explain"},
+      hint = "the bias is missing",
+      laws = {"aBatchOfAnyLengthGivesTheSameLogits", "oneForwardEqualsTokenByToken"})
   public static final class Eight extends BrokenBackend {
     public Eight() {
       super("broken-batch-of-eight", "a call of 8 tokens adds no bias", "h.1.mlp.c_proj");
@@ -141,7 +157,10 @@ public final class BrokenLate {
   }
 
   /// Decoding has its own GELU, and it is another one.
-  @CaughtBy(steps = {"batch", "explain"}, hint = "the sigmoid form", laws = {"oneForwardEqualsTokenByToken", "aBatchOfAnyLengthGivesTheSameLogits"})
+  @CaughtBy(
+      steps = {"batch", "explain"},
+      hint = "the sigmoid form",
+      laws = {"oneForwardEqualsTokenByToken", "aBatchOfAnyLengthGivesTheSameLogits"})
   public static final class Decode extends BrokenBackend {
     public Decode() {
       super("broken-decode-gelu", "calls of one token have another GELU", "h.0.mlp.act");

@@ -28,7 +28,10 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   }
 
   /// A million times the right epsilon in the last LayerNorm: 10 for 1e-5.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "another epsilon: about 10", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "another epsilon: about 10",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Epsilon extends BrokenLayerNorm {
     public Epsilon() {
       super("broken-layer-norm-epsilon", "ln_f adds a wrong epsilon", "ln_f");
@@ -57,7 +60,10 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   }
 
   /// No epsilon: nothing but zeros in is a division by zero.
-  @CaughtBy(steps = "explain", hint = "epsilon is not added", laws = {"logitsAreTheReferences", "zeroWeightsGiveZeroLogits"})
+  @CaughtBy(
+      steps = "explain",
+      hint = "epsilon is not added",
+      laws = {"logitsAreTheReferences", "zeroWeightsGiveZeroLogits"})
   public static final class NoEpsilon extends BrokenLayerNorm {
     public NoEpsilon() {
       super("broken-layer-norm-no-epsilon", "h.0.ln_1 adds no epsilon", "h.0.ln_1");
@@ -71,7 +77,10 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   }
 
   /// The variance divided by C − 1.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "divided by C - 1", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "divided by C - 1",
+      laws = "logitsAreTheReferences")
   public static final class Variance extends BrokenLayerNorm {
     public Variance() {
       super("broken-layer-norm-variance", "h.0.ln_1 divides by C − 1", "h.0.ln_1");
@@ -91,7 +100,10 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   }
 
   /// No LayerNorm at all where the last one should be.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the LayerNorm is left out", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the LayerNorm is left out",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Skipped extends BrokenLayerNorm {
     public Skipped() {
       super("broken-layer-norm-skipped", "ln_f is left out", "ln_f");
@@ -110,7 +122,10 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   }
 
   /// The gain without the bias.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the bias is missing", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the bias is missing",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Bias extends BrokenLayerNorm {
     public Bias() {
       super("broken-layer-norm-bias", "h.1.ln_2 adds no bias", "h.1.ln_2");

@@ -46,28 +46,40 @@ public abstract class BrokenLinear extends BrokenBackend {
     }
   }
 
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the bias is missing", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the bias is missing",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class AttnBias extends MissingBias {
     public AttnBias() {
       super("broken-attn-bias", "h.0.attn.c_attn");
     }
   }
 
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the bias is missing", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the bias is missing",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class AttnProjBias extends MissingBias {
     public AttnProjBias() {
       super("broken-attn-proj-bias", "h.1.attn.c_proj");
     }
   }
 
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the bias is missing", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the bias is missing",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class FcBias extends MissingBias {
     public FcBias() {
       super("broken-fc-bias", "h.1.mlp.c_fc");
     }
   }
 
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the bias is missing", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the bias is missing",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class MlpProjBias extends MissingBias {
     public MlpProjBias() {
       super("broken-mlp-proj-bias", "h.0.mlp.c_proj");
@@ -75,7 +87,10 @@ public abstract class BrokenLinear extends BrokenBackend {
   }
 
   /// A square matrix read as `[out, in]`.
-  @CaughtBy(steps = {"tokens", "logits", "explain"}, hint = "transposed", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"tokens", "logits", "explain"},
+      hint = "transposed",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class Transposed extends BrokenLinear {
     public Transposed() {
       super(
@@ -92,7 +107,10 @@ public abstract class BrokenLinear extends BrokenBackend {
   }
 
   /// Every matrix rounded to 8 bits of mantissa, and not declared as approximate.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the weights are rounded to bfloat16", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the weights are rounded to bfloat16",
+      laws = "logitsAreTheReferences")
   public static final class Bfloat16 extends BrokenLinear {
     public Bfloat16() {
       super("broken-bf16-weights", "all matrices are rounded to bfloat16", "", "h.0.attn.c_attn");
@@ -105,7 +123,10 @@ public abstract class BrokenLinear extends BrokenBackend {
   }
 
   /// One weight four times too large, or too small.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "bit 24 (of the exponent) is flipped", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "bit 24 (of the exponent) is flipped",
+      laws = "logitsAreTheReferences")
   public static final class FlippedBit extends BrokenLinear {
     public FlippedBit() {
       super(
@@ -122,7 +143,10 @@ public abstract class BrokenLinear extends BrokenBackend {
   }
 
   /// The last row of a batch, and only of a batch, lacks its last product.
-  @CaughtBy(steps = {"batch", "explain"}, hint = "input channel 32, the last one, is left out", laws = {"oneForwardEqualsTokenByToken", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"batch", "explain"},
+      hint = "input channel 32, the last one, is left out",
+      laws = {"oneForwardEqualsTokenByToken", "logitsAreTheReferences"})
   public static final class LastRow extends BrokenLinear {
     public LastRow() {
       super(
@@ -150,7 +174,9 @@ public abstract class BrokenLinear extends BrokenBackend {
   }
 
   /// The order of every sum is drawn at random.
-  @CaughtBy(steps = "repeat", laws = {"theSamePromptTwiceGivesTheSameBits", "rewindingOneTokenAtATimeReplaysEveryStep"})
+  @CaughtBy(
+      steps = "repeat",
+      laws = {"theSamePromptTwiceGivesTheSameBits", "rewindingOneTokenAtATimeReplaysEveryStep"})
   public static final class Order extends BrokenLinear {
     private final AtomicInteger state = new AtomicInteger();
 

@@ -21,7 +21,11 @@ public final class BrokenModels {
   private BrokenModels() {}
 
   /// After a rewind, the first row is not written again.
-  @CaughtBy(steps = {"rewind", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "stale cache row: position 7 has the keys and values of the tokens before the rewind", laws = "whatWasForgottenLeavesNoTrace")
+  @CaughtBy(
+      steps = {"rewind", "explain"},
+      blamed = "h.0.attn.c_proj.in",
+      hint = "stale cache row: position 7 has the keys and values of the tokens before the rewind",
+      laws = "whatWasForgottenLeavesNoTrace")
   public static final class StaleRow extends BrokenBackend {
     public StaleRow() {
       super("broken-rewind", "after a rewind the first row of the cache stays", "");
@@ -62,7 +66,11 @@ public final class BrokenModels {
   }
 
   /// One cache for all sessions of a model.
-  @CaughtBy(steps = {"second_session", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "the keys and values of session 1", laws = "sessionsThatTakeTurnsDoNotDisturbEachOther")
+  @CaughtBy(
+      steps = {"second_session", "explain"},
+      blamed = "h.0.attn.c_proj.in",
+      hint = "the keys and values of session 1",
+      laws = "sessionsThatTakeTurnsDoNotDisturbEachOther")
   public static final class SharedCache extends BrokenBackend {
     public SharedCache() {
       super("broken-shared-cache", "all sessions share a KV cache", "");
@@ -81,7 +89,11 @@ public final class BrokenModels {
   }
 
   /// One cache for all sessions of all models, as a static buffer would be.
-  @CaughtBy(steps = {"second_session", "explain"}, blamed = "h.0.attn.c_proj.in", hint = "the keys and values of session 1", laws = "twoModelsAtOnceDoNotDisturbEachOther")
+  @CaughtBy(
+      steps = {"second_session", "explain"},
+      blamed = "h.0.attn.c_proj.in",
+      hint = "the keys and values of session 1",
+      laws = "twoModelsAtOnceDoNotDisturbEachOther")
   public static final class StaticCache extends BrokenBackend {
     private static final int LARGEST = 4096;
     private static final KvCache CACHE = new KvCache(64, LARGEST);

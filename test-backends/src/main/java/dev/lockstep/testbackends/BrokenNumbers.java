@@ -14,7 +14,10 @@ public final class BrokenNumbers {
   private BrokenNumbers() {}
 
   /// Sums are kept in half precision.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "sums are kept in float16", laws = {"logitsAreTheReferences", "linearLayersFollowFromWhatIsShown"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "sums are kept in float16",
+      laws = {"logitsAreTheReferences", "linearLayersFollowFromWhatIsShown"})
   public static final class HalfSums extends BrokenBackend {
     private static final String NAME = "h.0.mlp.c_proj";
 
@@ -56,7 +59,10 @@ public final class BrokenNumbers {
   }
 
   /// A rational approximation in place of tanh, off by up to 0.023.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "as if tanh were approximated: it is off by up to 0.02", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "as if tanh were approximated: it is off by up to 0.02",
+      laws = "logitsAreTheReferences")
   public static final class FastTanh extends BrokenBackend {
     public FastTanh() {
       super("broken-fast-tanh", "tanh is a quotient of polynomials", "h.1.mlp.act");
@@ -87,7 +93,10 @@ public final class BrokenNumbers {
   }
 
   /// The reciprocal root by shifting bits, with one step of Newton's: off by up to 1.8e-3.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "off by one factor", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "off by one factor",
+      laws = "logitsAreTheReferences")
   public static final class FastRoot extends BrokenBackend {
     private static final String NAME = "h.0.ln_2";
 
@@ -119,7 +128,10 @@ public final class BrokenNumbers {
   }
 
   /// The last probability is left out of the sum that the others are divided by.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "its probabilities do not add up to 1", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "its probabilities do not add up to 1",
+      laws = "logitsAreTheReferences")
   public static final class SoftmaxSum extends BrokenBackend {
     public SoftmaxSum() {
       super("broken-softmax-sum", "the softmax's sum lacks a term", "h.1.attn.c_proj.in");
@@ -150,7 +162,10 @@ public final class BrokenNumbers {
   }
 
   /// Dot products of queries and keys go in steps of two channels, and forget an odd one.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "lacks the last channel of every head", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "lacks the last channel of every head",
+      laws = "logitsAreTheReferences")
   public static final class OddHead extends BrokenBackend {
     public OddHead() {
       super("broken-odd-head", "an odd head size loses its last channel", "h.0.attn.c_proj.in");

@@ -64,7 +64,11 @@ public abstract class BrokenObservation extends BrokenBackend {
   }
 
   /// Positions are counted within the call.
-  @CaughtBy(steps = "explain", blamed = "wte+wpe", hint = "it is the row of the position before", laws = "everyActivationThatIsPromisedIsShownWithItsShape")
+  @CaughtBy(
+      steps = "explain",
+      blamed = "wte+wpe",
+      hint = "it is the row of the position before",
+      laws = "everyActivationThatIsPromisedIsShownWithItsShape")
   public static final class Positions extends BrokenObservation {
     public Positions() {
       super("broken-activation-positions", "activations have wrong positions");

@@ -16,7 +16,10 @@ public final class BrokenRows {
   private BrokenRows() {}
 
   /// The last token of a batch is read from one place too early.
-  @CaughtBy(steps = {"logits", "batch", "explain"}, hint = "of the token at position 12, not wte[", laws = {"oneForwardEqualsTokenByToken", "aPromptInTwoPartsEqualsThePrompt"})
+  @CaughtBy(
+      steps = {"logits", "batch", "explain"},
+      hint = "of the token at position 12, not wte[",
+      laws = {"oneForwardEqualsTokenByToken", "aPromptInTwoPartsEqualsThePrompt"})
   public static final class LastToken extends BrokenBackend {
     public LastToken() {
       super(
@@ -67,7 +70,10 @@ public final class BrokenRows {
   }
 
   /// In a batch, every two rows change places on their way out.
-  @CaughtBy(steps = {"batch", "explain"}, hint = "position 0 has the row of position 1", laws = {"logitsAreTheReferences", "oneForwardEqualsTokenByToken"})
+  @CaughtBy(
+      steps = {"batch", "explain"},
+      hint = "position 0 has the row of position 1",
+      laws = {"logitsAreTheReferences", "oneForwardEqualsTokenByToken"})
   public static final class Exchanged extends WrongProjection {
     public Exchanged() {
       super("broken-exchanged-rows", PROJECTION + " exchanges every two rows of a batch");
@@ -91,7 +97,10 @@ public final class BrokenRows {
   }
 
   /// A kernel that works in tiles of 32 inputs leaves one of them out.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "input channels 32 to 63 are left out of the sum", laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "input channels 32 to 63 are left out of the sum",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
   public static final class SkippedTile extends WrongProjection {
     private static final int TILE = 32;
 
@@ -107,7 +116,10 @@ public final class BrokenRows {
   }
 
   /// A tenth of the values is dropped, as in training; by the same draw in every call.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "dropout is left on", laws = {"logitsAreTheReferences", "oneForwardEqualsTokenByToken"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "dropout is left on",
+      laws = {"logitsAreTheReferences", "oneForwardEqualsTokenByToken"})
   public static final class Dropout extends WrongProjection {
     public Dropout() {
       super("broken-dropout", "dropout is left on after " + PROJECTION);
@@ -132,7 +144,10 @@ public final class BrokenRows {
   }
 
   /// The logits are normalised: no token changes, greedily chosen or sampled.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "log-softmax was applied", laws = {"logitsAreTheReferences", "zeroWeightsGiveZeroLogits"})
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "log-softmax was applied",
+      laws = {"logitsAreTheReferences", "zeroWeightsGiveZeroLogits"})
   public static final class LogSoftmax extends BrokenBackend {
     public LogSoftmax() {
       super("broken-log-softmax", "logarithms of probabilities come out", Activations.LM_HEAD);

@@ -70,7 +70,11 @@ public final class BrokenSessions {
   }
 
   /// A watched session takes another path, which rounds otherwise.
-  @CaughtBy(steps = {"observe", "explain"}, blamed = "lm_head", hint = "what is shown as lm_head is not what the call returns", laws = "beingObservedChangesNoBit")
+  @CaughtBy(
+      steps = {"observe", "explain"},
+      blamed = "lm_head",
+      hint = "what is shown as lm_head is not what the call returns",
+      laws = "beingObservedChangesNoBit")
   public static final class Observed extends BrokenBackend {
     public Observed() {
       super("broken-observed", "being observed changes the last bit", "");
@@ -278,7 +282,11 @@ public final class BrokenSessions {
   }
 
   /// Teacher forcing shows the logits of the token before.
-  @CaughtBy(steps = {"logits", "batch", "explain"}, blamed = "lm_head", hint = "it is the row of the position before", laws = "forwardAllShowsTheLogitsOfEveryForward")
+  @CaughtBy(
+      steps = {"logits", "batch", "explain"},
+      blamed = "lm_head",
+      hint = "it is the row of the position before",
+      laws = "forwardAllShowsTheLogitsOfEveryForward")
   public static final class ForwardAll extends BrokenBackend {
     public ForwardAll() {
       super("broken-forward-all", "forwardAll is one position behind", "");

@@ -18,7 +18,10 @@ public final class BrokenWeights {
 
   /// The keys get no bias. That adds the same to all scores of a query, which softmax ignores: no
   /// token and no logit shows it beyond rounding, until somebody reads the keys.
-  @CaughtBy(steps = "explain", hint = "the bias of the keys is missing", laws = "linearLayersFollowFromWhatIsShown")
+  @CaughtBy(
+      steps = "explain",
+      hint = "the bias of the keys is missing",
+      laws = "linearLayersFollowFromWhatIsShown")
   public static final class KeyBias extends BrokenBackend {
     private static final String NAME = "h.1.attn.c_attn";
 
@@ -43,7 +46,10 @@ public final class BrokenWeights {
   }
 
   /// `ln_2` of a block takes the gain of its `ln_1`.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "the gain is that of h.1.ln_1", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "the gain is that of h.1.ln_1",
+      laws = "logitsAreTheReferences")
   public static final class OtherGain extends BrokenBackend {
     public OtherGain() {
       super("broken-other-gain", "h.1.ln_2 has the gain of h.1.ln_1", "h.1.ln_2");
@@ -85,7 +91,11 @@ public final class BrokenWeights {
   }
 
   /// Token ids are kept in 15 bits.
-  @CaughtBy(steps = {"tokens", "logits", "explain"}, hint = "token ids are cut to their last 15 bits", scene = CaughtBy.Scene.LARGE_VOCABULARY, laws = "everyIdOfALargeVocabularyIsKnown")
+  @CaughtBy(
+      steps = {"tokens", "logits", "explain"},
+      hint = "token ids are cut to their last 15 bits",
+      scene = CaughtBy.Scene.LARGE_VOCABULARY,
+      laws = "everyIdOfALargeVocabularyIsKnown")
   public static final class ShortIds extends BrokenBackend {
     private static final int MASK = 0x7fff;
 
@@ -114,7 +124,10 @@ public final class BrokenWeights {
   }
 
   /// After a rewind the position embedding is added twice.
-  @CaughtBy(steps = {"rewind", "explain"}, hint = "the position embedding is added twice", laws = "rewindingOneTokenAtATimeReplaysEveryStep")
+  @CaughtBy(
+      steps = {"rewind", "explain"},
+      hint = "the position embedding is added twice",
+      laws = "rewindingOneTokenAtATimeReplaysEveryStep")
   public static final class PositionTwice extends BrokenBackend {
     public PositionTwice() {
       super("broken-rewind-wpe", "after a rewind wpe is added twice", Activations.EMBEDDING);
@@ -157,7 +170,10 @@ public final class BrokenWeights {
   }
 
   /// Keys and values of the second block are looked up in the first one's cache.
-  @CaughtBy(steps = {"logits", "explain"}, hint = "keys and values of h.0.attn.c_attn", laws = "logitsAreTheReferences")
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "keys and values of h.0.attn.c_attn",
+      laws = "logitsAreTheReferences")
   public static final class OtherLayer extends BrokenBackend {
     public OtherLayer() {
       super("broken-cache-layer", "h.1 reads the cache of h.0", "h.1.attn.c_proj.in");

@@ -1,5 +1,6 @@
 package dev.lockstep.model.format;
 
+import dev.lockstep.api.file.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -29,7 +30,7 @@ public final class TextFile {
     } catch (CharacterCodingException e) {
       throw new FormatException(file, "is not valid UTF-8", e);
     } catch (IOException e) {
-      throw new FormatException(file, "cannot be read: " + e.getMessage(), e);
+      throw new FormatException(file, "cannot be read: " + FileProblem.describe(e), e);
     }
   }
 
