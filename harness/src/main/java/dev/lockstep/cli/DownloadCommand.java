@@ -13,16 +13,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "download",
     description = "Fetches a GPT-2 model from the Hugging Face hub into its cache.",
-    footerHeading = "%nEnvironment:%n",
-    footer = {
-      "  HF_HUB_CACHE    the cache; else HUGGINGFACE_HUB_CACHE, else hub/ in HF_HOME, else",
-      "                  ~/.cache/huggingface/hub",
-      "  HF_TOKEN        for models that need one; else HF_TOKEN_PATH names its file, else token in",
-      "                  HF_HOME; it is sent to the hub alone",
-      "  HF_ENDPOINT     another hub (default: https://huggingface.co)",
-      "  HF_HUB_OFFLINE  1: do not touch the network; also TRANSFORMERS_OFFLINE",
-      "  HTTPS_PROXY     http://[USER:PASSWORD@]HOST:PORT; also ALL_PROXY, NO_PROXY"
-    },
     mixinStandardHelpOptions = true)
 final class DownloadCommand implements Callable<Integer> {
   @Parameters(

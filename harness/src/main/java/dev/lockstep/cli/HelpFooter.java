@@ -3,6 +3,7 @@ package dev.lockstep.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
@@ -19,17 +20,16 @@ final class HelpFooter {
           Map.entry(
               "run",
               List.of(
-                  "lockstep run -b naive,kvcache -n 32 -r 5 -o results/mine",
-                  "lockstep run -m synthetic:gpt2 -b kvcache,simd:threads=1..2 \"I am the king of"
-                      + " Jungle.\"",
+                  "lockstep run -b naive,kvcache -n 32 -r 5 -o runs/mine",
+                  "lockstep run -m synthetic:gpt2 -b kvcache,simd:threads=1..2 --forks 5",
                   "lockstep run -p prompts.txt --text=notes.txt -- \"-5 + 3 =\"",
-                  "lockstep run -o results/mine --resume")),
+                  "lockstep run -o runs/mine --resume")),
           Map.entry(
               "verify",
               List.of(
                   "lockstep verify -b simd --reference naive",
                   "lockstep verify -b simd --random 20 --seed 7 --explain",
-                  "lockstep verify -b simd -m gpt2 --golden golden.json -o results/verify")),
+                  "lockstep verify -b simd -m gpt2 --golden golden.json -o runs/verify")),
           Map.entry("tck", List.of("lockstep tck -b my-backend --plugins my-backend.jar")),
           Map.entry(
               "micro",
@@ -38,8 +38,7 @@ final class HelpFooter {
               "generate",
               List.of(
                   "lockstep generate -n 40 \"ROMEO:\"",
-                  "lockstep generate -b simd -m gpt2 --temperature 0.9 --top-k 40 --seed 7 \"Once"
-                      + " upon a time\"",
+                  "lockstep generate -m gpt2 --temperature 0.9 --seed 7 \"Once upon a time\"",
                   "lockstep generate -- \"-5 + 3 =\"")),
           Map.entry(
               "backends", List.of("lockstep backends", "lockstep backends --plugins plugins/")),
@@ -50,24 +49,33 @@ final class HelpFooter {
           Map.entry("models", List.of("lockstep models")),
           Map.entry("download", List.of("lockstep download gpt2")));
 
-  private static final String CACHE =
-      "  LOCKSTEP_CACHE      where synthetic models and compiled kernels are kept (default:"
-          + " lockstep in XDG_CACHE_HOME, else in ~/.cache)";
-
-  private static final List<String> ENVIRONMENT =
+  private static final List<String> CACHE =
       List.of(
-          CACHE,
-          "  LOCKSTEP_JAVA_HOME  the JDK that is used, before JAVA_HOME",
-          "  HF_HUB_CACHE, HF_HOME  where the Hugging Face cache lies",
-          "  HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE  as Hugging Face's own tools read them",
-          "  HTTPS_PROXY, NO_PROXY  how download reaches the hub");
+          "  LOCKSTEP_CACHE      keeps synthetic models and compiled kernels (default:",
+          "                      lockstep in XDG_CACHE_HOME, else in ~/.cache)");
+
+  private static final List<String> HUB =
+      List.of(
+          "  HF_HUB_CACHE        the Hugging Face cache; else HUGGINGFACE_HUB_CACHE, else",
+          "                      hub/ in HF_HOME, else ~/.cache/huggingface/hub",
+          "  HF_TOKEN            for models that need one; else HF_TOKEN_PATH names its",
+          "                      file, else token in HF_HOME; it is sent to the hub alone",
+          "  HF_ENDPOINT         another hub (default: https://huggingface.co)",
+          "  HF_HUB_OFFLINE      1: do not touch the network; also TRANSFORMERS_OFFLINE",
+          "  HTTPS_PROXY         http://[USER:PASSWORD@]HOST:PORT; also ALL_PROXY, NO_PROXY");
+
+  private static final List<String> OTHERS =
+      List.of(
+          "  LOCKSTEP_JAVA_HOME  the JDK to use, before JAVA_HOME",
+          "  JAVA_TOOL_OPTIONS   options for every JVM, the workers' included",
+          "  TMPDIR              where temporary files go");
 
   private HelpFooter() {}
 
   /// Adds them to a command and those below it.
   static void addTo(CommandLine root) {
     UsageMessageSpec whole = root.getCommandSpec().usageMessage();
-    add(whole, "lockstep", ENVIRONMENT);
+    add(whole, "lockstep", joined(CACHE, HUB, OTHERS));
     root.getSubcommands()
         .forEach(
             (name, command) -> {
@@ -76,8 +84,19 @@ final class HelpFooter {
                 usage.exitCodeListHeading(whole.exitCodeListHeading());
                 usage.exitCodeList(whole.exitCodeList());
               }
-              add(usage, name, List.of(CACHE, "  and those that lockstep --help lists"));
+              add(
+                  usage,
+                  name,
+                  joined(
+                      CACHE,
+                      name.equals("download") ? HUB : List.of(),
+                      List.of("  and those that lockstep --help lists")));
             });
+  }
+
+  @SafeVarargs
+  private static List<String> joined(List<String>... parts) {
+    return Stream.of(parts).flatMap(List::stream).toList();
   }
 
   private static void add(UsageMessageSpec usage, String name, List<String> environment) {

@@ -67,7 +67,7 @@ public final class ResultTable {
         ? table
         : table
             + (table.isEmpty() ? "" : "\n")
-            + "approximate by their own account, so not comparable with fp32:\n"
+            + "approximate, so not comparable with fp32:\n"
             + new TextTable(APPROXIMATE_HEADER, List.of(0, 1, 8)).text(apart);
   }
 

@@ -123,6 +123,8 @@ class CommandLineTest {
         requireNonNull(Lockstep.commandLine().getSubcommands().get(command)).getUsageMessage();
     assertTrue(help.contains("Examples:\n  lockstep " + command), help);
     assertTrue(help.contains("Exit codes:") && help.contains("LOCKSTEP_CACHE"), help);
+    assertEquals(help.indexOf("Environment:"), help.lastIndexOf("Environment:"), help);
+    assertTrue(help.lines().allMatch(line -> line.length() <= 80), help);
   }
 
   @Test
