@@ -8,8 +8,8 @@ public interface RunProgress {
 
   /// So many steps are to come in all.
   ///
-  /// @param cycle after so many steps the same kind of work comes again; an estimate needs a whole
-  ///     cycle
+  /// @param cycle the number of steps after which the same kind of work comes again; an estimate
+  ///     needs a whole cycle
   void expect(long steps, long cycle);
 
   /// One step is done.

@@ -47,7 +47,7 @@ final class SnapshotLinks {
           .sorted()
           .toList();
     } catch (IOException | UncheckedIOException e) {
-      return List.of(); // whoever opens a file says what is wrong
+      return List.of(); // the reader of the file says what is wrong
     }
   }
 

@@ -76,9 +76,8 @@ public final class DirectoryClaim implements AutoCloseable {
     }
   }
 
-  /// Null if the file was deleted or replaced meanwhile, which a claim that ends does: whoever
-  // locks
-  /// a file that has no name any more has locked nothing.
+  /// Null if the file was deleted or replaced meanwhile, as a claim that ends does: a lock on a
+  /// file without a name holds nothing.
   private static @Nullable DirectoryClaim attempt(Path directory) throws IOException {
     Path file = directory.resolve(FILE_NAME);
     Object before = identity(file);
@@ -142,7 +141,7 @@ public final class DirectoryClaim implements AutoCloseable {
     if (!channel.isOpen()) {
       return;
     }
-    // Deleted before the lock is gone: whoever waits for this file then sees that it has no name.
+    // Deleted before the lock is gone: a process that waits for it then sees that it has no name.
     LocalFiles.deleteIfPossible(file);
     try {
       channel.close();
