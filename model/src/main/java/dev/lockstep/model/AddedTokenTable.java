@@ -1,7 +1,7 @@
 package dev.lockstep.model;
 
 import dev.lockstep.model.format.FormatException;
-import dev.lockstep.tokenizer.AddedToken;
+import dev.lockstep.model.tokenizer.AddedToken;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;

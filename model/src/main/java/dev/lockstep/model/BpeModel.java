@@ -1,7 +1,7 @@
 package dev.lockstep.model;
 
 import dev.lockstep.model.format.FormatException;
-import dev.lockstep.tokenizer.BytePairTokenizer.Merge;
+import dev.lockstep.model.tokenizer.BytePairTokenizer.Merge;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.model.CheckpointReader.Checkpoint;
 import dev.lockstep.model.format.FormatException;
-import dev.lockstep.tokenizer.Tokenizer;
+import dev.lockstep.model.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.lockstep.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lockstep.model.format.FormatException;
-import dev.lockstep.tokenizer.PreTokenizer;
+import dev.lockstep.model.tokenizer.PreTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

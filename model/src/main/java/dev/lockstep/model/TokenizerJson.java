@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.StrictJson;
-import dev.lockstep.tokenizer.BytePairTokenizer.Merge;
+import dev.lockstep.model.tokenizer.BytePairTokenizer.Merge;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.StrictJson;
-import dev.lockstep.tokenizer.BytePairTokenizer.Merge;
+import dev.lockstep.model.tokenizer.BytePairTokenizer.Merge;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

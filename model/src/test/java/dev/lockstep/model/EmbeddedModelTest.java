@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.tokenizer.Tokenizer;
+import dev.lockstep.model.tokenizer.Tokenizer;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

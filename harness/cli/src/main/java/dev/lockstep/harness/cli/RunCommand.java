@@ -1,0 +1,268 @@
+package dev.lockstep.harness.cli;
+
+import dev.lockstep.harness.measurement.prompt.Prompt;
+import dev.lockstep.harness.measurement.results.OutputDirectory;
+import dev.lockstep.harness.measurement.run.RunJob;
+import dev.lockstep.harness.measurement.run.RunPlan;
+import dev.lockstep.harness.report.ResultTable;
+import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.worker.catalog.BackendArguments;
+import dev.lockstep.harness.worker.catalog.BackendCatalog;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `lockstep run`: the main job.
+@Command(
+    name = "run",
+    description =
+        "Runs prompts through backends, checks every token against a reference, and writes times to"
+            + " first token and throughput.",
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  private static final Pattern MODEL_NAME =
+      Pattern.compile("gpt2(-medium|-large|-xl)?|shakespeare|synthetic:\\S+");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ModelOption model = new ModelOption();
+  @Mixin private WorkerOptions workers = new WorkerOptions();
+  @Mixin private SpecialTokensOption special = new SpecialTokensOption();
+
+  @Option(
+      names = {"-b", "--backend"},
+      paramLabel = "ID[:OPTION=VALUE…]",
+      description =
+          "Backends, separated by commas or repeated; a whole-number option takes a range"
+              + " (simd:threads=1..2). Default: every backend that can run here.")
+  private List<String> backends = new ArrayList<>();
+
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "FILE|TEXT",
+      description =
+          "A prompt, a .txt file with a prompt a line, or a .jsonl file with \"text\" or"
+              + " \"prompt_ids\" and \"id\" a line. Default: the built-in prompts, or the first of"
+              + " them if the model is not the embedded one.")
+  private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description = "A prompt that is taken as it is, whatever files there are.")
+  private List<String> texts = new ArrayList<>();
+
+  @Parameters(paramLabel = "FILE|TEXT", description = "More prompts, as with -p.")
+  private List<String> morePrompts = new ArrayList<>();
+
+  @Option(
+      names = {"-n", "--new-tokens"},
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "New tokens after each prompt (default: ${DEFAULT-VALUE}).")
+  private int newTokens = 32;
+
+  @Option(
+      names = {"-r", "--rounds"},
+      paramLabel = "N",
+      defaultValue = "5",
+      description =
+          "Timed rounds in each fork; each visits every backend once (default: ${DEFAULT-VALUE}).")
+  private int rounds = 5;
+
+  @Option(
+      names = {"-w", "--warmups"},
+      paramLabel = "N",
+      defaultValue = "2",
+      description =
+          "Untimed passes over all prompts before the first round (default: ${DEFAULT-VALUE}).")
+  private int warmups = 2;
+
+  @Option(
+      names = "--forks",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "How often everything is repeated with fresh workers; from 5 on speed-ups get an interval"
+              + " and a verdict (default: ${DEFAULT-VALUE}).")
+  private int forks = 1;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Seed of the order of backends and prompts and of the prompts' prefixes (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Option(
+      names = "--reference",
+      paramLabel = "ID[:OPTION=VALUE…]",
+      defaultValue = "kvcache",
+      description =
+          "Computes the expected tokens where no golden file has them (default: ${DEFAULT-VALUE}).")
+  private String reference = "kvcache";
+
+  @Option(
+      names = "--golden",
+      paramLabel = "FILE",
+      description = "A golden file recorded from this model.")
+  private @Nullable Path goldenFile;
+
+  @Option(
+      names = "--match",
+      paramLabel = "identical|near-tie",
+      defaultValue = "identical",
+      description = "What passes (default: ${DEFAULT-VALUE}).",
+      converter = MatchOption.Converter.class)
+  private MatchClass match = MatchClass.IDENTICAL;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Where to write (default: runs/TIME-MODEL).")
+  private @Nullable Path output;
+
+  @Option(names = "--tokens", description = "Also write tokens.csv, a row per token.")
+  private boolean tokens;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run that -o holds: what was measured is kept, what is missing is done.")
+  private boolean resume;
+
+  @Override
+  public Integer call() {
+    requireAtLeast("-r", rounds, 1);
+    requireAtLeast("-w", warmups, 0);
+    requireAtLeast("--forks", forks, 1);
+    Duration timeout = workers.timeout();
+    BackendCatalog catalog = workers.catalog();
+    List<BackendVariant> variants = variants(catalog);
+    BackendVariant referenceVariant = Backends.single(catalog, "--reference", reference);
+    requireTexts(catalog);
+    try (LoadedModel loaded = model.open();
+        ConsoleProgress progress = new ConsoleProgress()) {
+      progress.phase("reading prompts");
+      RunPlan plan =
+          new RunPlan(
+              prompts(loaded),
+              newTokens,
+              rounds,
+              warmups,
+              forks,
+              seed,
+              match == MatchClass.NEAR_TIE,
+              timeout);
+      RunJob.Inputs inputs =
+          new RunJob.Inputs(
+              plan,
+              loaded,
+              catalog,
+              variants,
+              !backends.isEmpty(),
+              referenceVariant,
+              goldenFile == null ? Goldens.shipped(loaded) : Goldens.read(goldenFile, loaded),
+              tokens,
+              resume);
+      try (OutputDirectory directory = outputDirectory(loaded)) {
+        RunJob job =
+            new RunJob(
+                inputs, workers.factory(loaded, catalog, directory::log), directory, progress);
+        RunJob.Outcome outcome;
+        try (RunInterruption interruption =
+            new RunInterruption(job, directory, progress, resumeCommand(directory))) {
+          outcome = interruption.watch(job::run);
+        }
+        progress.close();
+        report(outcome, directory);
+        return outcome.exitCode();
+      }
+    }
+  }
+
+  private String resumeCommand(OutputDirectory directory) {
+    List<String> typed = spec.root().commandLine().getParseResult().originalArgs();
+    return ResumeCommand.of(typed, spec.name(), resume, output == null ? directory.path() : null);
+  }
+
+  private static void report(RunJob.Outcome outcome, OutputDirectory directory) {
+    Console.print(
+        ResultTable.text(outcome.samples(), outcome.agreements(), RunJob.NOISE_THRESHOLD));
+    for (String note : outcome.notes()) {
+      Console.error("note: " + note);
+    }
+    Console.error("written to " + directory.path());
+  }
+
+  private static void requireAtLeast(String option, int value, int least) {
+    if (value < least) {
+      throw UserError.usage(
+          String.format(Locale.ROOT, "%s %d: at least %d is needed", option, value, least));
+    }
+  }
+
+  private List<BackendVariant> variants(BackendCatalog catalog) {
+    return backends.isEmpty()
+        ? catalog.all().stream().map(backend -> new BackendVariant(backend, Map.of())).toList()
+        : BackendArguments.parse(catalog, backends);
+  }
+
+  /// What stands at the end is a prompt; the name of a backend or of a model was meant as another
+  /// thing.
+  private void requireTexts(BackendCatalog catalog) {
+    for (String argument : morePrompts) {
+      boolean isBackend = catalog.all().stream().anyMatch(each -> each.id().equals(argument));
+      if (isBackend || MODEL_NAME.matcher(argument).matches()) {
+        throw UserError.usage(
+            "'%s' is the name of a %s, not a prompt: %s; to pass the text as it is, write --text=%s"
+                .formatted(
+                    argument,
+                    isBackend ? "backend" : "model",
+                    isBackend ? "name backends as -b naive,kvcache" : "name a model with -m",
+                    argument));
+      }
+    }
+  }
+
+  private List<Prompt> prompts(LoadedModel loaded) {
+    List<String> arguments = new ArrayList<>(prompts);
+    arguments.addAll(morePrompts);
+    return Prompts.read(loaded, arguments, texts, special, newTokens);
+  }
+
+  private OutputDirectory outputDirectory(LoadedModel loaded) {
+    if (output == null) {
+      if (resume) {
+        throw UserError.usage("--resume needs -o, the directory of the run to go on with");
+      }
+      String name = loaded.name().replaceAll("[^A-Za-z0-9._-]+", "-");
+      return OutputDirectory.createNumbered(Path.of("runs", RunName.timestamp() + "-" + name));
+    }
+    if (!resume) {
+      return OutputDirectory.create(output, RunJob.FILES, "--resume to go on with that run");
+    }
+    if (!Files.isDirectory(output)) {
+      throw UserError.usage(
+          "--resume: there is no run to go on with: %s is not a directory".formatted(output));
+    }
+    return OutputDirectory.open(output);
+  }
+}

@@ -1,0 +1,243 @@
+package dev.lockstep.harness.cli;
+
+import dev.lockstep.harness.measurement.results.OutputDirectory;
+import dev.lockstep.harness.measurement.results.VerificationCsv;
+import dev.lockstep.harness.verification.Authority;
+import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.verification.Outcome;
+import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.StepResult;
+import dev.lockstep.harness.verification.VerifyCase;
+import dev.lockstep.harness.verification.VerifyJob;
+import dev.lockstep.harness.worker.AvailabilityCheck;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendArguments;
+import dev.lockstep.harness.worker.catalog.BackendCatalog;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.error.ExitCode;
+import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `lockstep verify`: is a backend right, and if not, what is wrong first? Tokens, logits,
+/// self-consistency, and with `--explain` every operation.
+@Command(
+    name = "verify",
+    description =
+        "Checks backends step by step: tokens and logits against a reference, the backend against itself, and with --explain every operation against its error budget. docs/verification.md explains how to read each step.",
+    mixinStandardHelpOptions = true)
+final class VerifyCommand implements Callable<Integer> {
+  @Mixin private ModelOption model = new ModelOption();
+  @Mixin private WorkerOptions workers = new WorkerOptions();
+  @Mixin private VerifyCases cases = new VerifyCases();
+
+  @Option(
+      names = {"-b", "--backend"},
+      required = true,
+      paramLabel = "ID[:OPTION=VALUE…]",
+      description = "The backends to check, as for run.")
+  private List<String> backends = new ArrayList<>();
+
+  @Option(
+      names = "--explain",
+      description =
+          "Watch the backend compute and name the first operation that is off by more than rounding explains.")
+  private boolean explain;
+
+  @Option(
+      names = "--match",
+      paramLabel = "identical|near-tie",
+      defaultValue = "identical",
+      description = "What passes (default: ${DEFAULT-VALUE}).",
+      converter = MatchOption.Converter.class)
+  private MatchClass match = MatchClass.IDENTICAL;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description =
+          "Where to write verification.csv, and a repro of what fails (default: the repro alone, to runs/repro-TIME-BACKEND).")
+  private @Nullable Path output;
+
+  @Override
+  public Integer call() {
+    BackendCatalog catalog = workers.catalog();
+    List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
+    BackendVariant reference = cases.reference(catalog);
+    try (LoadedModel loaded = model.open();
+        ScratchLogs scratch = new ScratchLogs();
+        OutputDirectory directory = outputDirectory()) {
+      List<VerifyCase> verifyCases = cases.read(loaded);
+      boolean allGolden = verifyCases.stream().allMatch(each -> each.golden() != null);
+      WorkerFactory factory =
+          workers.factory(loaded, catalog, directory == null ? scratch::log : directory::log);
+      List<BackendVariant> needed = new ArrayList<>(variants);
+      if (!allGolden && !variants.contains(reference)) {
+        needed.add(reference);
+      }
+      requireAvailable(needed, factory);
+      VerifyJob.Workers opener = new VerifyJob.Workers(factory::open, factory.timeout());
+      try (RoundingOracle oracle = oracle(catalog, factory, loaded);
+          Authority authority =
+              new Authority(
+                  opener, allGolden ? null : reference, oracle, loaded.config().vocabSize())) {
+        Results written = new Results(directory);
+        Outcome worst = Outcome.PASS;
+        for (BackendVariant variant : variants) {
+          Console.println(
+              "%s on %s against %s: %s"
+                  .formatted(
+                      variant.label(),
+                      loaded.name(),
+                      allGolden ? "the golden file" : reference.label(),
+                      verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
+          List<StepResult> results;
+          try (VerifyJob job = new VerifyJob(loaded.config(), opener, variant, authority, match)) {
+            results = verify(job, loaded, verifyCases, part -> written.add(variant, part));
+          }
+          Outcome outcome =
+              results.stream().map(StepResult::outcome).reduce(Outcome.PASS, Outcome::worse);
+          worst = worst.worse(outcome);
+          if (outcome == Outcome.FAIL || outcome == Outcome.ERROR) {
+            written.attempt(
+                () ->
+                    new VerifyRepro(loaded, factory, cases, explain, match)
+                        .write(directory, variant, results));
+          }
+        }
+        if (worst == Outcome.ERROR) {
+          scratch.keep(); // The messages name the logs.
+        }
+        return exitCode(written.isComplete() ? worst : worst.worse(Outcome.ERROR));
+      } catch (WorkerFailure e) {
+        scratch.keep();
+        throw UserError.error(
+            "the reference failed: " + e.getMessage() + "; without it nothing can be judged", e);
+      }
+    }
+  }
+
+  private @Nullable OutputDirectory outputDirectory() {
+    return output == null
+        ? null
+        : OutputDirectory.create(output, List.of(VerificationCsv.FILE_NAME), "");
+  }
+
+  /// `verification.csv`, written anew after every step: whatever happens next, this much is known.
+  /// A file that cannot be written is reported at once and costs no backend its turn.
+  private static final class Results {
+    private final @Nullable OutputDirectory directory;
+    private final List<List<String>> rows = new ArrayList<>();
+    private final Set<String> reported = new HashSet<>();
+
+    Results(@Nullable OutputDirectory directory) {
+      this.directory = directory;
+    }
+
+    void add(BackendVariant variant, List<? extends StepResult> results) {
+      results.forEach(
+          result -> rows.add(VerificationCsv.of(variant.id(), variant.options(), result)));
+      if (directory != null) {
+        attempt(() -> directory.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows));
+      }
+    }
+
+    void attempt(Runnable writing) {
+      try {
+        writing.run();
+      } catch (UserError e) {
+        String message = String.valueOf(e.getMessage());
+        if (reported.add(message)) {
+          Console.error("lockstep: " + message);
+        }
+      }
+    }
+
+    boolean isComplete() {
+      return reported.isEmpty();
+    }
+  }
+
+  private static int exitCode(Outcome worst) {
+    return switch (worst) {
+      case PASS, APPROXIMATE -> ExitCode.OK;
+      case FAIL -> ExitCode.MISMATCH;
+      case ERROR -> ExitCode.ERROR;
+    };
+  }
+
+  private static void requireAvailable(List<BackendVariant> variants, WorkerFactory factory) {
+    AvailabilityCheck.of(variants, factory)
+        .unavailable()
+        .forEach(
+            (variant, why) -> {
+              throw UserError.unavailable(variant.label() + " is unavailable: " + why);
+            });
+  }
+
+  private static RoundingOracle oracle(
+      BackendCatalog catalog, WorkerFactory factory, LoadedModel loaded) {
+    return new RoundingOracle(
+        factory::open,
+        new BackendVariant(catalog.get("naive"), Map.of("precision", "f32")),
+        new BackendVariant(catalog.get("naive"), Map.of("precision", "f64")),
+        loaded.config().vocabSize(),
+        factory.timeout());
+  }
+
+  /// Goes through the steps and shows each as soon as it is done.
+  private List<StepResult> verify(
+      VerifyJob job,
+      LoadedModel loaded,
+      List<VerifyCase> verifyCases,
+      Consumer<List<? extends StepResult>> done)
+      throws WorkerFailure {
+    List<StepResult> results = new ArrayList<>();
+    List<StepResult.OfTokens> tokens = watched(progress -> job.tokens(verifyCases, progress));
+    Console.print(VerifyReport.tokens(tokens));
+    results.addAll(tokens);
+    done.accept(tokens);
+    List<StepResult.OfLogits> logits = watched(progress -> job.logits(verifyCases, progress));
+    Console.print(VerifyReport.logits(logits));
+    results.addAll(logits);
+    done.accept(logits);
+    List<StepResult.OfCheck> checks =
+        watched(progress -> job.selfConsistency(verifyCases, progress));
+    Console.print(VerifyReport.selfConsistency(checks));
+    results.addAll(checks);
+    done.accept(checks);
+    if (explain) {
+      List<StepResult.OfExplain> explained =
+          watched(progress -> job.explain(verifyCases, results, loaded.weights(), progress));
+      Console.print(VerifyReport.explain(explained));
+      results.addAll(explained);
+      done.accept(explained);
+    }
+    return results;
+  }
+
+  /// A step that can be watched.
+  @FunctionalInterface
+  private interface Step<R> {
+    List<R> run(ConsoleProgress progress) throws WorkerFailure;
+  }
+
+  /// The bar is gone before the step's lines are printed.
+  private static <R> List<R> watched(Step<R> step) throws WorkerFailure {
+    try (ConsoleProgress progress = new ConsoleProgress()) {
+      return step.run(progress);
+    }
+  }
+}

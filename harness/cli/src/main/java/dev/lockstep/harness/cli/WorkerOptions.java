@@ -1,0 +1,63 @@
+package dev.lockstep.harness.cli;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.catalog.BackendCatalog;
+import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import picocli.CommandLine.Option;
+
+/// Options of every command that starts workers.
+final class WorkerOptions {
+  @Option(
+      names = "--plugins",
+      paramLabel = "JAR|DIR",
+      description = "Jars with more backends, or directories of such jars.")
+  private List<Path> plugins = new ArrayList<>();
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "600",
+      description =
+          "A worker that does not answer a request within this time is killed (default: ${DEFAULT-VALUE}).")
+  private double timeoutSeconds = 600;
+
+  @Option(
+      names = "--worker-jvm-arg",
+      paramLabel = "FLAG",
+      description = "A JVM flag for every worker, for example --worker-jvm-arg=-Xlog:gc.")
+  private List<String> jvmArgs = new ArrayList<>();
+
+  BackendCatalog catalog() {
+    BackendCatalog catalog = BackendCatalog.load(plugins);
+    for (String problem : catalog.problems()) {
+      Console.error("lockstep: a backend could not be loaded: " + problem);
+    }
+    return catalog;
+  }
+
+  Duration timeout() {
+    if (!(timeoutSeconds > 0) || timeoutSeconds > 1e6) {
+      throw UserError.usage(
+          "--timeout %s is not a number of seconds above 0".formatted(timeoutSeconds));
+    }
+    return Duration.ofMillis(Math.max(1, Math.round(timeoutSeconds * 1e3)));
+  }
+
+  WorkerFactory factory(LoadedModel model, BackendCatalog catalog, Function<String, Path> logs) {
+    return new WorkerFactory(
+        model.argument(), model.config(), catalog.pluginJars(), jvmArgs, logs, timeout());
+  }
+
+  /// For commands that load no model.
+  WorkerFactory factoryWithoutModel(BackendCatalog catalog, Function<String, Path> logs) {
+    Gpt2Config none = new Gpt2Config(1, 1, 1, 1, 1, 1e-5);
+    return new WorkerFactory("", none, catalog.pluginJars(), jvmArgs, logs, timeout());
+  }
+}

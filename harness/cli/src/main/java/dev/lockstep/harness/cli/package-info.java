@@ -1,0 +1,5 @@
+/// The command line.
+@NullMarked
+package dev.lockstep.harness.cli;
+
+import org.jspecify.annotations.NullMarked;

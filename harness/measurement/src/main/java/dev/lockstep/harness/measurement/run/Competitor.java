@@ -1,0 +1,145 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.worker.Reply;
+import dev.lockstep.harness.worker.Request;
+import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One variant in one fork: its worker, while it lives, and what is known of it.
+final class Competitor implements AutoCloseable {
+  private final BackendVariant variant;
+  private final WorkerFactory factory;
+  private @Nullable Worker worker;
+  private Map<String, String> executionPath = Map.of();
+  private Sample.@Nullable Load load;
+  private @Nullable WorkerFailure failure;
+  private @Nullable WorkerFailure end;
+
+  Competitor(BackendVariant variant, WorkerFactory factory) {
+    this.variant = variant;
+    this.factory = factory;
+  }
+
+  /// Starts the worker, loads the model and generates once, which gives the cold time to first
+  /// token. A failure is remembered, not thrown.
+  void start(PromptCase first, int newTokens) {
+    try {
+      worker = factory.start(variant);
+      Reply.Loaded loaded = factory.load(worker, variant);
+      executionPath = loaded.executionPath();
+      load = new Sample.Load(loaded.loadNanos() / 1e6, null);
+      Reply.Generated cold = generate(first, newTokens);
+      if (cold.tokenNanos().length > 0) {
+        load = new Sample.Load(loaded.loadNanos() / 1e6, cold.tokenNanos()[0] / 1e6);
+      }
+    } catch (WorkerFailure e) {
+      note(e);
+      if (load == null) {
+        end = e;
+        close();
+      }
+    }
+  }
+
+  /// Generates, timed by the worker.
+  ///
+  /// @throws WorkerFailure if it fails; unless the worker lives on, the competitor is out
+  Reply.Generated generate(PromptCase promptCase, int newTokens) throws WorkerFailure {
+    Worker running = worker;
+    if (running == null) {
+      throw failure == null
+          ? new WorkerFailure(WorkerFailure.Kind.CRASHED, variant.label() + " is not running")
+          : failure;
+    }
+    try {
+      Reply.Generated generated =
+          running.call(
+              new Request.Generate(promptCase.ids(), newTokens),
+              Reply.Generated.class,
+              factory.timeout());
+      executionPath = generated.executionPath();
+      if (generated.tokenIds().length != generated.tokenNanos().length) {
+        throw new WorkerFailure(
+            WorkerFailure.Kind.RUBBISH, variant.label() + " gave tokens without times");
+      }
+      return generated;
+    } catch (WorkerFailure e) {
+      note(e);
+      throw e;
+    }
+  }
+
+  /// Whether the backend declares that it computes something else than fp32 GPT-2.
+  boolean isApproximate() {
+    return variant.isApproximate();
+  }
+
+  /// Remembers a failure; unless the worker lives on, the competitor is out.
+  void note(WorkerFailure e) {
+    failure = e;
+    if (!e.workerIsAlive()) {
+      end = e;
+      close();
+    }
+  }
+
+  boolean isRunning() {
+    return worker != null;
+  }
+
+  BackendVariant variant() {
+    return variant;
+  }
+
+  @Nullable Worker worker() {
+    return worker;
+  }
+
+  Map<String, String> executionPath() {
+    return executionPath;
+  }
+
+  String device() {
+    return executionPath.getOrDefault("device", "");
+  }
+
+  /// How many threads compute, if the backend says.
+  @Nullable Integer threads() {
+    String threads = executionPath.get("threads");
+    try {
+      return threads == null ? null : Integer.valueOf(threads);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  Sample.@Nullable Load load() {
+    return load;
+  }
+
+  /// The last thing that went wrong.
+  @Nullable WorkerFailure failure() {
+    return failure;
+  }
+
+  /// What ended the worker, told once: the row that pays for it says how it failed, later ones only
+  /// that they were not run.
+  @Nullable WorkerFailure takeEnd() {
+    WorkerFailure told = end;
+    end = null;
+    return told;
+  }
+
+  @Override
+  public void close() {
+    if (worker != null) {
+      worker.close();
+      worker = null;
+    }
+  }
+}

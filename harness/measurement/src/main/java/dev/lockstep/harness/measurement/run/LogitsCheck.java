@@ -1,0 +1,155 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.harness.measurement.results.VerificationCsv;
+import dev.lockstep.harness.verification.Expected;
+import dev.lockstep.harness.verification.ForcedLogits;
+import dev.lockstep.harness.verification.LogitsComparison;
+import dev.lockstep.harness.verification.Outcome;
+import dev.lockstep.harness.verification.RoundingBound;
+import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.error.UserError;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Looks behind the tokens, once before the first round and untimed: a wrong computation may pick
+/// the right tokens on a few prompts, but its logits show it.
+///
+/// Each backend decodes the reference's tokens step by step; its logits after the prompt and after
+/// every token are compared with naive's in double precision. Over all of them together, max |Δ|
+/// must not exceed
+/// `16 × max(max|f32 − f64|, ε·max|f64|)`, where `f32` and `f64` are naive's logits and ε = 2⁻²⁴:
+/// what rounding can explain, from the reference alone.
+final class LogitsCheck {
+  private final RoundingOracle oracle;
+  private final int vocabSize;
+  private final Duration timeout;
+  private final RunProgress progress;
+  private final Map<String, String> problems = new HashMap<>();
+  private final List<List<String>> rows = new ArrayList<>();
+
+  LogitsCheck(RoundingOracle oracle, int vocabSize, Duration timeout, RunProgress progress) {
+    this.oracle = oracle;
+    this.vocabSize = vocabSize;
+    this.timeout = timeout;
+    this.progress = progress;
+  }
+
+  /// Checks those that run, on every prompt as it is.
+  ///
+  /// @throws UserError if the model's logits are not finite: their argmax says nothing
+  void check(List<Competitor> competitors, Workload workload) {
+    for (PromptCase promptCase : workload.plain()) {
+      progress.phase("comparing logits on " + promptCase.promptId());
+      Expected expected = workload.expected(promptCase);
+      int[] prompt = promptCase.ids();
+      int[] next = Arrays.copyOf(expected.tokenIds(), expected.tokenIds().length - 1);
+      int[] all = Arrays.copyOf(prompt, prompt.length + next.length);
+      System.arraycopy(next, 0, all, prompt.length, next.length);
+      try (RoundingOracle.Answer right = oracle.ask(all, prompt.length - 1)) {
+        double bound = RoundingBound.ofAny(right, 1 + next.length);
+        if (!Double.isFinite(bound)) {
+          throw UserError.error(
+              "prompt '%s': %s; is the checkpoint damaged?"
+                  .formatted(promptCase.promptId(), RoundingBound.NOT_FINITE));
+        }
+        for (Competitor competitor : competitors) {
+          check(competitor, promptCase, next, expected, right, bound);
+        }
+      } catch (WorkerFailure e) {
+        progress.warn("logits were not compared: " + e.getMessage());
+        break;
+      }
+    }
+    oracle.close();
+  }
+
+  private void check(
+      Competitor competitor,
+      PromptCase promptCase,
+      int[] next,
+      Expected expected,
+      RoundingOracle.Answer right,
+      double bound)
+      throws WorkerFailure {
+    Worker worker = competitor.worker();
+    if (worker == null) {
+      return;
+    }
+    LogitsComparison comparison = new LogitsComparison();
+    try (ForcedLogits actual =
+        ForcedLogits.stepwise(worker, promptCase.ids(), next, vocabSize, timeout)) {
+      for (int row = 0; row <= next.length; row++) {
+        comparison.add(right.exact().row(row), actual.row(row));
+      }
+    } catch (WorkerFailure e) {
+      competitor.note(e);
+      return;
+    }
+    String problem = problem(comparison, bound);
+    boolean excused = competitor.isApproximate() && comparison.nonFinite() == 0;
+    if (problem != null && !excused) {
+      problems.put(key(competitor.variant().label(), promptCase.promptId()), problem);
+    }
+    rows.add(row(competitor, promptCase, expected, comparison, bound, excused, problem));
+  }
+
+  private static @Nullable String problem(LogitsComparison comparison, double bound) {
+    if (comparison.nonFinite() > 0) {
+      return String.format(
+          Locale.ROOT, "%d of its logits are NaN or infinite", comparison.nonFinite());
+    }
+    return comparison.maxAbsDifference() <= bound
+        ? null
+        : String.format(
+            Locale.ROOT,
+            "its logits are off by %.3g, %.3g times what rounding can explain; verify --explain finds the operation",
+            comparison.maxAbsDifference(),
+            comparison.maxAbsDifference() / bound);
+  }
+
+  private static List<String> row(
+      Competitor competitor,
+      PromptCase promptCase,
+      Expected expected,
+      LogitsComparison comparison,
+      double bound,
+      boolean excused,
+      @Nullable String problem) {
+    Outcome verdict = problem == null ? Outcome.PASS : Outcome.FAIL;
+    return VerificationCsv.logits(
+        new VerificationCsv.Subject(
+            competitor.variant().id(),
+            competitor.variant().options(),
+            promptCase.promptId(),
+            promptCase.variation(),
+            "naive:precision=f64",
+            promptCase.ids().length,
+            expected.tokenIds().length),
+        excused ? Outcome.APPROXIMATE : verdict,
+        comparison,
+        bound,
+        problem == null ? "" : problem);
+  }
+
+  private static String key(String label, String promptId) {
+    return label + " on " + promptId;
+  }
+
+  /// What is wrong with a backend's logits on a prompt, or null.
+  @Nullable String problem(String label, String promptId) {
+    return problems.get(key(label, promptId));
+  }
+
+  /// Rows for `verification.csv`.
+  List<List<String>> rows() {
+    return rows;
+  }
+}

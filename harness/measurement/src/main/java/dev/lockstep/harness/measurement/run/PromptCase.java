@@ -1,0 +1,57 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.harness.measurement.prompt.Prompt;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/// A prompt as one round uses it.
+///
+/// Every second round replaces the first tokens of each prompt by a seeded prefix of its own. The
+/// length stays the same, so the time stays comparable, but an answer replayed from a cache is now
+/// wrong, or shows as a time that the plain rounds alone have.
+///
+/// @param promptId the prompt's id
+/// @param ids the token ids that are really used
+/// @param variation `plain`, or `prefix-` and the round's number
+public record PromptCase(String promptId, int[] ids, String variation) {
+  private static final int PREFIX_TOKENS = 2;
+  private static final String PLAIN = "plain";
+
+  /// The prompt as it is.
+  static PromptCase plain(Prompt prompt) {
+    return new PromptCase(prompt.id(), prompt.ids(), PLAIN);
+  }
+
+  /// Whether a round, counted from 0, carries prefixes.
+  static boolean isPrefixed(int round) {
+    return round % 2 == 1;
+  }
+
+  /// What a round, counted from 0, calls its prompts.
+  static String variation(int round) {
+    return isPrefixed(round) ? "prefix-" + (round + 1) : PLAIN;
+  }
+
+  /// The prompt with a prefix for this round.
+  ///
+  /// @param attempt another one gives another prefix
+  static PromptCase prefixed(Prompt prompt, long seed, int round, int attempt, int vocabSize) {
+    SplittableRandom random =
+        RoundOrder.random(seed, 0, round, "prefix " + prompt.id() + " " + attempt);
+    int[] ids = prompt.ids().clone();
+    for (int i = 0; i < Math.min(PREFIX_TOKENS, ids.length); i++) {
+      ids[i] = random.nextInt(vocabSize);
+    }
+    return new PromptCase(prompt.id(), ids, variation(round));
+  }
+
+  /// Identifies the case among those of a run.
+  String key() {
+    return promptId + "/" + variation;
+  }
+
+  @Override
+  public String toString() {
+    return key() + Arrays.toString(ids);
+  }
+}

@@ -1,0 +1,305 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.harness.measurement.results.AppendingCsv;
+import dev.lockstep.harness.measurement.results.EnvironmentJson;
+import dev.lockstep.harness.measurement.results.OutputDirectory;
+import dev.lockstep.harness.measurement.results.SamplesCsv;
+import dev.lockstep.harness.measurement.results.SummaryCsv;
+import dev.lockstep.harness.measurement.results.TokensCsv;
+import dev.lockstep.harness.measurement.results.VerificationCsv;
+import dev.lockstep.harness.measurement.statistics.Agreement;
+import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.verification.NearTieJudge;
+import dev.lockstep.harness.verification.ReferenceTokens;
+import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.worker.AvailabilityCheck;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendCatalog;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.error.ExitCode;
+import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.harness.worker.machine.AvailableMemory;
+import dev.lockstep.harness.worker.probe.CpuProbe;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.model.golden.GoldenFile;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The main job from variants and prompts to files and an exit code.
+public final class RunJob {
+  /// Differences of less than this are not told apart.
+  public static final double NOISE_THRESHOLD = 0.02;
+
+  /// What a run writes.
+  public static final List<String> FILES =
+      List.of(
+          SamplesCsv.FILE_NAME,
+          TokensCsv.FILE_NAME,
+          SummaryCsv.FILE_NAME,
+          VerificationCsv.FILE_NAME,
+          EnvironmentJson.FILE_NAME);
+
+  private final Inputs in;
+  private final RunPlan plan;
+  private final LoadedModel model;
+  private final WorkerFactory factory;
+  private final OutputDirectory output;
+  private final RunProgress progress;
+  private List<List<String>> verificationRows = List.of();
+  private volatile @Nullable Runner runner;
+  private volatile List<Sample> earlier = List.of();
+  private volatile boolean begun;
+
+  /// What a run starts from.
+  ///
+  /// @param namedByUser whether the user asked for these variants by name
+  /// @param reference computes the tokens that no golden file has
+  /// @param golden recorded for this model, or null
+  /// @param writeTokens whether to write `tokens.csv`
+  /// @param resume whether to go on with what the output directory holds
+  public record Inputs(
+      RunPlan plan,
+      LoadedModel model,
+      BackendCatalog catalog,
+      List<BackendVariant> variants,
+      boolean namedByUser,
+      BackendVariant reference,
+      @Nullable GoldenFile golden,
+      boolean writeTokens,
+      boolean resume) {}
+
+  public RunJob(Inputs in, WorkerFactory factory, OutputDirectory output, RunProgress progress) {
+    this.in = in;
+    this.plan = in.plan();
+    this.model = in.model();
+    this.factory = factory;
+    this.output = output;
+    this.progress = progress;
+  }
+
+  /// What came of it.
+  ///
+  /// @param samples backend by backend in the order of the command line
+  /// @param agreements of the approximate backends with the reference, by label
+  /// @param notes what the user should know besides, a line each
+  public record Outcome(
+      List<Sample> samples, Map<String, Agreement> agreements, List<String> notes, int exitCode) {}
+
+  /// What there is when a run is interrupted.
+  ///
+  /// @param samples as in [Outcome]
+  /// @param agreements blank: they are worked out at the end
+  /// @param measured how many samples need not be done again
+  /// @param planned how many the plan has
+  /// @param resumable whether the output directory holds enough to go on
+  public record Partial(
+      List<Sample> samples,
+      Map<String, Agreement> agreements,
+      long measured,
+      long planned,
+      boolean resumable) {}
+
+  /// Stops taking samples and tells those that were taken. The thread that runs the plan never
+  // comes
+  /// back: this is for a process that is ending.
+  public Partial interrupt() {
+    List<Sample> samples = new ArrayList<>(earlier);
+    Runner running = runner;
+    if (running != null) {
+      samples.addAll(running.stop());
+    }
+    samples.sort(order());
+    return new Partial(
+        samples,
+        Agreements.of(in.variants(), List.of()),
+        samples.stream().filter(Sample::isFinished).count(),
+        (long) in.variants().size() * plan.forks() * plan.rounds() * plan.prompts().size(),
+        begun);
+  }
+
+  /// Runs the plan.
+  ///
+  /// @throws UserError if nothing can be measured
+  public Outcome run() {
+    RunRecord record =
+        new RunRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
+    earlier = in.resume() ? earlierSamples(record) : List.of();
+    begun = in.resume();
+    Set<Sample.Key> finished =
+        earlier.stream().map(Sample::key).collect(Collectors.toUnmodifiableSet());
+    progress.phase("asking which backends are available");
+    AvailabilityCheck.Result available = AvailabilityCheck.of(in.variants(), factory);
+    if (available.variants().isEmpty()) {
+      throw UserError.unavailable(
+          "no backend can run here: " + String.join("; ", available.unavailable().values()));
+    }
+    MemoryPlan memory =
+        MemoryPlan.of(
+            model.config(),
+            model.checkpointBytes(),
+            available.variants(),
+            besideBytes(),
+            AvailableMemory.now());
+    List<String> notes = new ArrayList<>();
+    if (!memory.together()) {
+      notes.add(
+          "the workers do not fit into memory together (%s), so they ran one at a time"
+              .formatted(memory.explanation()));
+      progress.warn(notes.getLast());
+    }
+    Workload workload = prepareWorkload();
+    output.write(EnvironmentJson.FILE_NAME, record.text(Map.of(), available.unavailable()));
+    begun = true;
+    List<Sample> samples = new ArrayList<>(measure(workload, available, memory, finished, record));
+    samples.sort(order());
+    output.writeCsv(
+        SummaryCsv.FILE_NAME, SummaryCsv.HEADER, SummaryCsv.rows(samples, NOISE_THRESHOLD));
+    available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
+    notes.addAll(FailureNotes.of(samples));
+    notes.addAll(ReplaySuspicion.notes(samples));
+    return new Outcome(
+        samples, Agreements.of(in.variants(), verificationRows), notes, exitCode(samples));
+  }
+
+  private List<Sample> earlierSamples(RunRecord record) {
+    record.requireSamePlan(output.file(EnvironmentJson.FILE_NAME));
+    return EarlierSamples.read(output.file(SamplesCsv.FILE_NAME), plan, in.variants());
+  }
+
+  private Workload prepareWorkload() {
+    try (ReferenceTokens tokens = new ReferenceTokens(in.golden(), in.reference(), factory)) {
+      return Workload.prepare(plan, model.config().vocabSize(), tokens, progress);
+    } catch (WorkerFailure e) {
+      throw UserError.error(
+          "the reference %s failed, so nothing can be verified: %s"
+              .formatted(in.reference().label(), e.getMessage()),
+          e);
+    }
+  }
+
+  private List<Sample> measure(
+      Workload workload,
+      AvailabilityCheck.Result available,
+      MemoryPlan memory,
+      Set<Sample.Key> finished,
+      RunRecord record) {
+    VerificationLog verification =
+        new VerificationLog(plan.acceptNearTies() ? MatchClass.NEAR_TIE : MatchClass.IDENTICAL);
+    for (Sample sample : earlier) {
+      PromptCase promptCase = workload.find(sample.key().promptId(), sample.variation());
+      verification.addEarlier(sample, promptCase, workload.expected(promptCase));
+    }
+    List<Sample> samples = new ArrayList<>(earlier);
+    try (RoundingOracle oracle = oracle();
+        AppendingCsv samplesCsv =
+            output.appendingCsv(
+                SamplesCsv.FILE_NAME,
+                SamplesCsv.HEADER,
+                earlier.stream().map(SamplesCsv::row).toList());
+        AppendingCsv tokensCsv = tokensCsv(finished)) {
+      LogitsCheck logitsCheck =
+          new LogitsCheck(oracle, model.config().vocabSize(), plan.timeout(), progress);
+      SampleMaker maker =
+          new SampleMaker(
+              plan, model.config(), new NearTieJudge(oracle), verification, logitsCheck);
+      available
+          .unavailable()
+          .forEach(
+              (variant, why) -> {
+                for (PromptCase promptCase : workload.plain()) {
+                  Sample row = SampleMaker.unavailable(variant, promptCase, plan.newTokens(), why);
+                  samplesCsv.append(List.of(SamplesCsv.row(row)));
+                  samples.add(row);
+                }
+              });
+      Runner own =
+          new Runner(
+              plan,
+              workload,
+              factory,
+              maker,
+              logitsCheck,
+              model.checkpointBytes(),
+              samplesCsv,
+              tokensCsv,
+              progress,
+              finished);
+      runner = own;
+      long round = (long) available.variants().size() * plan.prompts().size();
+      long steps = round * plan.forks() * plan.rounds() - finished.size();
+      // One at a time, the backends come one after the other: none tells how long the next takes.
+      progress.expect(steps, memory.together() ? round : steps);
+      own.run(
+          memory.together()
+              ? List.of(available.variants())
+              : available.variants().stream().map(List::of).toList());
+      samples.addAll(own.samples());
+      output.write(
+          EnvironmentJson.FILE_NAME, record.text(own.executionPaths(), available.unavailable()));
+      List<List<String>> rows = new ArrayList<>(verification.rows());
+      rows.addAll(logitsCheck.rows());
+      output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
+      verificationRows = rows;
+    }
+    return samples;
+  }
+
+  private RoundingOracle oracle() {
+    return new RoundingOracle(
+        factory::open, naive("f32"), naive("f64"), model.config().vocabSize(), plan.timeout());
+  }
+
+  private BackendVariant naive(String precision) {
+    return new BackendVariant(in.catalog().get("naive"), Map.of("precision", precision));
+  }
+
+  /// What the probe holds, or both workers of the oracle; they never run at the same time.
+  private long besideBytes() {
+    long oracle =
+        naive("f32").privateBytes(model.config()) + naive("f64").privateBytes(model.config());
+    return Math.max(CpuProbe.bufferBytes(model.checkpointBytes()), oracle);
+  }
+
+  private @Nullable AppendingCsv tokensCsv(Set<Sample.Key> finished) {
+    if (!in.writeTokens()) {
+      return null;
+    }
+    List<List<String>> earlier =
+        finished.isEmpty()
+            ? List.of()
+            : TokensCsv.rowsOf(output.file(TokensCsv.FILE_NAME), finished);
+    return output.appendingCsv(TokensCsv.FILE_NAME, TokensCsv.HEADER, earlier);
+  }
+
+  /// Backends as on the command line, prompts as in the plan, then by fork and round.
+  private Comparator<Sample> order() {
+    List<String> labels = in.variants().stream().map(BackendVariant::label).toList();
+    List<String> prompts = plan.prompts().stream().map(prompt -> prompt.id()).toList();
+    return Comparator.<Sample>comparingInt(sample -> labels.indexOf(sample.key().label()))
+        .thenComparingInt(sample -> prompts.indexOf(sample.key().promptId()))
+        .thenComparingInt(sample -> sample.key().fork())
+        .thenComparingInt(sample -> sample.key().round());
+  }
+
+  private int exitCode(List<Sample> samples) {
+    List<String> statuses = samples.stream().map(Sample::status).distinct().toList();
+    if (statuses.contains(Sample.MISMATCH)) {
+      return ExitCode.MISMATCH;
+    }
+    boolean failed =
+        statuses.stream().anyMatch(s -> !s.equals(Sample.OK) && !s.equals(Sample.UNAVAILABLE));
+    if (failed) {
+      return ExitCode.ERROR;
+    }
+    return in.namedByUser() && statuses.contains(Sample.UNAVAILABLE)
+        ? ExitCode.UNAVAILABLE
+        : ExitCode.OK;
+  }
+}

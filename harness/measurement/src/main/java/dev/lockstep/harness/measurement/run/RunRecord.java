@@ -1,0 +1,136 @@
+package dev.lockstep.harness.measurement.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.harness.measurement.prompt.Prompt;
+import dev.lockstep.harness.measurement.results.EnvironmentJson;
+import dev.lockstep.harness.worker.LockstepVersion;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.catalog.BackendCatalog;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.model.LoadedModel;
+import dev.lockstep.model.golden.GoldenFile;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What `environment.json` says about a run: host, model, plan, backends.
+final class RunRecord {
+  private final Map<String, Object> plan = new LinkedHashMap<>();
+  private final Map<String, Object> model = new LinkedHashMap<>();
+  private final Map<String, Object> host = EnvironmentJson.host();
+  private final List<BackendVariant> variants;
+  private final WorkerFactory factory;
+  private final String startedAt = Instant.now().toString();
+
+  RunRecord(
+      RunPlan plan,
+      LoadedModel model,
+      List<BackendVariant> variants,
+      BackendVariant reference,
+      @Nullable GoldenFile golden,
+      WorkerFactory factory) {
+    this.variants = variants;
+    this.factory = factory;
+    this.model.put("argument", model.argument());
+    this.model.put("name", model.name());
+    this.model.put("sha256", model.sha256());
+    this.model.put("checkpoint_bytes", model.checkpointBytes());
+    this.model.put("parameters", model.config().parameterCount());
+    this.model.put("n_layer", model.config().nLayer());
+    this.model.put("n_head", model.config().nHead());
+    this.model.put("n_embd", model.config().nEmbd());
+    this.model.put("n_positions", model.config().nPositions());
+    this.model.put("vocab_size", model.config().vocabSize());
+    this.model.put("notes", model.notes());
+    this.plan.put("model_sha256", model.sha256());
+    this.plan.put("backends", variants.stream().map(BackendVariant::label).toList());
+    this.plan.put("reference", golden == null ? reference.label() : "golden, " + reference.label());
+    this.plan.put("new_tokens", plan.newTokens());
+    this.plan.put("rounds", plan.rounds());
+    this.plan.put("warmups", plan.warmups());
+    this.plan.put("forks", plan.forks());
+    this.plan.put("seed", plan.seed());
+    this.plan.put("match", plan.acceptNearTies() ? "near-tie" : "identical");
+    this.plan.put("prompts", plan.prompts().stream().map(RunRecord::prompt).toList());
+  }
+
+  private static Map<String, Object> prompt(Prompt prompt) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", prompt.id());
+    if (prompt.text() != null) {
+      map.put("text", prompt.text());
+    }
+    map.put("prompt_ids", prompt.ids());
+    return map;
+  }
+
+  /// The whole file.
+  ///
+  /// @param executionPaths what the backends that ran say of themselves
+  /// @param unavailable why the others did not
+  String text(
+      Map<BackendVariant, Map<String, String>> executionPaths,
+      Map<BackendVariant, String> unavailable) {
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("format", "lockstep-environment/1");
+    content.put("lockstep_version", LockstepVersion.text());
+    content.put("lockstep_revision", LockstepVersion.revision());
+    content.put("started_at", startedAt);
+    content.put("written_at", Instant.now().toString());
+    content.put("host", host);
+    content.put("model", model);
+    content.put("plan", plan);
+    List<Object> backends = new ArrayList<>();
+    for (BackendVariant variant : variants) {
+      Map<String, Object> backend = new LinkedHashMap<>();
+      backend.put("backend", variant.id());
+      backend.put("options", variant.values().all());
+      backend.put(
+          "origin", Path.of(BackendCatalog.origin(variant.backend())).getFileName().toString());
+      backend.put("jvm_args", factory.jvmArgs(variant));
+      backend.put("approximate", variant.isApproximate());
+      if (unavailable.containsKey(variant)) {
+        backend.put("unavailable", unavailable.get(variant));
+      }
+      backend.put("execution_path", executionPaths.getOrDefault(variant, Map.of()));
+      backends.add(backend);
+    }
+    content.put("backends", backends);
+    return EnvironmentJson.text(content);
+  }
+
+  /// Checks that an earlier run can be gone on with.
+  ///
+  /// @throws UserError if there is none or its plan was another
+  void requireSamePlan(Path environment) {
+    try {
+      JsonNode earlier = EnvironmentJson.read(environment);
+      Map<String, Object> now = Map.of("plan", plan, "model", model);
+      List<String> differences = PlanDifferences.between(earlier, EnvironmentJson.tree(now));
+      if (!differences.isEmpty()) {
+        throw UserError.usage(
+            "--resume: the run in %s had another plan: %s; give the same arguments, or choose another directory"
+                .formatted(environment.getParent(), String.join("; ", differences)));
+      }
+    } catch (NoSuchFileException e) {
+      throw UserError.usage(
+          "--resume: there is no run to go on with in %s: it has no %s"
+              .formatted(environment.getParent(), environment.getFileName()));
+    } catch (JsonProcessingException e) {
+      throw UserError.error(
+          "--resume: %s is damaged: %s".formatted(environment, e.getOriginalMessage()), e);
+    } catch (IOException e) {
+      throw UserError.error(
+          "--resume: %s cannot be read: %s".formatted(environment, FileProblem.describe(e)), e);
+    }
+  }
+}

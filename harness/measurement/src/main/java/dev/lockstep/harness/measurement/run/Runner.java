@@ -1,0 +1,287 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.api.Ceilings;
+import dev.lockstep.harness.measurement.results.AppendingCsv;
+import dev.lockstep.harness.measurement.results.SamplesCsv;
+import dev.lockstep.harness.measurement.results.TokensCsv;
+import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.worker.Reply;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Carries out a plan: forks, rounds, turns.
+///
+/// A fork starts a worker for every variant. A round measures the ceilings and then gives each
+/// variant its turn, in an order of its own; the other workers wait meanwhile. A turn is one
+/// untimed generation and then every prompt once, timed. Each sample is verified and written before
+/// the next begins.
+final class Runner {
+  private static final int CTRL_C_MILLIS = 300;
+
+  private final RunPlan plan;
+  private final Workload workload;
+  private final WorkerFactory factory;
+  private final SampleMaker maker;
+  private final LogitsCheck logitsCheck;
+  private final long checkpointBytes;
+  private final AppendingCsv samplesCsv;
+  private final @Nullable AppendingCsv tokensCsv;
+  private final RunProgress progress;
+  private final Set<Sample.Key> finished;
+  /// Guarded by itself, since a run that is interrupted is asked for them by another thread.
+  private final List<Sample> samples = new ArrayList<>();
+
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final Map<BackendVariant, Map<String, String>> executionPaths = new LinkedHashMap<>();
+
+  /// @param finished samples of an earlier, killed run that need not be done again
+  Runner(
+      RunPlan plan,
+      Workload workload,
+      WorkerFactory factory,
+      SampleMaker maker,
+      LogitsCheck logitsCheck,
+      long checkpointBytes,
+      AppendingCsv samplesCsv,
+      @Nullable AppendingCsv tokensCsv,
+      RunProgress progress,
+      Set<Sample.Key> finished) {
+    this.plan = plan;
+    this.workload = workload;
+    this.factory = factory;
+    this.maker = maker;
+    this.logitsCheck = logitsCheck;
+    this.checkpointBytes = checkpointBytes;
+    this.samplesCsv = samplesCsv;
+    this.tokensCsv = tokensCsv;
+    this.progress = progress;
+    this.finished = finished;
+  }
+
+  /// Runs groups of variants one group after the other; the variants of a group run side by side.
+  void run(List<List<BackendVariant>> groups) {
+    for (List<BackendVariant> group : groups) {
+      boolean checked = false;
+      for (int fork = 1; fork <= plan.forks(); fork++) {
+        if (!isFinished(fork, group)) {
+          fork(fork, group, !checked);
+          checked = true;
+        }
+      }
+    }
+  }
+
+  private boolean isFinished(int fork, List<BackendVariant> group) {
+    for (int round = 0; round < plan.rounds(); round++) {
+      for (BackendVariant variant : group) {
+        if (!missing(fork, round, variant).isEmpty()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private List<PromptCase> missing(int fork, int round, BackendVariant variant) {
+    return workload.round(round).stream()
+        .filter(promptCase -> !finished.contains(key(fork, round, variant, promptCase)))
+        .toList();
+  }
+
+  private static Sample.Key key(
+      int fork, int round, BackendVariant variant, PromptCase promptCase) {
+    return new Sample.Key(fork, round + 1, variant.id(), variant.options(), promptCase.promptId());
+  }
+
+  private void fork(int fork, List<BackendVariant> group, boolean checkLogits) {
+    List<Competitor> competitors =
+        group.stream().map(variant -> new Competitor(variant, factory)).toList();
+    try (CeilingProbe probe = new CeilingProbe(factory, progress, checkpointBytes)) {
+      for (Competitor competitor : competitors) {
+        progress.phase("loading " + competitor.variant().label());
+        competitor.start(workload.plain().getFirst(), plan.newTokens());
+        WorkerFailure failure = competitor.failure();
+        if (!competitor.isRunning() && failure != null) {
+          warn(failure);
+        }
+        warmUp(competitor);
+      }
+      if (checkLogits) {
+        logitsCheck.check(competitors, workload);
+      }
+      for (int round = 0; round < plan.rounds(); round++) {
+        round(fork, round, competitors, probe);
+      }
+    } finally {
+      for (Competitor competitor : competitors) {
+        executionPaths.put(competitor.variant(), competitor.executionPath());
+        competitor.close();
+      }
+    }
+  }
+
+  private void warmUp(Competitor competitor) {
+    try {
+      for (int i = 0; i < plan.warmups() && competitor.isRunning(); i++) {
+        progress.phase("warming up " + competitor.variant().label());
+        for (PromptCase promptCase : workload.plain()) {
+          competitor.generate(promptCase, plan.newTokens());
+        }
+      }
+    } catch (WorkerFailure e) {
+      warn(e);
+    }
+  }
+
+  private void round(int fork, int round, List<Competitor> competitors, CeilingProbe probe) {
+    Map<Competitor, Ceilings> ceilings = probe.measure(competitors);
+    var order = RoundOrder.shuffled(competitors, random(fork, round, "backends"));
+    var cases = RoundOrder.shuffled(workload.round(round), random(fork, round, "prompts"));
+    for (Competitor competitor : order) {
+      progress.phase(
+          String.format(
+              Locale.ROOT,
+              "%sround %d of %d: %s",
+              plan.forks() > 1
+                  ? String.format(Locale.ROOT, "fork %d of %d, ", fork, plan.forks())
+                  : "",
+              round + 1,
+              plan.rounds(),
+              competitor.variant().label()));
+      List<PromptCase> missing = new ArrayList<>(cases);
+      missing.retainAll(missing(fork, round, competitor.variant()));
+      if (!missing.isEmpty()) {
+        turn(fork, round, competitor, missing, competitors, ceilings.get(competitor));
+      }
+    }
+  }
+
+  private java.util.SplittableRandom random(int fork, int round, String purpose) {
+    return RoundOrder.random(plan.seed(), fork, round, purpose);
+  }
+
+  private void turn(
+      int fork,
+      int round,
+      Competitor competitor,
+      List<PromptCase> cases,
+      List<Competitor> all,
+      @Nullable Ceilings ceilings) {
+    untimed(competitor);
+    for (PromptCase promptCase : cases) {
+      Sample.Key key = key(fork, round, competitor.variant(), promptCase);
+      WorkerFailure end = competitor.takeEnd();
+      if (end != null) {
+        record(maker.failed(key, competitor, promptCase, end), null);
+      } else if (!competitor.isRunning()) {
+        record(maker.notRun(key, competitor, promptCase), null);
+      } else {
+        sample(key, competitor, promptCase, all, ceilings);
+      }
+      progress.step();
+    }
+  }
+
+  private void untimed(Competitor competitor) {
+    if (competitor.isRunning()) {
+      try {
+        competitor.generate(workload.plain().getFirst(), plan.newTokens());
+      } catch (WorkerFailure e) {
+        warn(e);
+      }
+    }
+  }
+
+  private void sample(
+      Sample.Key key,
+      Competitor competitor,
+      PromptCase promptCase,
+      List<Competitor> all,
+      @Nullable Ceilings ceilings) {
+    IdleCpu idle = IdleCpu.start(all, competitor);
+    try {
+      Reply.Generated generated = competitor.generate(promptCase, plan.newTokens());
+      Double idlePercent = idle.percent();
+      Sample sample =
+          maker.measured(
+              key,
+              competitor,
+              promptCase,
+              workload.expected(promptCase),
+              generated,
+              idlePercent,
+              ceilings);
+      record(sample, generated);
+    } catch (WorkerFailure e) {
+      warn(e);
+      competitor.takeEnd();
+      record(maker.failed(key, competitor, promptCase, e), null);
+    }
+  }
+
+  private void record(Sample sample, Reply.@Nullable Generated generated) {
+    synchronized (samples) {
+      parkIfStopped();
+      if (tokensCsv != null && generated != null && sample.isTimed()) {
+        tokensCsv.append(
+            TokensCsv.rows(
+                sample.key(), sample.promptTokens(), generated.tokenIds(), generated.tokenNanos()));
+      }
+      samplesCsv.append(List.of(SamplesCsv.row(sample)));
+      samples.add(sample);
+    }
+  }
+
+  /// A worker that dies may do so because Ctrl-C reached it first: then its end is no result. The
+  /// process hears of it within this time.
+  private void warn(WorkerFailure e) {
+    if (e.kind() == WorkerFailure.Kind.CRASHED) {
+      try {
+        if (stopped.await(CTRL_C_MILLIS, TimeUnit.MILLISECONDS)) {
+          parkIfStopped();
+        }
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    progress.warn(e.getMessage());
+  }
+
+  private void parkIfStopped() {
+    while (stopped.getCount() == 0) {
+      LockSupport.park();
+    }
+  }
+
+  /// Ends the taking of samples for good, and tells those that were taken. A row that is being
+  /// written is finished first.
+  List<Sample> stop() {
+    synchronized (samples) {
+      stopped.countDown();
+      return List.copyOf(samples);
+    }
+  }
+
+  /// What was measured, in order.
+  List<Sample> samples() {
+    synchronized (samples) {
+      return List.copyOf(samples);
+    }
+  }
+
+  /// What each variant said really ran, last.
+  Map<BackendVariant, Map<String, String>> executionPaths() {
+    return executionPaths;
+  }
+}

@@ -1,0 +1,113 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.harness.measurement.results.VerificationCsv;
+import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.verification.Expected;
+import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.verification.Outcome;
+import dev.lockstep.harness.verification.Verdict;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What became of every comparison of a run, gathered by backend and case.
+final class VerificationLog {
+  private record Key(String backend, String options, String promptId, String variation) {}
+
+  private static final class Entry {
+    final Expected expected;
+    final int promptTokens;
+    final boolean approximate;
+    int comparisons;
+    long agreeing;
+    MatchClass match = MatchClass.IDENTICAL;
+    Verdict.@Nullable Difference difference;
+
+    Entry(Expected expected, int promptTokens, boolean approximate) {
+      this.expected = expected;
+      this.promptTokens = promptTokens;
+      this.approximate = approximate;
+    }
+  }
+
+  private final Map<Key, Entry> entries = new LinkedHashMap<>();
+  private final MatchClass accepted;
+
+  /// @param accepted the worst class that passes
+  VerificationLog(MatchClass accepted) {
+    this.accepted = accepted;
+  }
+
+  void add(
+      Sample.Key key,
+      PromptCase promptCase,
+      Expected expected,
+      int[] actual,
+      Verdict verdict,
+      boolean approximate) {
+    Entry entry = entry(key, promptCase, expected, approximate);
+    entry.comparisons++;
+    for (int i = 0; i < Math.min(actual.length, expected.tokenIds().length); i++) {
+      entry.agreeing += actual[i] == expected.tokenIds()[i] ? 1 : 0;
+    }
+    MatchClass worse = entry.match.worse(verdict.match());
+    if (worse != entry.match) {
+      entry.match = worse;
+      entry.difference = verdict.difference();
+    }
+  }
+
+  private Entry entry(
+      Sample.Key key, PromptCase promptCase, Expected expected, boolean approximate) {
+    return entries.computeIfAbsent(
+        new Key(key.backend(), key.options(), key.promptId(), promptCase.variation()),
+        k -> new Entry(expected, promptCase.ids().length, approximate));
+  }
+
+  /// Takes over a sample of an earlier, killed run. Which token it gave is not known any more.
+  void addEarlier(Sample sample, PromptCase promptCase, Expected expected) {
+    boolean approximate = sample.match().equals(Sample.APPROXIMATE);
+    Entry entry = entry(sample.key(), promptCase, expected, approximate);
+    entry.comparisons++;
+    int newTokens = expected.tokenIds().length;
+    Integer index = sample.firstDifference();
+    entry.agreeing += index == null ? newTokens : index;
+    if (index != null && entry.difference == null) {
+      entry.match = approximate ? MatchClass.DIVERGED : MatchClass.valueOf(sample.match());
+      entry.difference =
+          new Verdict.Difference(
+              index, expected.tokenIds()[index], null, expected.margins()[index], null);
+    }
+  }
+
+  /// The rows of the file.
+  List<List<String>> rows() {
+    List<List<String>> rows = new ArrayList<>();
+    entries.forEach((key, entry) -> rows.add(row(key, entry)));
+    return rows;
+  }
+
+  private List<String> row(Key key, Entry entry) {
+    boolean passed = entry.match.compareTo(accepted) <= 0;
+    int newTokens = entry.expected.tokenIds().length;
+    return VerificationCsv.tokens(
+        new VerificationCsv.Subject(
+            key.backend(),
+            key.options(),
+            key.promptId(),
+            key.variation(),
+            entry.expected.source(),
+            entry.promptTokens,
+            newTokens),
+        entry.approximate ? Outcome.APPROXIMATE : passed ? Outcome.PASS : Outcome.FAIL,
+        new VerificationCsv.Tokens(
+            entry.comparisons,
+            entry.approximate ? Sample.APPROXIMATE : entry.match.name(),
+            (double) entry.agreeing / ((long) entry.comparisons * newTokens),
+            entry.expected.leastMargin(),
+            entry.difference),
+        entry.difference == null ? "" : entry.difference.describe());
+  }
+}

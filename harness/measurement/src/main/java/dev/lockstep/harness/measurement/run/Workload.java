@@ -1,0 +1,101 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.harness.measurement.prompt.Prompt;
+import dev.lockstep.harness.verification.Expected;
+import dev.lockstep.harness.verification.ReferenceTokens;
+import dev.lockstep.harness.worker.WorkerFailure;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Every case of a run and what its new tokens must be, all known before the first round.
+public final class Workload {
+  /// A prefix is drawn again, a few times, while the reference is this undecided about some token:
+  /// a prompt on which rounding could decide tests nothing.
+  private static final double COMFORTABLE_MARGIN = 1e-2;
+
+  private static final int ATTEMPTS = 4;
+
+  private final Map<String, PromptCase> cases = new LinkedHashMap<>();
+  private final Map<String, Expected> expected = new HashMap<>();
+  private final RunPlan plan;
+
+  private Workload(RunPlan plan) {
+    this.plan = plan;
+  }
+
+  /// Computes what the reference says about every case.
+  ///
+  /// @throws WorkerFailure if the reference fails
+  static Workload prepare(
+      RunPlan plan, int vocabSize, ReferenceTokens reference, RunProgress progress)
+      throws WorkerFailure {
+    Workload workload = new Workload(plan);
+    for (Prompt prompt : plan.prompts()) {
+      progress.phase("reference tokens of " + prompt.id());
+      PromptCase plain = PromptCase.plain(prompt);
+      workload.add(plain, reference.expected(plain.ids(), plan.newTokens()));
+      for (int round = 0; round < plan.rounds(); round++) {
+        if (PromptCase.isPrefixed(round)) {
+          workload.addPrefixed(prompt, round, vocabSize, reference);
+        }
+      }
+    }
+    return workload;
+  }
+
+  private void add(PromptCase promptCase, Expected tokens) {
+    cases.put(promptCase.key(), promptCase);
+    expected.put(promptCase.key(), tokens);
+  }
+
+  private void addPrefixed(Prompt prompt, int round, int vocabSize, ReferenceTokens reference)
+      throws WorkerFailure {
+    PromptCase best = null;
+    Expected bestTokens = null;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      PromptCase candidate = PromptCase.prefixed(prompt, plan.seed(), round, attempt, vocabSize);
+      Expected tokens = reference.expected(candidate.ids(), plan.newTokens());
+      if (best == null || bestTokens == null || tokens.leastMargin() > bestTokens.leastMargin()) {
+        best = candidate;
+        bestTokens = tokens;
+      }
+      if (tokens.leastMargin() >= COMFORTABLE_MARGIN) {
+        break;
+      }
+    }
+    if (best != null && bestTokens != null) {
+      add(best, bestTokens);
+    }
+  }
+
+  /// The prompts as a round, counted from 0, uses them.
+  List<PromptCase> round(int round) {
+    String variation = PromptCase.variation(round);
+    return plan.prompts().stream().map(prompt -> find(prompt.id(), variation)).toList();
+  }
+
+  /// The prompts as they are.
+  List<PromptCase> plain() {
+    return plan.prompts().stream().map(prompt -> find(prompt.id(), "plain")).toList();
+  }
+
+  /// The case of a prompt in a variation.
+  PromptCase find(String promptId, String variation) {
+    PromptCase promptCase = cases.get(promptId + "/" + variation);
+    if (promptCase == null) {
+      throw new IllegalArgumentException("no case " + promptId + "/" + variation);
+    }
+    return promptCase;
+  }
+
+  /// What the new tokens of a case must be.
+  Expected expected(PromptCase promptCase) {
+    Expected tokens = expected.get(promptCase.key());
+    if (tokens == null) {
+      throw new IllegalArgumentException("no case " + promptCase.key());
+    }
+    return tokens;
+  }
+}

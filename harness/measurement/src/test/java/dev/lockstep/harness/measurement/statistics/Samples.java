@@ -1,0 +1,49 @@
+package dev.lockstep.harness.measurement.statistics;
+
+import java.util.Arrays;
+
+/// Samples made up for tests.
+public final class Samples {
+  public static final int PROMPT_TOKENS = 3;
+
+  private Samples() {}
+
+  /// A good sample: the first token after `ttftMillis`, then one after each gap.
+  public static Sample timed(
+      String backend, int fork, int round, double ttftMillis, double... gapsMillis) {
+    return new Sample(
+        new Sample.Key(fork, round, backend, "threads=1", "p"),
+        "cpu",
+        1,
+        PROMPT_TOKENS,
+        gapsMillis.length + 1,
+        "plain",
+        Sample.OK,
+        "IDENTICAL",
+        null,
+        new Sample.Timing(ttftMillis, ttftMillis + Arrays.stream(gapsMillis).sum(), gapsMillis),
+        new Sample.Load(12.5, 40.25),
+        new Sample.Resources(1, 2, 30L, 1L << 20, 1 << 19, null, 0.25),
+        new Sample.Limits(25.5, 115, 50, gapsMillis.length == 0 ? null : 75.0),
+        "");
+  }
+
+  /// A sample whose tokens were wrong.
+  public static Sample mismatch(String backend, int fork, int round) {
+    return new Sample(
+        new Sample.Key(fork, round, backend, "", "p"),
+        "cpu",
+        1,
+        PROMPT_TOKENS,
+        4,
+        "prefix-2",
+        Sample.MISMATCH,
+        "DIVERGED",
+        2,
+        null,
+        new Sample.Load(12.5, null),
+        new Sample.Resources(0, 0, null, null, 1 << 19, 77L, null),
+        null,
+        "token 2: expected 5, got \"7\", and more");
+  }
+}

@@ -1,0 +1,61 @@
+package dev.lockstep.harness.measurement.statistics;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SpeedUpTest {
+
+  private static List<double[]> forks(double... logRatios) {
+    return Arrays.stream(logRatios).mapToObj(ratio -> new double[] {ratio}).toList();
+  }
+
+  @Test
+  void oneForkGivesARatioButNoVerdict() {
+    SpeedUp speedUp = SpeedUp.of(forks(Math.log(2)), 0.02);
+    assertNotNull(speedUp);
+    assertEquals(2, speedUp.ratio(), 1e-12);
+    assertNull(speedUp.low());
+    assertNull(speedUp.high());
+    assertNull(speedUp.verdict());
+  }
+
+  @Test
+  void noRatiosGiveNothing() {
+    assertNull(SpeedUp.of(List.of(), 0.02));
+  }
+
+  @Test
+  void theIntervalIsStudentsOnTheMeansOfTheForks() {
+    // Mean 0.3, standard deviation sqrt(0.1 / 4) = 0.158114; t(0.975, 4) = 2.776445.
+    SpeedUp speedUp = SpeedUp.of(forks(0.1, 0.2, 0.3, 0.4, 0.5), 0.02);
+    assertNotNull(speedUp);
+    double half = 2.7764451 * Math.sqrt(0.1 / 4) / Math.sqrt(5);
+    assertEquals(Math.exp(0.3), speedUp.ratio(), 1e-12);
+    assertEquals(Math.exp(0.3 - half), requireNonNull(speedUp.low()), 1e-7);
+    assertEquals(Math.exp(0.3 + half), requireNonNull(speedUp.high()), 1e-7);
+    assertEquals(SpeedUp.FASTER, speedUp.verdict());
+  }
+
+  @Test
+  void roundsOfOneForkDoNotCountAsIndependent() {
+    SpeedUp one = SpeedUp.of(List.of(new double[] {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}), 0.02);
+    assertNotNull(one);
+    assertNull(one.verdict());
+  }
+
+  @Test
+  void aDifferenceWithinTheNoiseThresholdIsNotTold() {
+    SpeedUp tiny = SpeedUp.of(forks(0.010, 0.0101, 0.0099, 0.01, 0.01), 0.02);
+    assertNotNull(tiny);
+    assertEquals(SpeedUp.UNDECIDED, tiny.verdict());
+    SpeedUp slower = SpeedUp.of(forks(-0.5, -0.51, -0.49, -0.5, -0.5), 0.02);
+    assertNotNull(slower);
+    assertEquals(SpeedUp.SLOWER, slower.verdict());
+  }
+}

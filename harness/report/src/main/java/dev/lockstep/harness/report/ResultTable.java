@@ -1,0 +1,136 @@
+package dev.lockstep.harness.report;
+
+import dev.lockstep.harness.measurement.statistics.Agreement;
+import dev.lockstep.harness.measurement.statistics.Baseline;
+import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.SpeedUp;
+import dev.lockstep.harness.measurement.statistics.Summary;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The table at the end of a run: a line per backend over all its prompts. Approximate backends
+/// compute something else, so they stand in a table of their own, without a speed-up over those
+/// that do all the work, and with what their answers are like in place of a match.
+public final class ResultTable {
+  private static final List<String> HEADER =
+      List.of("backend", "device", "TTFT ms", "decode tok/s", "speed-up", "% of limit", "match");
+
+  private static final List<String> APPROXIMATE_HEADER =
+      List.of(
+          "backend",
+          "device",
+          "TTFT ms",
+          "decode tok/s",
+          "% of limit",
+          "% of tokens",
+          "% top 1",
+          "KL mean",
+          "match");
+
+  private ResultTable() {}
+
+  /// @param samples in the order in which backends are to appear; speed-ups are over the
+  ///     [Baseline]
+  /// @param agreements by the label of each approximate backend
+  public static String text(
+      List<Sample> samples, Map<String, Agreement> agreements, double noiseThreshold) {
+    Map<String, List<Sample>> byBackend = new LinkedHashMap<>();
+    for (Sample sample : samples) {
+      byBackend.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
+    }
+    List<List<String>> lines = new ArrayList<>();
+    List<List<String>> apart = new ArrayList<>();
+    Summary baseline = new Summary(Baseline.of(samples));
+    for (Map.Entry<String, List<Sample>> entry : byBackend.entrySet()) {
+      Summary summary = new Summary(entry.getValue());
+      Agreement agreement = agreements.get(entry.getKey());
+      if (agreement != null) {
+        apart.add(approximate(entry.getKey(), summary, agreement));
+        continue;
+      }
+      lines.add(line(entry.getKey(), summary, baseline, noiseThreshold));
+    }
+    String table = lines.isEmpty() ? "" : new TextTable(HEADER, List.of(0, 1, 6)).text(lines);
+    return apart.isEmpty()
+        ? table
+        : table
+            + (table.isEmpty() ? "" : "\n")
+            + "approximate, so not comparable with fp32:\n"
+            + new TextTable(APPROXIMATE_HEADER, List.of(0, 1, 8)).text(apart);
+  }
+
+  private static List<String> approximate(String label, Summary summary, Agreement agreement) {
+    List<String> line = new ArrayList<>(List.of(label, summary.device()));
+    boolean timed = summary.samples() > 0 && !summary.isWrong();
+    line.add(timed ? number(summary.ttftMillis().median()) : "");
+    line.add(timed ? number(summary.decodeTokensPerSecond()) : "");
+    line.add(timed ? percent(summary.decodePercentOfLimit()) : "");
+    line.add(percentOf(agreement.tokens()));
+    line.add(percentOf(agreement.sameBest()));
+    line.add(scientific(agreement.meanDivergence()));
+    line.add(match(summary));
+    return line;
+  }
+
+  private static String percentOf(@Nullable Double share) {
+    return share == null ? "" : String.format(Locale.ROOT, "%.1f", 100 * share);
+  }
+
+  private static String scientific(@Nullable Double value) {
+    return value == null ? "" : String.format(Locale.ROOT, "%.1e", value);
+  }
+
+  private static List<String> line(
+      String label, Summary summary, Summary baseline, double noiseThreshold) {
+    if (summary.samples() == 0 || summary.isWrong()) {
+      // Speed on the prompts that happen to be right would flatter a backend that is wrong.
+      String outcome = summary.match().isEmpty() ? summary.status() : summary.match();
+      return List.of(label, summary.device(), "", "", "", "", outcome);
+    }
+    SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold);
+    return List.of(
+        label,
+        summary.device(),
+        number(summary.ttftMillis().median()),
+        number(summary.decodeTokensPerSecond()),
+        speedUp == null ? "" : speedUp(speedUp),
+        percent(summary.decodePercentOfLimit()),
+        match(summary));
+  }
+
+  /// Where samples are missing, also how many there are.
+  private static String match(Summary summary) {
+    if (summary.status().equals(Sample.OK)) {
+      return summary.match();
+    }
+    String missing = summary.match() + ", " + summary.status();
+    return summary.samples() == 0
+        ? missing
+        : missing
+            + String.format(Locale.ROOT, ", %d of %d samples", summary.samples(), summary.asked());
+  }
+
+  private static String speedUp(SpeedUp speedUp) {
+    String ratio = String.format(Locale.ROOT, "%.2fx", speedUp.ratio());
+    Double low = speedUp.low();
+    Double high = speedUp.high();
+    return low == null || high == null
+        ? ratio
+        : ratio + String.format(Locale.ROOT, " [%.2f, %.2f]", low, high);
+  }
+
+  private static String number(@Nullable Double value) {
+    if (value == null) {
+      return "";
+    }
+    return String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 1000 ? "%.1f" : "%.0f", value);
+  }
+
+  private static String percent(@Nullable Double value) {
+    return value == null ? "" : String.format(Locale.ROOT, value < 10 ? "%.1f" : "%.0f", value);
+  }
+}

@@ -1,5 +1,0 @@
-/// Which backends there are, and how the user names them.
-@NullMarked
-package dev.lockstep.catalog;
-
-import org.jspecify.annotations.NullMarked;

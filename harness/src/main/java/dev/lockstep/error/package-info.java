@@ -1,5 +1,0 @@
-/// What the user is told when something cannot be done, and the exit code that goes with it.
-@NullMarked
-package dev.lockstep.error;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,0 @@
-/// What the machine grants this process: memory, processors, and the options that its environment
-/// gives to every JVM.
-@NullMarked
-package dev.lockstep.machine;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/// JMH benchmarks of whole forward passes, through the SPI, for any backend.
-@NullMarked
-package dev.lockstep.micro;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/// Measures what the machine could do at best: read bandwidth and FMA rate.
-@NullMarked
-package dev.lockstep.probe;
-
-import org.jspecify.annotations.NullMarked;

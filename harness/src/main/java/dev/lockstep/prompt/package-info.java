@@ -1,5 +1,0 @@
-/// The prompts of a run: the built-in set, arguments, text files and JSONL.
-@NullMarked
-package dev.lockstep.prompt;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/// Statistics of samples: means, ratios, intervals, outliers.
-@NullMarked
-package dev.lockstep.statistics;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,0 @@
-package dev.lockstep.worker;
-
-/// A backend answered with something that no right one can answer, such as a row of logits of
-/// another length than the vocabulary.
-public final class RubbishException extends RuntimeException {
-  RubbishException(String message) {
-    super(message);
-  }
-}

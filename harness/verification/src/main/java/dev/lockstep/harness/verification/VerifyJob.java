@@ -1,0 +1,267 @@
+package dev.lockstep.harness.verification;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.harness.worker.Reply;
+import dev.lockstep.harness.worker.Request;
+import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.model.golden.GoldenCase;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// Holds one backend against a reference and against itself, step by step over all cases.
+///
+/// A failure of the tested backend is a result; one of the reference ends the job.
+public final class VerifyJob implements AutoCloseable {
+  private static final int FOLLOWING = 4;
+
+  private final Gpt2Config config;
+  private final TestedBackend tested;
+  private final Authority authority;
+  private final NearTieJudge judge;
+  private final MatchClass accepted;
+
+  /// How to reach backends.
+  ///
+  /// @param opener opens a worker for a variant with the model loaded
+  /// @param timeout for each request
+  public record Workers(RoundingOracle.WorkerOpener opener, Duration timeout) {}
+
+  /// @param authority what it is held against; the caller closes it
+  /// @param accepted the worst class of tokens that passes
+  public VerifyJob(
+      Gpt2Config config,
+      Workers workers,
+      BackendVariant tested,
+      Authority authority,
+      MatchClass accepted) {
+    this.config = config;
+    this.tested = new TestedBackend(workers.opener(), tested, workers.timeout());
+    this.authority = authority;
+    this.judge = new NearTieJudge(authority.oracle());
+    this.accepted = accepted;
+  }
+
+  /// Step 1: greedy tokens. Golden cases that hold none are left out.
+  ///
+  /// @throws WorkerFailure if the reference fails
+  public List<StepResult.OfTokens> tokens(List<VerifyCase> cases, VerifyProgress progress)
+      throws WorkerFailure {
+    progress.expect(cases.size());
+    List<StepResult.OfTokens> results = new ArrayList<>();
+    for (VerifyCase each : cases) {
+      progress.phase("tokens of " + each.id());
+      Expected expected = authority.expected(each);
+      if (expected.tokenIds().length > 0) {
+        results.add(tokens(each, expected));
+      }
+      progress.step();
+    }
+    return results;
+  }
+
+  private StepResult.OfTokens tokens(VerifyCase each, Expected expected) throws WorkerFailure {
+    int[] actual;
+    try {
+      actual =
+          tested
+              .worker()
+              .call(
+                  new Request.Generate(each.promptIds(), expected.tokenIds().length),
+                  Reply.Generated.class,
+                  tested.timeout())
+              .tokenIds();
+    } catch (WorkerFailure e) {
+      return new StepResult.OfTokens(each, Outcome.of(e), expected, null, null, tested.failed(e));
+    }
+    Verdict verdict = judge.judge(each.promptIds(), expected, actual);
+    int agreeing = 0;
+    for (int i = 0; i < Math.min(actual.length, expected.tokenIds().length); i++) {
+      agreeing += actual[i] == expected.tokenIds()[i] ? 1 : 0;
+    }
+    boolean passed = verdict.match().compareTo(accepted) <= 0;
+    Verdict.Difference difference = verdict.difference();
+    return new StepResult.OfTokens(
+        each,
+        tested.isApproximate() ? Outcome.APPROXIMATE : Outcome.of(passed, false),
+        expected,
+        verdict,
+        (double) agreeing / expected.tokenIds().length,
+        difference == null ? "" : difference.describe());
+  }
+
+  /// Step 2: logits on the reference's tokens, at every position. A golden file knows those after
+  /// the prompt; what it does not know, naive says in double precision, which must agree with it.
+  ///
+  /// @throws WorkerFailure if the reference fails
+  public List<StepResult.OfLogits> logits(List<VerifyCase> cases, VerifyProgress progress)
+      throws WorkerFailure {
+    progress.expect(cases.size());
+    List<StepResult.OfLogits> results = new ArrayList<>();
+    for (VerifyCase each : cases) {
+      progress.phase("logits of " + each.id());
+      GoldenCase golden = each.golden();
+      results.add(golden == null ? againstBackend(each) : againstGolden(each, golden));
+      progress.step();
+    }
+    return results;
+  }
+
+  private StepResult.OfLogits againstBackend(VerifyCase each) throws WorkerFailure {
+    int[] tokens = authority.forcedTokens(each);
+    double bound = authority.bound(each);
+    LogitsComparison comparison = new LogitsComparison();
+    try (ForcedLogits right = authority.logits(tokens);
+        ForcedLogits actual = forced(tokens)) {
+      for (int position = 0; position < tokens.length; position++) {
+        comparison.add(right.row(position), actual.row(position));
+      }
+    } catch (TestedFailure e) {
+      return failedLogits(each, authority.label(), bound, e);
+    }
+    return logitsResult(each, authority.label(), comparison, bound);
+  }
+
+  private StepResult.OfLogits againstGolden(VerifyCase each, GoldenCase golden)
+      throws WorkerFailure {
+    double bound = authority.bound(each);
+    int[] tokens = authority.forcedTokens(each);
+    LogitsComparison comparison = new LogitsComparison();
+    int last = each.promptIds().length - 1;
+    double[] known = golden.lastLogits();
+    try (ForcedLogits right = authority.exactLogits(each);
+        ForcedLogits actual = forced(tokens)) {
+      for (int position = 0; position < tokens.length; position++) {
+        comparison.add(position == last ? known : right.row(position), actual.row(position));
+      }
+    } catch (TestedFailure e) {
+      return failedLogits(each, Authority.GOLDEN, bound, e);
+    }
+    return logitsResult(each, Authority.GOLDEN, comparison, bound);
+  }
+
+  /// The tested backend failed, not the reference.
+  private static final class TestedFailure extends Exception {
+    final WorkerFailure failure;
+
+    TestedFailure(WorkerFailure failure) {
+      super(failure);
+      this.failure = failure;
+    }
+  }
+
+  private ForcedLogits forced(int[] tokens) throws TestedFailure {
+    try {
+      Worker worker = tested.worker();
+      return ForcedLogits.of(worker, tokens, 0, config.vocabSize(), tested.timeout());
+    } catch (WorkerFailure e) {
+      throw new TestedFailure(e);
+    }
+  }
+
+  private StepResult.OfLogits failedLogits(
+      VerifyCase each, String reference, double bound, TestedFailure e) {
+    return new StepResult.OfLogits(
+        each, reference, Outcome.of(e.failure), null, bound, tested.failed(e.failure));
+  }
+
+  private StepResult.OfLogits logitsResult(
+      VerifyCase each, String reference, LogitsComparison comparison, double bound) {
+    String reason = "";
+    if (comparison.nonFinite() > 0) {
+      reason = String.format(Locale.ROOT, "%d logits are not finite", comparison.nonFinite());
+    } else if (comparison.maxAbsDifference() > bound) {
+      reason =
+          String.format(
+              Locale.ROOT,
+              "max |d| %.3g is %.3g times what rounding can explain (%.3g)",
+              comparison.maxAbsDifference(),
+              comparison.maxAbsDifference() / bound,
+              bound);
+    }
+    boolean approximate = tested.isApproximate() && comparison.nonFinite() == 0;
+    return new StepResult.OfLogits(
+        each,
+        reference,
+        approximate ? Outcome.APPROXIMATE : Outcome.of(reason.isEmpty(), false),
+        comparison,
+        bound,
+        approximate ? "" : reason);
+  }
+
+  /// Step 3: the backend against itself.
+  ///
+  /// @throws WorkerFailure if the reference fails
+  public List<StepResult.OfCheck> selfConsistency(List<VerifyCase> cases, VerifyProgress progress)
+      throws WorkerFailure {
+    progress.expect(cases.size());
+    List<StepResult.OfCheck> results = new ArrayList<>();
+    for (VerifyCase each : cases) {
+      progress.phase("self-consistency of " + each.id());
+      double bound = authority.bound(each);
+      int[] next = following(each);
+      for (ConsistencyCheck check : checks(each, next, bound)) {
+        results.add(check(check, each, next, bound));
+      }
+      progress.step();
+    }
+    return results;
+  }
+
+  private List<ConsistencyCheck> checks(VerifyCase each, int[] next, double bound) {
+    Playback.Stage nobody =
+        request -> {
+          throw new IllegalStateException("nothing is played yet");
+        };
+    return new SelfConsistency(nobody, config, each.promptIds(), next, bound).checks();
+  }
+
+  private int[] following(VerifyCase each) throws WorkerFailure {
+    int[] expected = authority.expected(each).tokenIds();
+    return Arrays.copyOf(expected, Math.min(FOLLOWING, expected.length));
+  }
+
+  private StepResult.OfCheck check(
+      ConsistencyCheck check, VerifyCase each, int[] next, double bound) {
+    try {
+      RowComparison comparison =
+          new SelfConsistency(tested.stage(), config, each.promptIds(), next, bound).run(check);
+      String problem = comparison.problem();
+      // An approximate backend may round by more where it batches; nothing else is excused.
+      boolean excused =
+          tested.isApproximate() && check == ConsistencyCheck.BATCH && comparison.nonFinite() == 0;
+      return new StepResult.OfCheck(
+          each,
+          check,
+          Outcome.of(problem == null, excused),
+          comparison,
+          problem == null ? "" : problem);
+    } catch (WorkerFailure e) {
+      return new StepResult.OfCheck(each, check, Outcome.of(e), null, tested.failed(e));
+    }
+  }
+
+  /// Step 4: every operation against its error budget, on the first case that failed a step before,
+  /// or on all of them if none did.
+  ///
+  /// @param before what the steps before found
+  /// @throws WorkerFailure if the reference fails
+  public List<StepResult.OfExplain> explain(
+      List<VerifyCase> cases,
+      List<? extends StepResult> before,
+      Gpt2Weights weights,
+      VerifyProgress progress)
+      throws WorkerFailure {
+    return new ExplainStep(config, tested, authority, weights, progress).explain(cases, before);
+  }
+
+  @Override
+  public void close() {
+    tested.close();
+  }
+}

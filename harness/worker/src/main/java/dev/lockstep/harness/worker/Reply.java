@@ -1,0 +1,103 @@
+package dev.lockstep.harness.worker;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.lockstep.tck.ContractReport;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a worker answers: one JSON object a line, `reply` says which.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "reply")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Reply.Hello.class, name = "hello"),
+  @JsonSubTypes.Type(value = Reply.AvailabilityAnswer.class, name = "availability"),
+  @JsonSubTypes.Type(value = Reply.Loaded.class, name = "loaded"),
+  @JsonSubTypes.Type(value = Reply.Generated.class, name = "generated"),
+  @JsonSubTypes.Type(value = Reply.Margins.class, name = "margins"),
+  @JsonSubTypes.Type(value = Reply.Token.class, name = "token"),
+  @JsonSubTypes.Type(value = Reply.Played.class, name = "played"),
+  @JsonSubTypes.Type(value = Reply.LawStarted.class, name = "law_started"),
+  @JsonSubTypes.Type(value = Reply.LawFinished.class, name = "law_finished"),
+  @JsonSubTypes.Type(value = Reply.Done.class, name = "done"),
+  @JsonSubTypes.Type(value = Reply.CeilingsAnswer.class, name = "ceilings"),
+  @JsonSubTypes.Type(value = Reply.Failed.class, name = "failed"),
+})
+public sealed interface Reply {
+
+  /// The version of this protocol; a worker of another one is refused.
+  int PROTOCOL = 1;
+
+  /// Sent once, as soon as the worker is connected.
+  record Hello(int protocol, long pid) implements Reply {}
+
+  /// @param device what it would run on, if it is available
+  /// @param reason what is missing, if it is not
+  /// @param remedy what to do about it, if it is not
+  record AvailabilityAnswer(
+      boolean available, @Nullable String device, @Nullable String reason, @Nullable String remedy)
+      implements Reply {}
+
+  /// @param loadNanos from opening the checkpoint to a model that is ready
+  /// @param executionPath what really runs, as the backend says
+  record Loaded(long loadNanos, Map<String, String> executionPath) implements Reply {}
+
+  /// @param tokenIds the new tokens, in order
+  /// @param tokenNanos when each token was known on the host, counted from just before the prompt's
+  ///     ids entered the backend
+  /// @param usage what the process had used by then
+  record Generated(
+      int[] tokenIds, long[] tokenNanos, Usage usage, Map<String, String> executionPath)
+      implements Reply {}
+
+  /// What a worker process has used.
+  ///
+  /// @param gcMillis garbage collection during the request
+  /// @param jitMillis just-in-time compilation during the request
+  /// @param peakRssBytes the process's peak resident set so far, if the system tells
+  /// @param heapBytes the Java heap in use after the request
+  /// @param cpuMillis processor time of all threads during the request
+  record Usage(
+      long gcMillis,
+      long jitMillis,
+      @Nullable Long peakRssBytes,
+      long heapBytes,
+      @Nullable Long cpuMillis) {}
+
+  /// @param margins best logit minus second best before each of `tokenIds`; infinite where the
+  ///     vocabulary has one entry
+  record Margins(int[] tokenIds, double[] margins) implements Reply {}
+
+  /// One token of a [Request.Sample], as it is chosen.
+  record Token(int tokenId) implements Reply {}
+
+  /// What a [Request.Play] gave besides the logits.
+  ///
+  /// @param generated the tokens of all its generations, one after the other
+  /// @param positions of every session at the end; −1 for a number that no step named
+  /// @param shown the activations that observed sessions said they show
+  record Played(int[] generated, int[] positions, List<String> shown) implements Reply {}
+
+  /// What comes of a [Request.Contract] while it runs.
+  sealed interface LawEvent extends Reply {}
+
+  /// A law is about to be put to the test. Should the worker end now, this one ended it.
+  record LawStarted(String topic, String law, String variant) implements LawEvent {}
+
+  /// A law was put to the test.
+  record LawFinished(ContractReport.LawResult result) implements LawEvent {}
+
+  /// Done, with nothing to say.
+  record Done() implements Reply {}
+
+  /// @param readBytesPerSecond read bandwidth, absent where the device cannot tell
+  /// @param fmaFlopsPerSecond FMA rate, absent where the device cannot tell
+  record CeilingsAnswer(@Nullable Double readBytesPerSecond, @Nullable Double fmaFlopsPerSecond)
+      implements Reply {}
+
+  /// The request failed; the worker goes on, unless it is out of memory.
+  ///
+  /// @param type the exception's class
+  /// @param message the exception's message
+  record Failed(String type, String message) implements Reply {}
+}

@@ -1,0 +1,85 @@
+package dev.lockstep.harness.worker;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the parent asks of a worker: one JSON object a line, `op` says which. A worker answers each
+/// request before the next is sent. `docs/worker-protocol.md` describes the messages.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "op")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Request.CheckAvailability.class, name = "availability"),
+  @JsonSubTypes.Type(value = Request.Load.class, name = "load"),
+  @JsonSubTypes.Type(value = Request.Generate.class, name = "generate"),
+  @JsonSubTypes.Type(value = Request.GreedyMargins.class, name = "greedy_margins"),
+  @JsonSubTypes.Type(value = Request.Sample.class, name = "sample"),
+  @JsonSubTypes.Type(value = Request.TeacherForce.class, name = "teacher_force"),
+  @JsonSubTypes.Type(value = Request.StepLogits.class, name = "step_logits"),
+  @JsonSubTypes.Type(value = Request.Play.class, name = "play"),
+  @JsonSubTypes.Type(value = Request.Contract.class, name = "contract"),
+  @JsonSubTypes.Type(value = Request.MeasureDevice.class, name = "measure_device"),
+  @JsonSubTypes.Type(value = Request.Probe.class, name = "probe"),
+})
+public sealed interface Request {
+
+  /// Can this backend run here? Answered by [Reply.AvailabilityAnswer].
+  record CheckAvailability(String backend, Map<String, String> options) implements Request {}
+
+  /// Open a model and load it into a backend. Answered by [Reply.Loaded].
+  ///
+  /// @param model a model argument as the user writes it
+  record Load(String backend, Map<String, String> options, String model) implements Request {}
+
+  /// Generate greedily from an empty session and take the time of every token. Answered by
+  /// [Reply.Generated].
+  record Generate(int[] promptIds, int newTokens) implements Request {}
+
+  /// Generate greedily through `forward`, keeping the margin between the best logit and the second.
+  /// Answered by [Reply.Margins].
+  record GreedyMargins(int[] promptIds, int newTokens) implements Request {}
+
+  /// Generate by sampling, or greedily at temperature 0. Answered by a [Reply.Token] for each
+  /// token, then a [Reply.Generated].
+  record Sample(int[] promptIds, int newTokens, Sampling sampling) implements Request {}
+
+  /// Teacher-force tokens and write the logits of every position from `fromPosition` on to a file,
+  /// raw little-endian doubles, `[T − fromPosition, vocabSize]`. Answered by [Reply.Done].
+  record TeacherForce(int[] tokenIds, int fromPosition, String file) implements Request {}
+
+  /// Feed a prompt at once and then one token after the other, as decoding does, and write the
+  /// logits after the prompt and after each token to a file, as [TeacherForce] does. Answered by
+  /// [Reply.Done].
+  record StepLogits(int[] promptIds, int[] nextIds, String file) implements Request {}
+
+  /// Play a script of calls on fresh sessions and write the logits to a file, as [Player] says.
+  /// Answered by [Reply.Played].
+  ///
+  /// @param concurrently whether every session has a thread of its own
+  /// @param activationsFile receives what observed sessions show, as [ActivationsFile] says; null
+  ///     if no step observes
+  record Play(
+      List<PlayStep> steps,
+      boolean concurrently,
+      String logitsFile,
+      @Nullable String activationsFile)
+      implements Request {}
+
+  /// Hold a backend to the contract of `lockstep-backend-tck`, which loads models of its own.
+  /// Answered by a [Reply.LawStarted] and a [Reply.LawFinished] for each law or variant of one,
+  /// then [Reply.Done].
+  ///
+  /// @param bitIdenticalBatches whether the backend promises that the cut of a sequence into calls
+  ///     changes no bit
+  record Contract(String backend, Map<String, String> options, boolean bitIdenticalBatches)
+      implements Request {}
+
+  /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].
+  record MeasureDevice() implements Request {}
+
+  /// Measure the CPU's limits. Answered by [Reply.CeilingsAnswer].
+  ///
+  /// @param bufferBytes how much memory to read
+  record Probe(long bufferBytes, int threads) implements Request {}
+}

@@ -1,0 +1,53 @@
+package dev.lockstep.harness.worker;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// How to start a worker JVM.
+///
+/// @param name what it is for, for messages and the log file: `simd:threads=1`
+/// @param jvmArgs flags for its JVM
+/// @param plugins jars to put behind the harness's own class path
+/// @param log receives the process's standard output and error
+public record WorkerCommand(String name, List<String> jvmArgs, List<Path> plugins, Path log) {
+  public WorkerCommand {
+    jvmArgs = List.copyOf(jvmArgs);
+    plugins = List.copyOf(plugins);
+  }
+
+  /// The command line of a worker that connects to `socket`.
+  List<String> commandLine(Path socket) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags(jvmArgs));
+    command.add("-cp");
+    command.add(classPath(plugins));
+    command.add(WorkerMain.class.getName());
+    command.add(socket.toString());
+    return command;
+  }
+
+  /// The flags of a JVM that runs a backend.
+  ///
+  /// @param jvmArgs those that the backend and the user ask for
+  public static List<String> flags(List<String> jvmArgs) {
+    List<String> flags = new ArrayList<>();
+    flags.add("--enable-native-access=ALL-UNNAMED");
+    flags.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+    flags.addAll(jvmArgs);
+    return flags;
+  }
+
+  /// The class path of a JVM that runs a backend: this process's own, then the plugins.
+  public static String classPath(List<Path> plugins) {
+    String own = System.getProperty("java.class.path");
+    return plugins.isEmpty()
+        ? own
+        : own
+            + File.pathSeparator
+            + plugins.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.lockstep.harness.worker;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.machine.JavaOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/// Starts workers for one command: knows the model, the plugins, where logs go and how long to
+/// wait.
+///
+/// @param modelArgument as the user wrote it; each worker opens it for itself
+/// @param logs where the worker of a name writes what it prints
+/// @param timeout for each request
+public record WorkerFactory(
+    String modelArgument,
+    Gpt2Config config,
+    List<Path> plugins,
+    List<String> extraJvmArgs,
+    Function<String, Path> logs,
+    Duration timeout) {
+
+  private static final long HEAP_RESERVE_BYTES = 1L << 30;
+  private static final int DEFAULT_HEAP_FRACTION = 4;
+
+  private static final List<String> PROBE_FLAGS =
+      List.of(
+          "--add-modules=jdk.incubator.vector",
+          "-XX:+UseTransparentHugePages",
+          "-Xbatch",
+          "-XX:+UseParallelGC",
+          "-Xmx3g");
+
+  public WorkerFactory {
+    plugins = List.copyOf(plugins);
+    extraJvmArgs = List.copyOf(extraJvmArgs);
+  }
+
+  /// The same, with another patience.
+  public WorkerFactory withTimeout(Duration other) {
+    return new WorkerFactory(modelArgument, config, plugins, extraJvmArgs, logs, other);
+  }
+
+  /// The same, with another JVM flag.
+  public WorkerFactory withJvmArg(String argument) {
+    List<String> arguments = new ArrayList<>(extraJvmArgs);
+    arguments.add(argument);
+    return new WorkerFactory(modelArgument, config, plugins, arguments, logs, timeout);
+  }
+
+  /// A worker for a variant, nothing loaded yet.
+  public Worker start(BackendVariant variant) throws WorkerFailure {
+    return Worker.start(
+        new WorkerCommand(variant.label(), jvmArgs(variant), plugins, logs.apply(variant.label())));
+  }
+
+  /// The flags that a variant's JVM is started with: the backend's own and a larger heap where the
+  /// default would not hold what the backend says it needs, as far as the environment and the user
+  /// do not decide otherwise; then the user's.
+  public List<String> jvmArgs(BackendVariant variant) {
+    List<String> arguments = new ArrayList<>(variant.jvmArgs());
+    long needed = variant.privateBytes(config) + HEAP_RESERVE_BYTES;
+    long byDefault = physicalBytes() / DEFAULT_HEAP_FRACTION;
+    if (needed > byDefault && arguments.stream().noneMatch(a -> a.startsWith("-Xmx"))) {
+      arguments.add("-Xmx" + (needed >> 20) + "m");
+    }
+    return JavaOptions.ofEnvironment().merge(arguments, extraJvmArgs);
+  }
+
+  private static long physicalBytes() {
+    var system = java.lang.management.ManagementFactory.getOperatingSystemMXBean();
+    return system instanceof com.sun.management.OperatingSystemMXBean memory
+        ? memory.getTotalMemorySize()
+        : Long.MAX_VALUE;
+  }
+
+  /// Whether a variant can run here, asked in its worker.
+  public Reply.AvailabilityAnswer availability(Worker worker, BackendVariant variant)
+      throws WorkerFailure {
+    return worker.call(
+        new Request.CheckAvailability(variant.id(), variant.given()),
+        Reply.AvailabilityAnswer.class,
+        timeout);
+  }
+
+  /// Loads the model into a worker.
+  public Reply.Loaded load(Worker worker, BackendVariant variant) throws WorkerFailure {
+    return worker.call(
+        new Request.Load(variant.id(), variant.given(), modelArgument),
+        Reply.Loaded.class,
+        timeout);
+  }
+
+  /// A worker with the model loaded.
+  public Worker open(BackendVariant variant) throws WorkerFailure {
+    Worker worker = start(variant);
+    try {
+      load(worker, variant);
+      return worker;
+    } catch (WorkerFailure e) {
+      worker.close();
+      throw e;
+    }
+  }
+
+  /// The worker that measures the CPU. It needs the Vector API, and large pages make the ceiling
+  /// the hardware's rather than the page table's.
+  public Worker startProbe() throws WorkerFailure {
+    return Worker.start(
+        new WorkerCommand(
+            "probe",
+            JavaOptions.ofEnvironment().merge(PROBE_FLAGS, List.of()),
+            List.of(),
+            logs.apply("probe")));
+  }
+}

@@ -1,0 +1,83 @@
+package dev.lockstep.harness.worker.catalog;
+
+import dev.lockstep.api.Backend;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.OptionValues;
+import dev.lockstep.harness.worker.error.UserError;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// A backend with its options set: one competitor of a run.
+///
+/// @param given what the user set, in declaration order; the defaults are not in it
+public record BackendVariant(Backend backend, Map<String, String> given) {
+  public BackendVariant {
+    Map<String, String> ordered = new LinkedHashMap<>();
+    for (var option : backend.options()) {
+      String text = given.get(option.name());
+      if (text != null) {
+        ordered.put(option.name(), text);
+      }
+    }
+    given = java.util.Collections.unmodifiableMap(ordered);
+  }
+
+  public String id() {
+    return backend.id();
+  }
+
+  /// The options with the defaults filled in.
+  public OptionValues values() {
+    return OptionValues.of(backend.options(), given);
+  }
+
+  /// How many bytes it says that it will hold for itself.
+  ///
+  /// @throws UserError if it has no answer, or one that cannot be
+  public long privateBytes(Gpt2Config config) {
+    long bytes = ask("private bytes", () -> backend.privateBytes(config, values()));
+    if (bytes < 0) {
+      throw UserError.error(
+          String.format(
+              Locale.ROOT, "the backend %s says that it needs %d bytes of its own", id(), bytes));
+    }
+    return bytes;
+  }
+
+  /// The flags that its JVM needs.
+  ///
+  /// @throws UserError if it has no answer
+  public List<String> jvmArgs() {
+    return ask("JVM flags", () -> List.copyOf(backend.jvmArgs(values())));
+  }
+
+  /// Whether it declares that it computes something else than fp32 GPT-2.
+  ///
+  /// @throws UserError if it has no answer
+  public boolean isApproximate() {
+    return ask("approximate flag", () -> backend.approximate(values()));
+  }
+
+  /// A plugin that fails in this process must not look like a fault of the harness.
+  private <T> T ask(String method, Supplier<T> question) {
+    try {
+      return question.get();
+    } catch (RuntimeException | LinkageError e) {
+      throw UserError.error(
+          "the backend %s fails where it is asked for its %s: %s".formatted(id(), method, e), e);
+    }
+  }
+
+  /// What the user set, as `name=value:name=value`.
+  public String options() {
+    return values().label();
+  }
+
+  /// As the user would write it after `-b`: `simd:threads=1`.
+  public String label() {
+    return given.isEmpty() ? id() : id() + ":" + options();
+  }
+}

@@ -1,0 +1,164 @@
+package dev.lockstep.harness.worker.catalog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.api.Backend;
+import dev.lockstep.api.BackendOption;
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.OptionValues;
+import dev.lockstep.harness.worker.error.UserError;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BackendCatalogTest {
+  @TempDir Path directory;
+
+  /// A plugin that has the id of a stage.
+  public static final class SecondNaive implements Backend {
+    @Override
+    public String id() {
+      return "naive";
+    }
+
+    @Override
+    public String description() {
+      return "not the naive you know";
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /// A plugin whose id is no id.
+  public static final class ShoutingBackend implements Backend {
+    @Override
+    public String id() {
+      return "Shouting!";
+    }
+
+    @Override
+    public String description() {
+      return "loud";
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /// A plugin that cannot even be made.
+  public static final class StillbornBackend implements Backend {
+    public StillbornBackend() {
+      throw new UnsatisfiedLinkError("planted: libstillborn.so");
+    }
+
+    @Override
+    public String id() {
+      return "stillborn";
+    }
+
+    @Override
+    public String description() {
+      return "never there";
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /// A plugin that cannot say what its options are.
+  public static final class SpeechlessBackend implements Backend {
+    @Override
+    public String id() {
+      return "speechless";
+    }
+
+    @Override
+    public String description() {
+      return "no words";
+    }
+
+    @Override
+    public List<BackendOption> options() {
+      throw new IllegalStateException("planted:\nno options");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private Path plugin(String name, String provider) throws IOException {
+    Path jar = directory.resolve(name);
+    try (OutputStream out = Files.newOutputStream(jar);
+        JarOutputStream entries = new JarOutputStream(out)) {
+      entries.putNextEntry(new JarEntry("META-INF/services/" + Backend.class.getName()));
+      entries.write(provider.getBytes(StandardCharsets.UTF_8));
+      entries.closeEntry();
+    }
+    return jar;
+  }
+
+  private static List<String> ids(BackendCatalog catalog) {
+    return catalog.all().stream().map(Backend::id).toList();
+  }
+
+  @Test
+  void twoBackendsOfOneIdStopTheStartAndBothPlacesAreNamed() throws IOException {
+    Path jar = plugin("twin.jar", SecondNaive.class.getName());
+    UserError error = assertThrows(UserError.class, () -> BackendCatalog.load(List.of(jar)));
+    String message = String.valueOf(error.getMessage());
+    assertTrue(message.contains("two backends have the id 'naive'"), message);
+    assertTrue(message.contains("NaiveBackend in "), message);
+    assertTrue(message.contains("SecondNaive in "), message);
+  }
+
+  @Test
+  void anIllegalIdIsRefused() throws IOException {
+    Path jar = plugin("loud.jar", ShoutingBackend.class.getName());
+    UserError error = assertThrows(UserError.class, () -> BackendCatalog.load(List.of(jar)));
+    assertTrue(String.valueOf(error.getMessage()).contains("'Shouting!'"), error.getMessage());
+  }
+
+  @Test
+  void aProviderThatCannotBeLoadedIsAProblemOfItsOwn() throws IOException {
+    plugin("stillborn.jar", StillbornBackend.class.getName());
+    plugin("missing.jar", "dev.nowhere.MissingBackend");
+    Files.writeString(directory.resolve("notes.txt"), "not a jar");
+    BackendCatalog catalog = BackendCatalog.load(List.of(directory));
+    assertTrue(ids(catalog).contains("kvcache"));
+    assertEquals(2, catalog.problems().size(), catalog.problems().toString());
+    String problems = String.join("\n", catalog.problems());
+    assertTrue(problems.contains("libstillborn.so"), problems);
+    assertTrue(problems.contains("dev.nowhere.MissingBackend"), problems);
+    assertEquals(2, catalog.pluginJars().size());
+  }
+
+  @Test
+  void aBackendThatCannotDescribeItselfIsAProblemOfItsOwn() throws IOException {
+    Path jar = plugin("speechless.jar", SpeechlessBackend.class.getName());
+    BackendCatalog catalog = BackendCatalog.load(List.of(jar));
+    assertTrue(ids(catalog).contains("kvcache"));
+    String problem = catalog.problems().getFirst();
+    assertTrue(problem.contains("SpeechlessBackend"), problem);
+    assertTrue(problem.contains("options() failed"), problem);
+    assertTrue(problem.contains("planted:?no options"), problem);
+  }
+}

@@ -1,5 +1,0 @@
-/// Byte-level BPE, exact for all Unicode, and streaming decoding.
-@NullMarked
-package dev.lockstep.tokenizer;
-
-import org.jspecify.annotations.NullMarked;
