@@ -1,5 +1,6 @@
 package dev.lockstep.model;
 
+import dev.lockstep.model.format.Nearest;
 import dev.lockstep.model.synthetic.SyntheticShape;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.lockstep.model.synthetic;
 
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.model.Nearest;
+import dev.lockstep.model.format.Nearest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.lockstep.harness.cli;
 
 import dev.lockstep.harness.worker.error.ShellWord;
-import dev.lockstep.model.Nearest;
+import dev.lockstep.model.format.Nearest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

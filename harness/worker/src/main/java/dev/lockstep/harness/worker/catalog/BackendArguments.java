@@ -4,7 +4,7 @@ import dev.lockstep.api.Backend;
 import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.BackendOption.IntegerOption;
 import dev.lockstep.harness.worker.error.UserError;
-import dev.lockstep.model.Nearest;
+import dev.lockstep.model.format.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

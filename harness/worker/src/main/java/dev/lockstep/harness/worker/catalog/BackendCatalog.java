@@ -5,7 +5,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.harness.worker.error.UserError;
-import dev.lockstep.model.Nearest;
+import dev.lockstep.model.format.Nearest;
 import dev.lockstep.model.format.OneLine;
 import java.io.File;
 import java.io.IOException;

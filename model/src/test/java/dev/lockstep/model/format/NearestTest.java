@@ -1,4 +1,4 @@
-package dev.lockstep.model;
+package dev.lockstep.model.format;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
