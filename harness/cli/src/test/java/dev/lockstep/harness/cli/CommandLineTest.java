@@ -54,7 +54,9 @@ class CommandLineTest {
           1 ~ generate -b faulty-throw x       ~ planted failure with a second line
           """)
   void whatIsWrongIsSaidInOneLine(int exitCode, String arguments, String message) throws Exception {
-    CommandLineProcess.Result result = CommandLineProcess.run(arguments.split(" +"));
+    CommandLineProcess.Result result =
+        CommandLineProcess.run(
+            CommandLineProcess.command(arguments.split(" +")).directory(directory.toFile()));
     assertEquals(exitCode, result.exitCode(), result.err());
     assertTrue(result.err().contains(message), result.err());
     assertFalse(result.err().contains("\tat "), result.err());
