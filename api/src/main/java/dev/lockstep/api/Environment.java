@@ -40,8 +40,7 @@ public record Environment(Map<String, String> variables, @Nullable String accoun
 
   /// `$HOME`, else the account's home directory. Java's `user.home` is the account's whatever
   /// `$HOME` says, which differs under sudo, in the containers of CI systems and on clusters;
-  // shells
-  /// and other programs go by `$HOME`.
+  /// shells and other programs go by `$HOME`.
   public Optional<String> home() {
     return variable("HOME").or(() -> Optional.ofNullable(accountHome));
   }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 /// `assertThrows` would take it for the wrong exception, or even for the expected one, another
 /// thread would swallow it, and after a skip in `@BeforeAll` no test is counted as skipped, while
 /// `@AfterAll` runs. A question in such a place fails on every machine, also on one where nothing
-// is
-/// missing. For a whole class, an `ExecutionCondition` asks ([#condition]).
+/// is missing. For a whole class, an `ExecutionCondition` asks ([#condition]).
 public final class Requirement {
   /// The environment variable: words separated by commas. A backend's word is its id.
   public static final String VARIABLE = "LOCKSTEP_REQUIRE";

@@ -26,9 +26,8 @@ public final class ConfigReader {
   static final int MAX_VOCABULARY = 1 << 24;
 
   /// Hugging Face's names for `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`. They differ in how it
-  // is
-  /// computed, by rounding alone; `gelu`, `gelu_python`, `gelu_10` and `quick_gelu` are other
-  // formulas.
+  /// is computed, by rounding alone; `gelu`, `gelu_python`, `gelu_10` and `quick_gelu` are other
+  /// formulas.
   private static final List<String> GELU_NEW =
       List.of("gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate");
 

@@ -70,8 +70,7 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   /// What the user should know of how the checkpoint was read, a line each: tensors that were
-  // passed
-  /// over, values that were rounded.
+  /// passed over, values that were rounded.
   public List<String> notes() {
     return checkpoint.notes();
   }

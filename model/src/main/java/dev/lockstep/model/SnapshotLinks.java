@@ -11,10 +11,8 @@ import java.util.stream.Stream;
 
 /// The links that a snapshot of the hub's cache consists of, and the two ways in which they go
 /// wrong: they lead nowhere, after the cache was moved, copied without its `blobs/` or filled under
-// a
-/// relative path; or they have become small files that hold the path, after a copy by something
-// that
-/// knows no links.
+/// a relative path; or they have become small files that hold the path, after a copy by something
+/// that knows no links.
 final class SnapshotLinks {
   private static final Pattern READ = Pattern.compile(".*\\.(?:safetensors|json|txt)");
   private static final Pattern LINK =

@@ -41,7 +41,7 @@ final class TokenizerFiles {
 
   /// @param vocabSize the config's
   /// @throws FormatException if a file is malformed, or they do not fit together or the model, or
-  // ask
+  ///     ask
   ///     for what is not supported
   static Tokenizer read(Path directory, int vocabSize) {
     return new TokenizerFiles(directory, vocabSize).read();

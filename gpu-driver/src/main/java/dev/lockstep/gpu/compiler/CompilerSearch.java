@@ -23,8 +23,8 @@ public final class CompilerSearch {
 
   /// None.
   ///
-  /// @param reason what was looked for and where, in one short line; [CompilerSearch#places] has
-  // all
+  /// @param reason what was looked for and where, in one short line; [CompilerSearch#places]
+  ///     has all
   /// @param remedy what to do about it
   public record Missing(String reason, String remedy) implements Result {}
 
@@ -100,8 +100,7 @@ public final class CompilerSearch {
   }
 
   /// Every place of this machine where a compiler is looked for, in order: directories, with `*`
-  // for
-  /// any text in a name.
+  /// for any text in a name.
   public static List<String> places(CompilerFamily family) {
     return new CompilerSearch(
             family,

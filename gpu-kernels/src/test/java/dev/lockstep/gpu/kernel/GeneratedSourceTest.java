@@ -24,8 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The generated source, sealed: a diff shows what a change of a kernel makes of it.
 ///
 /// Two programs are kept whole, and a digest of each program. After an intended change, `mvn test
-// -pl
-/// gpu-kernels -am -DtestArguments=-Dlockstep.record=DIRECTORY` writes the files anew, to be
+/// -pl gpu-kernels -am -DtestArguments=-Dlockstep.record=DIRECTORY` writes the files anew, to be
 /// reviewed and put in `src/test/resources`.
 class GeneratedSourceTest {
   private static final String RECORD = "lockstep.record";

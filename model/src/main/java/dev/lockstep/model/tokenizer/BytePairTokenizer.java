@@ -16,8 +16,7 @@ import java.util.stream.IntStream;
 /// Added tokens are found in the text first ([AddedTokens]). What lies between is cut into pieces
 /// ([PreTokenizer]), a piece into the bytes of its UTF-8, and the bytes are joined by the merges in
 /// the order in which they were learnt ([BytePairMerges]). Since every single byte is a token,
-// every
-/// text has an encoding and none is unknown.
+/// every text has an encoding and none is unknown.
 ///
 /// Source: OpenAI's gpt-2, `encoder.py`; for added tokens and [Rules] Hugging Face's tokenizers.
 public final class BytePairTokenizer implements Tokenizer {
@@ -78,15 +77,15 @@ public final class BytePairTokenizer implements Tokenizer {
   }
 
   /// @param words the vocabulary in [ByteAlphabet], by id; it holds all 256 single bytes. A word
-  // that
+  ///     that
   ///     is not of the alphabet can come of no text, and is a special token
   /// @param merges in the order in which they were learnt
   /// @param added may repeat words under their ids
   /// @param vocabSize ids that the model can produce, beyond those of words and added tokens; the
-  // ids
+  ///     ids
   ///     beyond are padding of the embedding, and decode to U+FFFD
   /// @throws IllegalArgumentException if a word is empty or occurs twice, a byte is missing, an id
-  // is
+  ///     is
   ///     outside the vocabulary, or a merge names or makes a word that is not in the vocabulary
   public BytePairTokenizer(
       List<String> words, List<Merge> merges, List<AddedToken> added, Rules rules, int vocabSize) {

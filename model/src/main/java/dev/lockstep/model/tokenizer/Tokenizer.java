@@ -9,8 +9,7 @@ import java.util.OptionalInt;
 /// Tokens stand for bytes, not characters: decoding any ids gives back exactly the bytes of the
 /// tokens, and text that was encoded decodes to itself, apart from what the tokenizer's files ask
 /// to add (a token at the beginning, a space) or to take away (whitespace beside an added token).
-// Java strings can hold lone surrogates,
-/// which no UTF-8 can express; they are encoded as `?`, as
+/// Java strings can hold lone surrogates, which no UTF-8 can express; they are encoded as `?`, as
 /// [String#getBytes(java.nio.charset.Charset)] does.
 public interface Tokenizer {
 

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A small HTTP proxy on the loopback interface. It passes requests for http on to one server,
 /// whatever host they name, and answers every CONNECT with the status that it was given; after 200
-// it
-/// keeps the first byte of what comes through the tunnel, and hangs up.
+/// it keeps the first byte of what comes through the tunnel, and hangs up.
 final class LoopbackProxy implements AutoCloseable {
   private final ServerSocket server;
   private final URI target;

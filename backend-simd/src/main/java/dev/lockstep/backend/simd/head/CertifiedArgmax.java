@@ -17,8 +17,7 @@ import java.util.concurrent.atomic.LongAdder;
 ///    to the same bits, and take the greatest of those.
 ///
 /// NaN in step 1 leaves all rows in. When many panels are left, a worker computes its whole share
-// in
-/// full: the answer is the same, only the gain is lost.
+/// in full: the answer is the same, only the gain is lost.
 public final class CertifiedArgmax {
   /// A worker with more candidates than this part of its panels computes them all: reading them one
   /// by one is no faster then.

@@ -10,8 +10,7 @@ import java.util.stream.Stream;
 ///
 /// A mapped checkpoint counts as resident as soon as it is read, so a load that packs it would hold
 /// everything twice. The pages stay in the system's cache: a later read (the embedding is read a
-// row
-/// at a time) needs no disk.
+/// row at a time) needs no disk.
 public final class MappedPages {
   /// The largest page size of ordinary memory in use; a multiple of all smaller ones.
   private static final long PAGE_BYTES = 64 << 10;

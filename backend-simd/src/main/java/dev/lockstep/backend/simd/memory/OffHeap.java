@@ -20,7 +20,7 @@ public final class OffHeap {
 
   /// All of memory, by absolute address. Kernels read through it, so that neither a bounds check
   /// nor the state of an arena stands inside a loop; the code that passes an address answers for
-  // it.
+  /// it.
   public static final MemorySegment EVERYTHING = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private static final long HUGE_PAGE_BYTES = 2L << 20;

@@ -16,10 +16,8 @@ import dev.lockstep.backend.simd.tile.RowWindow;
 /// **Several rows at once.** Queries that follow each other see almost the same positions. The
 /// scores of a block of rows are one product; scores beyond a row's own position are not read. The
 /// values that all rows of the block see are one product too. Each row then goes on alone, along
-// the
-/// same chain, over the few positions that only it and later rows see. So nothing is multiplied by
-// a
-/// masking zero, and a row has the same bits in a block of any size.
+/// the same chain, over the few positions that only it and later rows see. So nothing is multiplied
+/// by a masking zero, and a row has the same bits in a block of any size.
 final class CausalSelfAttention {
   private final int layer;
   private final int heads;

@@ -15,8 +15,7 @@ import dev.lockstep.backend.simd.tile.RowWindow;
 /// **Sharing out.** One row (decode), and as many as one tile holds, are bound by memory: every
 /// worker gets a fixed run of panels and streams through it. More rows are taken tile by tile: a
 /// worker that was held up does fewer. Many rows are bound by arithmetic: they are interleaved
-// first
-/// ([RowBlocks]).
+/// first ([RowBlocks]).
 final class Linear {
 
   /// What is done to a tile of `y` while it is still in the cache.

@@ -43,8 +43,7 @@ final class LmHead {
   }
 
   /// Finds the greatest logit; worker 0 returns last and leaves its id with the pass. In an
-  // observed
-  /// session all logits are computed and shown.
+  /// observed session all logits are computed and shown.
   private void findGreatest(int worker, Pass pass, Buffer h, int h0, Buffer logits) {
     CertifiedArgmax scan = pass.isObserved() ? null : certified;
     Scratch own = pass.scratch(worker);

@@ -5,11 +5,9 @@ package dev.lockstep.backend.simd.pool;
 /// On a quiet machine the others are nearly there, and spinning costs less than being woken. Where
 /// other work takes the cores, the scheduler may keep two members of a team on one core. A member
 /// that spins there keeps the one from running that it waits for, at every meeting, and a small
-// model
-/// loses most of its speed to that (docs/stages/3-simd.md). So a worker has a credit of time:
+/// model loses most of its speed to that (docs/stages/3-simd.md). So a worker has a credit of time:
 /// spinning that ends in parking uses it up, and the passing of time earns it back. A worker with
-// no
-/// credit parks almost at once, until the credit is full again.
+/// no credit parks almost at once, until the credit is full again.
 ///
 /// The credit is large because a scheduler parts two threads only once it has seen both busy for a
 /// while, and a parked thread looks idle: a few spins now and then would always be in vain.

@@ -10,12 +10,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A forward pass has several points a layer at which all members must have finished before any of
 /// them goes on. They are close together in time, and handing work to an executor at each would
-// cost
-/// a large part of it. So the team stays together for the whole pass and meets at [#await]. A
-// member
-/// that arrives early spins for a while, because the others are nearly there, and then parks,
-/// because on a shared machine they may not be: a parked worker takes no core from the one that it
-/// waits for. A member that spins in vain too often parks at once ([SpinCredit]).
+/// cost a large part of it. So the team stays together for the whole pass and meets at [#await]. A
+/// member that arrives early spins for a while, because the others are nearly there, and then
+/// parks, because on a shared machine they may not be: a parked worker takes no core from the one
+/// that it waits for. A member that spins in vain too often parks at once ([SpinCredit]).
 ///
 /// Jobs of several callers take turns, in order of arrival.
 public final class WorkerPool implements AutoCloseable {

@@ -3,10 +3,8 @@ package dev.lockstep.backend.simd.tile;
 /// `C = init + A · B` for any number of rows and panels: cuts a product into tiles.
 ///
 /// Shapes: `A [rows, depth]`, `B [depth, 16 · panels]`, `init` and `C` `[rows, 16 · panels]`. A
-// says
-/// how many rows there are, B how many panels and how deep; `init` and C begin where the first
-// panel
-/// of B does. Cost: `2 · rows · depth · 16 · panels` FLOPs.
+/// says how many rows there are, B how many panels and how deep; `init` and C begin where the first
+/// panel of B does. Cost: `2 · rows · depth · 16 · panels` FLOPs.
 public final class MatrixProduct {
   private final TileKernels kernels;
 

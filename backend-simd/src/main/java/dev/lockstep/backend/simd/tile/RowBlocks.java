@@ -5,8 +5,8 @@ package dev.lockstep.backend.simd.tile;
 /// needs is one cache line or less and needs one index.
 ///
 /// One kernel does for all blocks. The last block may have fewer rows; what lies in the place of
-// the
-/// others is multiplied for nothing, and a product writes up to [#SPARE_ROWS] rows past the last.
+/// the others is multiplied for nothing, and a product writes up to [#SPARE_ROWS] rows past the
+/// last.
 ///
 /// Interleaving costs a load and a store a vector, and saves an index per row and step of k in
 /// every tile of the product: with N outputs an element is used in N / 48 of them. It moves values

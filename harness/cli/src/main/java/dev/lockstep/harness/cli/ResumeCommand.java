@@ -12,7 +12,7 @@ final class ResumeCommand {
 
   /// @param typed the words behind `lockstep`
   /// @param command which of them is the command: options go right behind it, since a `--` further
-  // on
+  ///     on
   ///     would turn them into prompts
   /// @param resumes whether they say `--resume` already
   /// @param directory what to add as `-o`, or null if they name it

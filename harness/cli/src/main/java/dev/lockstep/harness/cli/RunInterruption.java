@@ -8,8 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /// What happens when a run is interrupted (Ctrl-C, `kill`, a closed terminal): the table of what
-// was
-/// measured so far is printed, and the command that goes on. The workers end with this process.
+/// was measured so far is printed, and the command that goes on. The workers end with this process.
 final class RunInterruption implements AutoCloseable {
   private final RunJob job;
   private final OutputDirectory directory;

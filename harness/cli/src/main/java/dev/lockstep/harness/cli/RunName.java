@@ -6,8 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /// How the directories under `runs/` are called. Two that begin in the same second are told apart
-// by
-/// a number, which is given when the directory is made.
+/// by a number, which is given when the directory is made.
 final class RunName {
   private static final DateTimeFormatter TIMESTAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);

@@ -67,8 +67,7 @@ final class StandardOutput extends OutputStream {
   }
 
   /// The only error that a pipe knows is that nobody reads it. The system's words for that depend
-  // on
-  /// the locale.
+  /// on the locale.
   private static boolean isPipe() {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();

@@ -1,5 +1,5 @@
 /// The files of a run, as `results/SCHEMA.md` describes them: each is written and read in one
-// place.
+/// place.
 @NullMarked
 package dev.lockstep.harness.measurement.results;
 

@@ -10,8 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /// In which parts two plans differ, each with its old and its new value, in the words of the
-// command
-/// line.
+/// command line.
 final class PlanDifferences {
   private static final int MOST_CHARACTERS = 80;
 

@@ -107,8 +107,7 @@ public final class RunJob {
       boolean resumable) {}
 
   /// Stops taking samples and tells those that were taken. The thread that runs the plan never
-  // comes
-  /// back: this is for a process that is ending.
+  /// comes back: this is for a process that is ending.
   public Partial interrupt() {
     List<Sample> samples = new ArrayList<>(earlier);
     Runner running = runner;

@@ -110,9 +110,8 @@ record ModelSubject(
   }
 
   /// Where the file still says what it said around the vocabulary, it is the vocabulary's BPE.
-  // Where
-  /// it says something else, the ids are at least the model's. (What else it may say is the affair
-  /// of the reference in Python.)
+  /// Where it says something else, the ids are at least the model's. (What else it may say is the
+  /// affair of the reference in Python.)
   private void requireTokenizerJson(byte[] damaged, Tokenizer tokenizer) throws IOException {
     ObjectNode said = (ObjectNode) JSON.readTree(damaged);
     ObjectNode before = (ObjectNode) JSON.readTree(original);
