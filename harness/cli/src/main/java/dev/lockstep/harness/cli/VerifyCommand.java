@@ -2,11 +2,11 @@ package dev.lockstep.harness.cli;
 
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
-import dev.lockstep.harness.verification.Authority;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;
-import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.verification.StepResult;
+import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.verification.VerifyCase;
 import dev.lockstep.harness.verification.VerifyJob;
 import dev.lockstep.harness.worker.AvailabilityCheck;
@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -88,11 +87,7 @@ final class VerifyCommand implements Callable<Integer> {
         needed.add(reference);
       }
       requireAvailable(needed, factory);
-      VerifyJob.Workers opener = new VerifyJob.Workers(factory::open, factory.timeout());
-      try (RoundingOracle oracle = oracle(catalog, factory, loaded);
-          Authority authority =
-              new Authority(
-                  opener, allGolden ? null : reference, oracle, loaded.config().vocabSize())) {
+      try (Reference right = new Reference(factory, catalog, reference, null)) {
         Results written = new Results(directory);
         Outcome worst = Outcome.PASS;
         for (BackendVariant variant : variants) {
@@ -104,7 +99,7 @@ final class VerifyCommand implements Callable<Integer> {
                       allGolden ? "the golden file" : reference.label(),
                       verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
           List<StepResult> results;
-          try (VerifyJob job = new VerifyJob(loaded.config(), opener, variant, authority, match)) {
+          try (VerifyJob job = new VerifyJob(factory, variant, right, match)) {
             results = verify(job, loaded, verifyCases, part -> written.add(variant, part));
           }
           Outcome outcome =
@@ -132,14 +127,14 @@ final class VerifyCommand implements Callable<Integer> {
   private @Nullable OutputDirectory outputDirectory() {
     return output == null
         ? null
-        : OutputDirectory.create(output, List.of(VerificationCsv.FILE_NAME), "");
+        : OutputDirectory.create(output, List.of(VerificationCsv.TABLE.fileName()), "");
   }
 
   /// `verification.csv`, written anew after every step: whatever happens next, this much is known.
   /// A file that cannot be written is reported at once and costs no backend its turn.
   private static final class Results {
     private final @Nullable OutputDirectory directory;
-    private final List<List<String>> rows = new ArrayList<>();
+    private final List<Verification> rows = new ArrayList<>();
     private final Set<String> reported = new HashSet<>();
 
     Results(@Nullable OutputDirectory directory) {
@@ -147,10 +142,9 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     void add(BackendVariant variant, List<? extends StepResult> results) {
-      results.forEach(
-          result -> rows.add(VerificationCsv.of(variant.id(), variant.options(), result)));
+      results.forEach(result -> rows.add(Verification.of(variant.id(), variant.options(), result)));
       if (directory != null) {
-        attempt(() -> directory.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows));
+        attempt(() -> directory.write(VerificationCsv.TABLE, rows));
       }
     }
 
@@ -185,16 +179,6 @@ final class VerifyCommand implements Callable<Integer> {
             (variant, why) -> {
               throw UserError.unavailable(variant.label() + " is unavailable: " + why);
             });
-  }
-
-  private static RoundingOracle oracle(
-      BackendCatalog catalog, WorkerFactory factory, LoadedModel loaded) {
-    return new RoundingOracle(
-        factory::open,
-        new BackendVariant(catalog.get("naive"), Map.of("precision", "f32")),
-        new BackendVariant(catalog.get("naive"), Map.of("precision", "f64")),
-        loaded.config().vocabSize(),
-        factory.timeout());
   }
 
   /// Goes through the steps and shows each as soon as it is done.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.worker.error.ExitCode;
 import dev.lockstep.tck.Requirement;
 import java.io.File;
@@ -36,7 +37,7 @@ class EndingsTest {
   }
 
   private Path samplesFile() {
-    return output().resolve(SamplesCsv.FILE_NAME);
+    return output().resolve(SamplesCsv.TABLE.fileName());
   }
 
   private List<Sample> samples() {
@@ -159,7 +160,7 @@ class EndingsTest {
     assertTrue(
         rows.stream()
             .filter(row -> row.key().fork() == 2)
-            .allMatch(row -> row.status().equals(Sample.OK)));
+            .allMatch(row -> row.status() == Status.OK));
     long measured = rows.stream().filter(Sample::isTimed).count();
     assertTrue(measured >= 5 && measured < 8, "measured " + measured);
     String table = Files.readString(directory.resolve("stdout"));
@@ -214,7 +215,7 @@ class EndingsTest {
       List<Path> made = runs.toList();
       assertEquals(2, made.size(), made.toString());
       for (Path path : made) {
-        assertEquals(1, SamplesCsv.read(path.resolve(SamplesCsv.FILE_NAME)).size());
+        assertEquals(1, SamplesCsv.read(path.resolve(SamplesCsv.TABLE.fileName())).size());
       }
     }
   }

@@ -13,6 +13,8 @@ import dev.lockstep.harness.measurement.results.SummaryCsv;
 import dev.lockstep.harness.measurement.results.TokensCsv;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.Status;
+import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.error.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +40,7 @@ class RunCommandTest {
   }
 
   private List<Sample> samples() {
-    return SamplesCsv.read(output().resolve(SamplesCsv.FILE_NAME));
+    return SamplesCsv.read(output().resolve(SamplesCsv.TABLE.fileName()));
   }
 
   private CommandLineProcess.Result run(int newTokens, String backends, String... more)
@@ -65,8 +67,8 @@ class RunCommandTest {
     assertTrue(
         lines.get(7).matches("approximate-int4 +cpu +[0-9.]+ +[0-9.]+ .*e-0[0-9] +APPROXIMATE"),
         result.out());
-    List<String> summary = lines(SummaryCsv.FILE_NAME);
-    int speedup = SummaryCsv.HEADER.indexOf("decode_speedup");
+    List<String> summary = lines(SummaryCsv.TABLE.fileName());
+    int speedup = SummaryCsv.TABLE.header().indexOf("decode_speedup");
     assertEquals("", summary.get(1).split(",", -1)[speedup], summary.get(1));
     assertEquals("1", summary.get(2).split(",", -1)[speedup], summary.get(2));
     // What an earlier run measured is taken over as what it was.
@@ -74,7 +76,7 @@ class RunCommandTest {
         run(4, "approximate-int4,kvcache", "-r", "1", "-w", "0", "--resume", PROMPT);
     assertEquals(ExitCode.OK, resumed.exitCode(), resumed.err());
     assertTrue(
-        lines(VerificationCsv.FILE_NAME).stream()
+        lines(VerificationCsv.TABLE.fileName()).stream()
             .filter(row -> row.startsWith("approximate-int4"))
             .allMatch(row -> row.contains(",approximate,")),
         resumed.out());
@@ -93,7 +95,7 @@ class RunCommandTest {
     List<Sample> samples = samples();
     assertEquals(2 * 2 * 2, samples.size());
     for (Sample sample : samples) {
-      assertEquals(Sample.OK, sample.status());
+      assertEquals(Status.OK, sample.status());
       assertEquals(sample.key().round() == 1 ? "plain" : "prefix-2", sample.variation());
       Sample.Timing timing = sample.timing();
       assertNotNull(timing);
@@ -102,7 +104,7 @@ class RunCommandTest {
       assertNotNull(sample.limits());
       assertNotNull(sample.load());
     }
-    List<String> tokens = lines(TokensCsv.FILE_NAME);
+    List<String> tokens = lines(TokensCsv.TABLE.fileName());
     assertEquals(1 + 2 * 2 * 2 * 4, tokens.size());
     // Both files hold the samples in the order in which they were taken.
     assertEquals(
@@ -111,13 +113,13 @@ class RunCommandTest {
             .map(row -> row.substring(row.lastIndexOf(',') + 1))
             .filter(gap -> !gap.isEmpty())
             .toList(),
-        lines(SamplesCsv.FILE_NAME).stream()
+        lines(SamplesCsv.TABLE.fileName()).stream()
             .skip(1)
-            .map(row -> row.split(",", -1)[SamplesCsv.HEADER.indexOf("itl_ms")])
+            .map(row -> row.split(",", -1)[SamplesCsv.TABLE.header().indexOf("itl_ms")])
             .flatMap(gaps -> Stream.of(gaps.split(" ")))
             .toList());
-    assertEquals(1 + 2 * 2, lines(SummaryCsv.FILE_NAME).size());
-    assertEquals(1 + 2 * 2 * 2 + 2 * 2, lines(VerificationCsv.FILE_NAME).size());
+    assertEquals(1 + 2 * 2, lines(SummaryCsv.TABLE.fileName()).size());
+    assertEquals(1 + 2 * 2 * 2 + 2 * 2, lines(VerificationCsv.TABLE.fileName()).size());
     JsonNode environment =
         new ObjectMapper().readTree(output().resolve("environment.json").toFile());
     assertEquals("lockstep-environment/1", environment.path("format").asText());
@@ -148,8 +150,8 @@ class RunCommandTest {
     for (String bug : bugs) {
       Sample sample = byBackend.get(bug);
       assertNotNull(sample, bug);
-      assertEquals("DIVERGED", sample.match(), bug);
-      assertEquals(Sample.MISMATCH, sample.status(), bug);
+      assertEquals(MatchClass.DIVERGED, sample.match(), bug);
+      assertEquals(Status.MISMATCH, sample.status(), bug);
       assertNull(sample.timing(), bug);
       assertFalse(sample.reason().isEmpty(), bug);
       String note = "note: %s on prompt-1: %s".formatted(bug, sample.reason());
@@ -157,7 +159,7 @@ class RunCommandTest {
     }
     Sample right = byBackend.get("kvcache");
     assertNotNull(right);
-    assertEquals("IDENTICAL", right.match());
+    assertEquals(MatchClass.IDENTICAL, right.match());
     assertNotNull(right.timing());
   }
 
@@ -174,26 +176,26 @@ class RunCommandTest {
             "--worker-jvm-arg=-Xmx256m",
             PROMPT);
     assertEquals(ExitCode.MISMATCH, result.exitCode(), result.err());
-    Map<String, List<String>> statuses =
+    Map<String, List<Status>> statuses =
         samples().stream()
             .collect(
                 Collectors.groupingBy(
                     s -> s.key().backend(),
                     Collectors.mapping(Sample::status, Collectors.toList())));
-    assertEquals(List.of("ok", "ok"), statuses.get("kvcache"));
-    assertEquals(List.of("ok", "ok"), statuses.get("faulty-print"));
-    assertEquals(List.of("crashed", "not_run"), statuses.get("faulty-crash"));
-    assertEquals(List.of("error", "error"), statuses.get("faulty-throw"));
-    assertEquals(List.of("out_of_memory", "not_run"), statuses.get("faulty-memory"));
-    assertEquals(List.of("error", "not_run"), statuses.get("faulty-load"));
-    assertEquals(List.of("error", "not_run"), statuses.get("faulty-path"));
+    assertEquals(List.of(Status.OK, Status.OK), statuses.get("kvcache"));
+    assertEquals(List.of(Status.OK, Status.OK), statuses.get("faulty-print"));
+    assertEquals(List.of(Status.CRASHED, Status.NOT_RUN), statuses.get("faulty-crash"));
+    assertEquals(List.of(Status.ERROR, Status.ERROR), statuses.get("faulty-throw"));
+    assertEquals(List.of(Status.OUT_OF_MEMORY, Status.NOT_RUN), statuses.get("faulty-memory"));
+    assertEquals(List.of(Status.ERROR, Status.NOT_RUN), statuses.get("faulty-load"));
+    assertEquals(List.of(Status.ERROR, Status.NOT_RUN), statuses.get("faulty-path"));
     assertTrue(result.err().contains("warning: faulty-load threw"), result.err());
-    assertEquals(List.of("mismatch", "mismatch"), statuses.get("faulty-nan"));
-    assertEquals(List.of("mismatch", "mismatch"), statuses.get("faulty-short"));
-    assertEquals(List.of("mismatch", "mismatch"), statuses.get("faulty-rubbish"));
+    assertEquals(List.of(Status.MISMATCH, Status.MISMATCH), statuses.get("faulty-nan"));
+    assertEquals(List.of(Status.MISMATCH, Status.MISMATCH), statuses.get("faulty-short"));
+    assertEquals(List.of(Status.MISMATCH, Status.MISMATCH), statuses.get("faulty-rubbish"));
     for (Sample sample : samples()) {
       assertFalse(sample.reason().contains("\n"), sample.reason());
-      if (!sample.status().equals(Sample.OK)) {
+      if (sample.status() != Status.OK) {
         assertFalse(sample.reason().isBlank(), sample.key().toString());
         assertTrue(result.err().contains("note: " + sample.key().label()), result.err());
       }
@@ -214,7 +216,7 @@ class RunCommandTest {
     assertTrue(Files.readString(log).contains("FaultyBackends$Hang"), log.toString());
     Sample right = byBackend.get("kvcache");
     assertNotNull(right);
-    assertEquals(Sample.OK, right.status());
+    assertEquals(Status.OK, right.status());
   }
 
   @Test
@@ -226,11 +228,11 @@ class RunCommandTest {
         samples().stream().collect(Collectors.toMap(s -> s.key().backend(), s -> s));
     Sample unavailable = byBackend.get("faulty-unavailable");
     assertNotNull(unavailable);
-    assertEquals(Sample.UNAVAILABLE, unavailable.status());
+    assertEquals(Status.UNAVAILABLE, unavailable.status());
     assertEquals("libplanted.so.1 was not found; install nothing", unavailable.reason());
     Sample throwing = byBackend.get("faulty-availability");
     assertNotNull(throwing);
-    assertEquals(Sample.UNAVAILABLE, throwing.status());
+    assertEquals(Status.UNAVAILABLE, throwing.status());
     assertTrue(throwing.reason().contains("planted link error"), throwing.reason());
   }
 
@@ -258,7 +260,7 @@ class RunCommandTest {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     List<ProcessHandle> workers = List.of();
-    Path file = output().resolve(SamplesCsv.FILE_NAME);
+    Path file = output().resolve(SamplesCsv.TABLE.fileName());
     while (parent.isAlive() && (!Files.exists(file) || SamplesCsv.read(file).size() < 3)) {
       workers = parent.descendants().toList();
       Thread.sleep(20);
@@ -284,10 +286,10 @@ class RunCommandTest {
     assertEquals(24, after.size());
     assertEquals(24, after.stream().map(Sample::key).distinct().count());
     assertEquals(
-        before.stream().map(SamplesCsv::row).toList(),
-        after.subList(0, before.size()).stream().map(SamplesCsv::row).toList());
-    assertEquals(1 + 24 * 4, lines(TokensCsv.FILE_NAME).size());
-    assertEquals(1 + 2 * 2 * 4 + 2 * 2, lines(VerificationCsv.FILE_NAME).size());
+        before.stream().map(SamplesCsv.TABLE::cells).toList(),
+        after.subList(0, before.size()).stream().map(SamplesCsv.TABLE::cells).toList());
+    assertEquals(1 + 24 * 4, lines(TokensCsv.TABLE.fileName()).size());
+    assertEquals(1 + 2 * 2 * 4 + 2 * 2, lines(VerificationCsv.TABLE.fileName()).size());
   }
 
   @Test

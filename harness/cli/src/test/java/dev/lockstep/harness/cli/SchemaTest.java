@@ -21,10 +21,10 @@ class SchemaTest {
 
   static List<Arguments> files() {
     return List.of(
-        Arguments.of(SamplesCsv.FILE_NAME, SamplesCsv.HEADER),
-        Arguments.of(TokensCsv.FILE_NAME, TokensCsv.HEADER),
-        Arguments.of(SummaryCsv.FILE_NAME, SummaryCsv.HEADER),
-        Arguments.of(VerificationCsv.FILE_NAME, VerificationCsv.HEADER));
+        Arguments.of(SamplesCsv.TABLE.fileName(), SamplesCsv.TABLE.header()),
+        Arguments.of(TokensCsv.TABLE.fileName(), TokensCsv.TABLE.header()),
+        Arguments.of(SummaryCsv.TABLE.fileName(), SummaryCsv.TABLE.header()),
+        Arguments.of(VerificationCsv.TABLE.fileName(), VerificationCsv.TABLE.header()));
   }
 
   @ParameterizedTest

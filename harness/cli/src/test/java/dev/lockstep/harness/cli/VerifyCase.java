@@ -54,8 +54,9 @@ abstract class VerifyCase {
   List<CSVRecord> rows() throws IOException {
     CSVFormat format = CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get();
     try (CSVParser parser =
-        CSVParser.parse(Files.readString(output().resolve(VerificationCsv.FILE_NAME)), format)) {
-      assertEquals(VerificationCsv.HEADER, parser.getHeaderNames());
+        CSVParser.parse(
+            Files.readString(output().resolve(VerificationCsv.TABLE.fileName())), format)) {
+      assertEquals(VerificationCsv.TABLE.header(), parser.getHeaderNames());
       return parser.getRecords();
     }
   }

@@ -4,7 +4,9 @@ import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Baseline;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.SpeedUp;
+import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.measurement.statistics.Summary;
+import dev.lockstep.harness.verification.MatchClass;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +90,8 @@ public final class ResultTable {
       String label, Summary summary, Summary baseline, double noiseThreshold) {
     if (summary.samples() == 0 || summary.isWrong()) {
       // Speed on the prompts that happen to be right would flatter a backend that is wrong.
-      String outcome = summary.match().isEmpty() ? summary.status() : summary.match();
+      MatchClass match = summary.match();
+      String outcome = match == null ? summary.status().label() : match.name();
       return List.of(label, summary.device(), "", "", "", "", outcome);
     }
     SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold);
@@ -104,10 +107,11 @@ public final class ResultTable {
 
   /// Where samples are missing, also how many there are.
   private static String match(Summary summary) {
-    if (summary.status().equals(Sample.OK)) {
-      return summary.match();
+    String match = String.valueOf(summary.match());
+    if (summary.status() == Status.OK) {
+      return match;
     }
-    String missing = summary.match() + ", " + summary.status();
+    String missing = match + ", " + summary.status().label();
     return summary.samples() == 0
         ? missing
         : missing

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.harness.measurement.results.SummaryCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.Samples;
+import dev.lockstep.harness.measurement.statistics.Status;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -13,35 +14,28 @@ import org.junit.jupiter.api.Test;
 class ResultTableTest {
 
   private static Sample right(String backend, int round, double gapMillis) {
-    return with(Samples.timed(backend, 1, round, 5, gapMillis), backend, round, Sample.OK);
+    return of(backend, round, Samples.timed(backend, 1, round, 5, gapMillis));
   }
 
   private static Sample wrong(String backend, int round) {
-    return with(Samples.mismatch(backend, 1, round), backend, round, Sample.MISMATCH);
+    return of(backend, round, Samples.mismatch(backend, 1, round));
   }
 
-  private static Sample failed(String backend, int round, String status) {
-    Sample sample = Samples.mismatch(backend, 1, round);
-    return new Sample(
-        sample.key(), "cpu", 1, 3, 4, "plain", status, "", null, null, null, null, null, "gone");
+  private static Sample failed(String backend, int round, Status status) {
+    Sample sample = wrong(backend, round);
+    return Sample.untimed(sample.key(), sample.work(), sample.execution(), status, null, "gone");
   }
 
-  private static Sample with(Sample sample, String backend, int round, String status) {
+  private static Sample of(String backend, int round, Sample sample) {
     return new Sample(
         new Sample.Key(1, round, backend, "", "p"),
-        sample.device(),
-        sample.threads(),
-        sample.promptTokens(),
-        sample.newTokens(),
-        sample.variation(),
-        status,
-        sample.match(),
-        sample.firstDifference(),
+        sample.work(),
+        sample.execution(),
+        sample.result(),
         sample.timing(),
         sample.load(),
         sample.resources(),
-        sample.limits(),
-        sample.reason());
+        sample.limits());
   }
 
   private static List<String> line(List<Sample> samples, String backend) {
@@ -54,8 +48,9 @@ class ResultTableTest {
   }
 
   private static String decodeSpeedUp(List<Sample> samples, String backend) {
-    int column = SummaryCsv.HEADER.indexOf("decode_speedup");
-    return SummaryCsv.rows(samples, 0.02).stream()
+    int column = SummaryCsv.TABLE.header().indexOf("decode_speedup");
+    return SummaryCsv.entries(samples, 0.02).stream()
+        .map(SummaryCsv.TABLE::cells)
         .filter(row -> row.getFirst().equals(backend))
         .map(row -> row.get(column))
         .findFirst()
@@ -65,14 +60,16 @@ class ResultTableTest {
   @Test
   void aBackendThatAlsoCrashedGetsNoSpeedForItsWrongAnswers() {
     List<Sample> samples =
-        List.of(right("x", 1, 10), failed("x", 2, "crashed"), wrong("x", 3), right("y", 1, 20));
+        List.of(
+            right("x", 1, 10), failed("x", 2, Status.CRASHED), wrong("x", 3), right("y", 1, 20));
     assertEquals(List.of("x", "cpu", "DIVERGED"), line(samples, "x"));
   }
 
   @Test
   void tableAndSummaryCompareWithTheSameBackend() {
     for (Sample useless :
-        List.of(failed("x", 1, Sample.UNAVAILABLE), failed("x", 1, "crashed"), wrong("x", 1))) {
+        List.of(
+            failed("x", 1, Status.UNAVAILABLE), failed("x", 1, Status.CRASHED), wrong("x", 1))) {
       List<Sample> samples = List.of(useless, right("y", 1, 20), right("z", 1, 10));
       assertTrue(line(samples, "y").contains("1.00x"), line(samples, "y").toString());
       assertTrue(line(samples, "z").contains("2.00x"), line(samples, "z").toString());
@@ -84,7 +81,7 @@ class ResultTableTest {
 
   @Test
   void whereNothingWasTimedNothingIsCompared() {
-    List<Sample> samples = List.of(failed("x", 1, Sample.UNAVAILABLE), wrong("y", 1));
+    List<Sample> samples = List.of(failed("x", 1, Status.UNAVAILABLE), wrong("y", 1));
     assertEquals("", decodeSpeedUp(samples, "y"));
     assertEquals(List.of("y", "cpu", "DIVERGED"), line(samples, "y"));
   }

@@ -26,7 +26,7 @@ final class ExplainStep {
 
   private final Gpt2Config config;
   private final TestedBackend tested;
-  private final Authority authority;
+  private final Reference reference;
   private final Explainer explainer;
   private final VerifyProgress progress;
   private long expectedSteps;
@@ -34,12 +34,12 @@ final class ExplainStep {
   ExplainStep(
       Gpt2Config config,
       TestedBackend tested,
-      Authority authority,
+      Reference reference,
       Gpt2Weights weights,
       VerifyProgress progress) {
     this.config = config;
     this.tested = tested;
-    this.authority = authority;
+    this.reference = reference;
     this.progress = progress;
     explainer =
         new Explainer(
@@ -114,7 +114,7 @@ final class ExplainStep {
 
   /// The calls to watch, in order, by what they are called.
   private Map<String, Script> paths(VerifyCase each, List<StepResult> before) throws WorkerFailure {
-    int[] expected = authority.expected(each).tokenIds();
+    int[] expected = reference.expected(each).tokenIds();
     int decoded = Math.min(DECODE_STEPS, Math.max(0, expected.length - 1));
     boolean logitsFailed = false;
     List<ConsistencyCheck> failedChecks = new ArrayList<>();
@@ -148,7 +148,7 @@ final class ExplainStep {
     }
     if (logitsFailed) {
       Script.Builder forcing = new Script.Builder();
-      forcing.forwardAll(0, authority.forcedTokens(each));
+      forcing.forwardAll(0, reference.forcedTokens(each));
       paths.put("teacher forcing", forcing.build());
     }
     return paths;

@@ -67,7 +67,7 @@ public final class ForcedLogits implements AutoCloseable {
           long shown = logits.rows();
           logits.close();
           throw new WorkerFailure(
-              WorkerFailure.Kind.RUBBISH,
+              WorkerFailure.Kind.INVALID_REPLY,
               String.format(
                   Locale.ROOT,
                   "%s showed logits of %d positions where %d were asked for",

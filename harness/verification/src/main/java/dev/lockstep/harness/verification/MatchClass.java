@@ -4,6 +4,8 @@ package dev.lockstep.harness.verification;
 public enum MatchClass {
   /// The same tokens.
   IDENTICAL,
+  /// The backend declares itself approximate: its tokens are compared, and nothing is claimed.
+  APPROXIMATE,
   /// They differ first where the reference itself is nearly undecided, and the backend took the
   /// other near-best token.
   NEAR_TIE,

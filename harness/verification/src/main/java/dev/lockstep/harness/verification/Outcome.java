@@ -19,7 +19,7 @@ public enum Outcome {
 
   /// A worker that failed gave no answer, unless what it gave was one that cannot be right.
   static Outcome of(WorkerFailure failure) {
-    return failure.kind() == WorkerFailure.Kind.RUBBISH ? FAIL : ERROR;
+    return failure.kind() == WorkerFailure.Kind.INVALID_REPLY ? FAIL : ERROR;
   }
 
   /// As the `verdict` column has it.

@@ -90,7 +90,7 @@ public final class Playback implements AutoCloseable {
     if (rows != asked) {
       logits.close();
       throw new WorkerFailure(
-          WorkerFailure.Kind.RUBBISH,
+          WorkerFailure.Kind.INVALID_REPLY,
           String.format(
               Locale.ROOT, "logits of %d positions came where %d were asked for", rows, asked));
     }

@@ -114,7 +114,7 @@ final class RecordedTrace implements Trace {
     Integer length = lengths.get(entry.name());
     if (length == null || length != entry.length() || entry.position() < 0) {
       throw new WorkerFailure(
-          WorkerFailure.Kind.RUBBISH,
+          WorkerFailure.Kind.INVALID_REPLY,
           String.format(
               Locale.ROOT,
               "the backend shows '%s' at position %d with %d values, %s",

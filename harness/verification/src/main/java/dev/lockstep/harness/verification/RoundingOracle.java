@@ -1,9 +1,11 @@
 package dev.lockstep.harness.verification;
 
 import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
-import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Knows what is right, and how far fp32 rounding alone may stray from it: the naive backend in
@@ -13,33 +15,21 @@ public final class RoundingOracle implements AutoCloseable {
   /// adds up in the order that rounds worst, so a right one stays well below.
   public static final double ROUNDING_FACTOR = 16;
 
-  /// Opens a worker for a variant with the model loaded.
-  @FunctionalInterface
-  public interface WorkerOpener {
-    Worker open(BackendVariant variant) throws WorkerFailure;
-  }
-
-  private final WorkerOpener opener;
+  private final WorkerFactory factory;
   private final BackendVariant single;
   private final BackendVariant exact;
-  private final int vocabSize;
-  private final Duration timeout;
   private @Nullable Worker singleWorker;
   private @Nullable Worker exactWorker;
 
-  /// @param single naive in single precision
-  /// @param exact naive in double precision
-  public RoundingOracle(
-      WorkerOpener opener,
-      BackendVariant single,
-      BackendVariant exact,
-      int vocabSize,
-      Duration timeout) {
-    this.opener = opener;
-    this.single = single;
-    this.exact = exact;
-    this.vocabSize = vocabSize;
-    this.timeout = timeout;
+  public RoundingOracle(WorkerFactory factory, BackendCatalog catalog) {
+    this.factory = factory;
+    single = new BackendVariant(catalog.get("naive"), Map.of("precision", "f32"));
+    exact = new BackendVariant(catalog.get("naive"), Map.of("precision", "f64"));
+  }
+
+  /// The memory that both workers need for themselves.
+  public long privateBytes() {
+    return single.privateBytes(factory.config()) + exact.privateBytes(factory.config());
   }
 
   /// The logits of both precisions for the same tokens.
@@ -65,12 +55,12 @@ public final class RoundingOracle implements AutoCloseable {
   /// The logits at every position of `tokenIds` from `from` on.
   public Answer ask(int[] tokenIds, int from) throws WorkerFailure {
     if (singleWorker == null) {
-      singleWorker = opener.open(single);
+      singleWorker = factory.open(single);
     }
     Worker inDouble = exactWorker();
-    ForcedLogits f32 = ForcedLogits.of(singleWorker, tokenIds, from, vocabSize, timeout);
+    ForcedLogits f32 = logits(singleWorker, tokenIds, from);
     try {
-      return new Answer(f32, ForcedLogits.of(inDouble, tokenIds, from, vocabSize, timeout));
+      return new Answer(f32, logits(inDouble, tokenIds, from));
     } catch (WorkerFailure e) {
       f32.close();
       throw e;
@@ -79,12 +69,16 @@ public final class RoundingOracle implements AutoCloseable {
 
   /// The logits in double precision at every position of `tokenIds`.
   public ForcedLogits exact(int[] tokenIds) throws WorkerFailure {
-    return ForcedLogits.of(exactWorker(), tokenIds, 0, vocabSize, timeout);
+    return logits(exactWorker(), tokenIds, 0);
+  }
+
+  private ForcedLogits logits(Worker worker, int[] tokenIds, int from) throws WorkerFailure {
+    return ForcedLogits.of(worker, tokenIds, from, factory.config().vocabSize(), factory.timeout());
   }
 
   private Worker exactWorker() throws WorkerFailure {
     if (exactWorker == null) {
-      exactWorker = opener.open(exact);
+      exactWorker = factory.open(exact);
     }
     return exactWorker;
   }

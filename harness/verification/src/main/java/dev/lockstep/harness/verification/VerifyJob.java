@@ -5,10 +5,10 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.Request;
 import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.model.golden.GoldenCase;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,28 +22,18 @@ public final class VerifyJob implements AutoCloseable {
 
   private final Gpt2Config config;
   private final TestedBackend tested;
-  private final Authority authority;
+  private final Reference reference;
   private final NearTieJudge judge;
   private final MatchClass accepted;
 
-  /// How to reach backends.
-  ///
-  /// @param opener opens a worker for a variant with the model loaded
-  /// @param timeout for each request
-  public record Workers(RoundingOracle.WorkerOpener opener, Duration timeout) {}
-
-  /// @param authority what it is held against; the caller closes it
+  /// @param reference what it is held against; the caller closes it
   /// @param accepted the worst class of tokens that passes
   public VerifyJob(
-      Gpt2Config config,
-      Workers workers,
-      BackendVariant tested,
-      Authority authority,
-      MatchClass accepted) {
-    this.config = config;
-    this.tested = new TestedBackend(workers.opener(), tested, workers.timeout());
-    this.authority = authority;
-    this.judge = new NearTieJudge(authority.oracle());
+      WorkerFactory factory, BackendVariant tested, Reference reference, MatchClass accepted) {
+    this.config = factory.config();
+    this.tested = new TestedBackend(factory, tested);
+    this.reference = reference;
+    this.judge = new NearTieJudge(reference.oracle());
     this.accepted = accepted;
   }
 
@@ -56,7 +46,7 @@ public final class VerifyJob implements AutoCloseable {
     List<StepResult.OfTokens> results = new ArrayList<>();
     for (VerifyCase each : cases) {
       progress.phase("tokens of " + each.id());
-      Expected expected = authority.expected(each);
+      Expected expected = reference.expected(each);
       if (expected.tokenIds().length > 0) {
         results.add(tokens(each, expected));
       }
@@ -113,36 +103,36 @@ public final class VerifyJob implements AutoCloseable {
   }
 
   private StepResult.OfLogits againstBackend(VerifyCase each) throws WorkerFailure {
-    int[] tokens = authority.forcedTokens(each);
-    double bound = authority.bound(each);
+    int[] tokens = reference.forcedTokens(each);
+    double bound = reference.bound(each);
     LogitsComparison comparison = new LogitsComparison();
-    try (ForcedLogits right = authority.logits(tokens);
+    try (ForcedLogits right = reference.logits(tokens);
         ForcedLogits actual = forced(tokens)) {
       for (int position = 0; position < tokens.length; position++) {
         comparison.add(right.row(position), actual.row(position));
       }
     } catch (TestedFailure e) {
-      return failedLogits(each, authority.label(), bound, e);
+      return failedLogits(each, reference.label(), bound, e);
     }
-    return logitsResult(each, authority.label(), comparison, bound);
+    return logitsResult(each, reference.label(), comparison, bound);
   }
 
   private StepResult.OfLogits againstGolden(VerifyCase each, GoldenCase golden)
       throws WorkerFailure {
-    double bound = authority.bound(each);
-    int[] tokens = authority.forcedTokens(each);
+    double bound = reference.bound(each);
+    int[] tokens = reference.forcedTokens(each);
     LogitsComparison comparison = new LogitsComparison();
     int last = each.promptIds().length - 1;
     double[] known = golden.lastLogits();
-    try (ForcedLogits right = authority.exactLogits(each);
+    try (ForcedLogits right = reference.exactLogits(each);
         ForcedLogits actual = forced(tokens)) {
       for (int position = 0; position < tokens.length; position++) {
         comparison.add(position == last ? known : right.row(position), actual.row(position));
       }
     } catch (TestedFailure e) {
-      return failedLogits(each, Authority.GOLDEN, bound, e);
+      return failedLogits(each, Reference.GOLDEN, bound, e);
     }
-    return logitsResult(each, Authority.GOLDEN, comparison, bound);
+    return logitsResult(each, Reference.GOLDEN, comparison, bound);
   }
 
   /// The tested backend failed, not the reference.
@@ -203,7 +193,7 @@ public final class VerifyJob implements AutoCloseable {
     List<StepResult.OfCheck> results = new ArrayList<>();
     for (VerifyCase each : cases) {
       progress.phase("self-consistency of " + each.id());
-      double bound = authority.bound(each);
+      double bound = reference.bound(each);
       int[] next = following(each);
       for (ConsistencyCheck check : checks(each, next, bound)) {
         results.add(check(check, each, next, bound));
@@ -222,7 +212,7 @@ public final class VerifyJob implements AutoCloseable {
   }
 
   private int[] following(VerifyCase each) throws WorkerFailure {
-    int[] expected = authority.expected(each).tokenIds();
+    int[] expected = reference.expected(each).tokenIds();
     return Arrays.copyOf(expected, Math.min(FOLLOWING, expected.length));
   }
 
@@ -257,7 +247,7 @@ public final class VerifyJob implements AutoCloseable {
       Gpt2Weights weights,
       VerifyProgress progress)
       throws WorkerFailure {
-    return new ExplainStep(config, tested, authority, weights, progress).explain(cases, before);
+    return new ExplainStep(config, tested, reference, weights, progress).explain(cases, before);
   }
 
   @Override

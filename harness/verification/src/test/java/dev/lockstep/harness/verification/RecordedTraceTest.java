@@ -105,7 +105,7 @@ class RecordedTraceTest {
         Playback play = InProcess.play(model, script())) {
       WorkerFailure failure =
           assertThrows(WorkerFailure.class, () -> new RecordedTrace(play, 0, SHAPE));
-      assertEquals(WorkerFailure.Kind.RUBBISH, failure.kind());
+      assertEquals(WorkerFailure.Kind.INVALID_REPLY, failure.kind());
       assertTrue(failure.getMessage().contains("wte+wpe"), failure.getMessage());
     }
   }

@@ -247,7 +247,8 @@ public final class Worker implements AutoCloseable {
   private WorkerFailure rubbish(String problem) {
     process.destroyForcibly();
     return new WorkerFailure(
-        Kind.RUBBISH, "worker %s %s (log: %s)".formatted(command.name(), problem, command.log()));
+        Kind.INVALID_REPLY,
+        "worker %s %s (log: %s)".formatted(command.name(), problem, command.log()));
   }
 
   private WorkerFailure timedOut(Duration timeout) {

@@ -1,11 +1,9 @@
 package dev.lockstep.harness.worker;
 
-import java.util.Locale;
-
 /// A worker did not do what it was asked. The message is one line for the user.
 public final class WorkerFailure extends Exception {
 
-  /// What kind of failure; the lower-case name is the `status` of the rows it costs.
+  /// What kind of failure.
   public enum Kind {
     /// The process ended by itself or was killed.
     CRASHED,
@@ -16,11 +14,7 @@ public final class WorkerFailure extends Exception {
     /// The Java heap was exhausted; the worker has ended.
     OUT_OF_MEMORY,
     /// The answer was not one that the protocol allows.
-    RUBBISH;
-
-    public String status() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    INVALID_REPLY
   }
 
   private final Kind kind;

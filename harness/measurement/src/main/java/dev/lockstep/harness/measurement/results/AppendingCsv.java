@@ -11,12 +11,16 @@ import java.util.List;
 /// A CSV file that grows by whole rows. Each call hands its rows to the operating system before it
 /// returns, so that a process killed later loses none of them. A row that does not fit on the disk
 /// is taken back, so that the file stays well-formed.
-public final class AppendingCsv implements AutoCloseable {
+///
+/// @param <R> what a row is made from
+public final class AppendingCsv<R> implements AutoCloseable {
   private final Path file;
+  private final Table<R> table;
   private final FileChannel channel;
 
-  AppendingCsv(Path file) {
+  AppendingCsv(Path file, Table<R> table) {
     this.file = file;
+    this.table = table;
     try {
       channel = LocalFiles.append(file);
     } catch (IOException e) {
@@ -25,10 +29,10 @@ public final class AppendingCsv implements AutoCloseable {
   }
 
   /// Appends rows; all of them or none.
-  public void append(List<List<String>> rows) {
+  public void append(List<R> rows) {
     StringBuilder text = new StringBuilder();
-    for (List<String> row : rows) {
-      text.append(SamplesCsv.FORMAT.format(row.toArray())).append("\r\n");
+    for (R row : rows) {
+      text.append(Table.FORMAT.format(table.cells(row).toArray())).append("\r\n");
     }
     ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
     try {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// six significant digits; blank for what was not measured.
 public final class Numbers {
   private static final MathContext DIGITS = new MathContext(6);
+  private static final MathContext SINGLE_PRECISION = new MathContext(9);
 
   private Numbers() {}
 
@@ -22,6 +23,13 @@ public final class Numbers {
     BigDecimal rounded = new BigDecimal(value).round(DIGITS).stripTrailingZeros();
     boolean tiny = rounded.signum() != 0 && rounded.precision() - rounded.scale() < -5;
     return tiny ? rounded.toString() : rounded.toPlainString();
+  }
+
+  /// A value with as many digits as single precision has.
+  static String exact(double value) {
+    return Double.isFinite(value)
+        ? new BigDecimal(value).round(SINGLE_PRECISION).toString()
+        : Double.toString(value);
   }
 
   /// A count.

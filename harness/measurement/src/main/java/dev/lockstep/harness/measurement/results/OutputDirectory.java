@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.csv.CSVPrinter;
 import org.jspecify.annotations.Nullable;
@@ -154,10 +153,15 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
+  /// Writes a file of rows whole.
+  public <R> void write(Table<R> table, List<R> rows) {
+    writeCsv(table.fileName(), table.header(), rows.stream().map(table::cells).toList());
+  }
+
   /// Writes a CSV file whole.
   public void writeCsv(String name, List<String> header, List<List<String>> rows) {
     StringBuilder text = new StringBuilder();
-    try (CSVPrinter printer = new CSVPrinter(text, SamplesCsv.FORMAT)) {
+    try (CSVPrinter printer = new CSVPrinter(text, Table.FORMAT)) {
       printer.printRecord(header);
       for (List<String> row : rows) {
         printer.printRecord(row);
@@ -192,11 +196,10 @@ public final class OutputDirectory implements AutoCloseable {
         e);
   }
 
-  /// Opens a CSV file to append rows to, holding `rows` to begin with.
-  public AppendingCsv appendingCsv(String name, List<String> header, List<List<String>> rows) {
-    List<List<String>> all = new ArrayList<>(rows);
-    writeCsv(name, header, all);
-    return new AppendingCsv(file(name));
+  /// Opens a file to append rows to, holding `rows` to begin with.
+  public <R> AppendingCsv<R> append(Table<R> table, List<R> rows) {
+    write(table, rows);
+    return new AppendingCsv<>(file(table.fileName()), table);
   }
 
   /// Gives the directory free.

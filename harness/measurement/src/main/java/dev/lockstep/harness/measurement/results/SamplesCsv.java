@@ -1,298 +1,222 @@
 package dev.lockstep.harness.measurement.results;
 
-import dev.lockstep.api.file.FileProblem;
+import static dev.lockstep.harness.measurement.results.Column.bigCount;
+import static dev.lockstep.harness.measurement.results.Column.constant;
+import static dev.lockstep.harness.measurement.results.Column.count;
+import static dev.lockstep.harness.measurement.results.Column.number;
+import static dev.lockstep.harness.measurement.results.Column.numbers;
+import static dev.lockstep.harness.measurement.results.Column.text;
+import static dev.lockstep.harness.measurement.results.Column.word;
+
+import dev.lockstep.harness.measurement.results.Table.Row;
 import dev.lockstep.harness.measurement.statistics.Estimators;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.Status;
+import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.error.UserError;
-import dev.lockstep.model.format.OneLine;
-import java.io.IOException;
-import java.io.StringReader;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
-import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
 
-/// `samples.csv`: how a [Sample] is written and read back.
+/// `samples.csv`: a row per timed run.
 public final class SamplesCsv {
-  public static final String FILE_NAME = "samples.csv";
+  private static final Column<Sample, Integer> FORK = count("fork", s -> s.key().fork());
+  private static final Column<Sample, Integer> ROUND = count("round", s -> s.key().round());
+  private static final Column<Sample, String> BACKEND = text("backend", s -> s.key().backend());
+  private static final Column<Sample, String> OPTIONS = text("options", s -> s.key().options());
+  private static final Column<Sample, String> PROMPT_ID =
+      text("prompt_id", s -> s.key().promptId());
+  private static final Column<Sample, String> DEVICE = text("device", Sample::device);
+  private static final Column<Sample, Integer> THREADS = count("threads", Sample::threads);
+  private static final Column<Sample, String> VARIATION = text("variation", Sample::variation);
+  private static final Column<Sample, Integer> PROMPT_TOKENS =
+      count("prompt_tokens", Sample::promptTokens);
+  private static final Column<Sample, Integer> NEW_TOKENS = count("new_tokens", Sample::newTokens);
+  private static final Column<Sample, Status> STATUS =
+      word("status", Status.class, Status::label, Sample::status);
+  private static final Column<Sample, MatchClass> MATCH =
+      constant("match", MatchClass.class, Sample::match);
+  private static final Column<Sample, Integer> FIRST_DIFFERENCE =
+      count("first_difference", Sample::firstDifference);
+  private static final Column<Sample, String> REASON = text("reason", Sample::reason);
 
-  /// RFC 4180: comma, CRLF, quotes where needed.
-  public static final CSVFormat FORMAT = CSVFormat.RFC4180;
+  private static final Column<Sample, Double> TTFT_MS =
+      ofTiming("ttft_ms", Sample.Timing::ttftMillis);
+  private static final Column<Sample, Double> E2E_MS = ofTiming("e2e_ms", Sample.Timing::e2eMillis);
+  private static final Column<Sample, double[]> ITL_MS =
+      numbers("itl_ms", s -> s.timing() == null ? null : s.timing().itlMillis());
 
-  /// The columns, in order.
-  public static final List<String> HEADER =
-      List.of(
-          "fork",
-          "round",
-          "backend",
-          "options",
-          "device",
-          "threads",
-          "prompt_id",
-          "variation",
-          "prompt_tokens",
-          "new_tokens",
-          "status",
-          "match",
-          "first_difference",
-          "ttft_ms",
-          "tpot_ms",
-          "e2e_ms",
-          "itl_ms_median",
-          "itl_ms_max",
-          "prefill_tps",
-          "decode_tps",
-          "load_ms",
-          "cold_ttft_ms",
-          "gc_ms",
-          "jit_ms",
-          "cpu_ms",
-          "peak_rss_bytes",
-          "heap_bytes",
-          "device_bytes",
-          "idle_cpu_pct",
-          "flagged",
-          "limit_read_gbps",
-          "limit_fma_gflops",
-          "prefill_pct_of_limit",
-          "decode_pct_of_limit",
-          "itl_ms",
-          "reason");
+  private static final Column<Sample, Double> LOAD_MS =
+      number("load_ms", s -> s.load() == null ? null : s.load().loadMillis());
+  private static final Column<Sample, Double> COLD_TTFT_MS =
+      number("cold_ttft_ms", s -> s.load() == null ? null : s.load().coldTtftMillis());
+
+  private static final Column<Sample, Long> GC_MS =
+      ofResources("gc_ms", Sample.Resources::gcMillis);
+  private static final Column<Sample, Long> JIT_MS =
+      ofResources("jit_ms", Sample.Resources::jitMillis);
+  private static final Column<Sample, Long> CPU_MS =
+      ofResources("cpu_ms", Sample.Resources::cpuMillis);
+  private static final Column<Sample, Long> PEAK_RSS_BYTES =
+      ofResources("peak_rss_bytes", Sample.Resources::peakRssBytes);
+  private static final Column<Sample, Long> HEAP_BYTES =
+      ofResources("heap_bytes", Sample.Resources::heapBytes);
+  private static final Column<Sample, Long> DEVICE_BYTES =
+      ofResources("device_bytes", Sample.Resources::deviceBytes);
+  private static final Column<Sample, Double> IDLE_CPU_PCT =
+      number("idle_cpu_pct", s -> s.resources() == null ? null : s.resources().idleCpuPercent());
+
+  private static final Column<Sample, Double> LIMIT_READ_GBPS =
+      ofLimits("limit_read_gbps", Sample.Limits::readGigabytesPerSecond);
+  private static final Column<Sample, Double> LIMIT_FMA_GFLOPS =
+      ofLimits("limit_fma_gflops", Sample.Limits::fmaGigaflops);
+  private static final Column<Sample, Double> PREFILL_PCT_OF_LIMIT =
+      ofLimits("prefill_pct_of_limit", Sample.Limits::prefillPercent);
+  private static final Column<Sample, Double> DECODE_PCT_OF_LIMIT =
+      ofLimits("decode_pct_of_limit", Sample.Limits::decodePercent);
+
+  /// The columns, in order; those without a constant follow from others and are not read back.
+  public static final Table<Sample> TABLE =
+      new Table<>(
+          "samples.csv",
+          List.of(
+              FORK,
+              ROUND,
+              BACKEND,
+              OPTIONS,
+              DEVICE,
+              THREADS,
+              PROMPT_ID,
+              VARIATION,
+              PROMPT_TOKENS,
+              NEW_TOKENS,
+              STATUS,
+              MATCH,
+              FIRST_DIFFERENCE,
+              TTFT_MS,
+              ofGaps("tpot_ms", (timing, gaps) -> timing.decodeMillis() / gaps.length),
+              E2E_MS,
+              ofGaps("itl_ms_median", (timing, gaps) -> Estimators.median(gaps)),
+              ofGaps("itl_ms_max", (timing, gaps) -> Arrays.stream(gaps).max().orElseThrow()),
+              number("prefill_tps", SamplesCsv::prefillTokensPerSecond),
+              ofGaps("decode_tps", (timing, gaps) -> 1e3 * gaps.length / timing.decodeMillis()),
+              LOAD_MS,
+              COLD_TTFT_MS,
+              GC_MS,
+              JIT_MS,
+              CPU_MS,
+              PEAK_RSS_BYTES,
+              HEAP_BYTES,
+              DEVICE_BYTES,
+              IDLE_CPU_PCT,
+              text("flagged", SamplesCsv::flags),
+              LIMIT_READ_GBPS,
+              LIMIT_FMA_GFLOPS,
+              PREFILL_PCT_OF_LIMIT,
+              DECODE_PCT_OF_LIMIT,
+              ITL_MS,
+              REASON));
 
   private SamplesCsv() {}
 
-  /// One row, in the order of [#HEADER].
-  public static List<String> row(Sample sample) {
-    List<String> row = new ArrayList<>();
-    Sample.Key key = sample.key();
-    row.add(Numbers.text(key.fork()));
-    row.add(Numbers.text(key.round()));
-    row.add(key.backend());
-    row.add(key.options());
-    row.add(sample.device());
-    row.add(Numbers.text(sample.threads()));
-    row.add(key.promptId());
-    row.add(sample.variation());
-    row.add(Numbers.text(sample.promptTokens()));
-    row.add(Numbers.text(sample.newTokens()));
-    row.add(sample.status());
-    row.add(sample.match());
-    row.add(Numbers.text(sample.firstDifference()));
-    addTiming(row, sample);
-    Sample.Load load = sample.load();
-    row.add(load == null ? "" : Numbers.text(load.loadMillis()));
-    row.add(load == null ? "" : Numbers.text(load.coldTtftMillis()));
-    addResources(row, sample.resources());
-    addLimits(row, sample.limits());
+  private static Column<Sample, Double> ofTiming(
+      String name, Column.Value<Sample.Timing, Double> figure) {
+    return number(name, s -> s.timing() == null ? null : figure.of(s.timing()));
+  }
+
+  private static Column<Sample, Long> ofResources(
+      String name, Column.Value<Sample.Resources, Long> figure) {
+    return bigCount(name, s -> s.resources() == null ? null : figure.of(s.resources()));
+  }
+
+  private static Column<Sample, Double> ofLimits(
+      String name, Column.Value<Sample.Limits, Double> figure) {
+    return number(name, s -> s.limits() == null ? null : figure.of(s.limits()));
+  }
+
+  /// A figure of the tokens after the first.
+  private interface GapFigure {
+    double of(Sample.Timing timing, double[] gaps);
+  }
+
+  /// A column that is blank where there was one token only.
+  private static Column<Sample, Double> ofGaps(String name, GapFigure figure) {
+    return ofTiming(
+        name,
+        timing -> {
+          double[] gaps = timing.itlMillis();
+          return gaps.length == 0 ? null : figure.of(timing, gaps);
+        });
+  }
+
+  private static @Nullable Double prefillTokensPerSecond(Sample sample) {
     Sample.Timing timing = sample.timing();
-    row.add(timing == null ? "" : join(timing.itlMillis()));
-    row.add(sample.reason());
-    return row;
+    return timing == null ? null : 1e3 * sample.promptTokens() / timing.ttftMillis();
   }
 
-  private static void addTiming(List<String> row, Sample sample) {
-    Sample.Timing timing = sample.timing();
-    if (timing == null) {
-      row.addAll(List.of("", "", "", "", "", "", ""));
-      return;
-    }
-    double[] gaps = timing.itlMillis();
-    boolean decodes = gaps.length > 0;
-    row.add(Numbers.text(timing.ttftMillis()));
-    row.add(decodes ? Numbers.text(timing.decodeMillis() / gaps.length) : "");
-    row.add(Numbers.text(timing.e2eMillis()));
-    row.add(decodes ? Numbers.text(Estimators.median(gaps)) : "");
-    row.add(decodes ? Numbers.text(Arrays.stream(gaps).max().orElseThrow()) : "");
-    row.add(Numbers.text(1e3 * sample.promptTokens() / timing.ttftMillis()));
-    row.add(decodes ? Numbers.text(1e3 * gaps.length / timing.decodeMillis()) : "");
-  }
-
-  private static void addResources(List<String> row, Sample.@Nullable Resources resources) {
-    if (resources == null) {
-      row.addAll(List.of("", "", "", "", "", "", "", ""));
-      return;
-    }
-    row.add(Numbers.text(resources.gcMillis()));
-    row.add(Numbers.text(resources.jitMillis()));
-    row.add(Numbers.text(resources.cpuMillis()));
-    row.add(Numbers.text(resources.peakRssBytes()));
-    row.add(Numbers.text(resources.heapBytes()));
-    row.add(Numbers.text(resources.deviceBytes()));
-    row.add(Numbers.text(resources.idleCpuPercent()));
-    row.add(resources.isFlagged() ? "idle_cpu" : "");
-  }
-
-  private static void addLimits(List<String> row, Sample.@Nullable Limits limits) {
-    if (limits == null) {
-      row.addAll(List.of("", "", "", ""));
-      return;
-    }
-    row.add(Numbers.text(limits.readGigabytesPerSecond()));
-    row.add(Numbers.text(limits.fmaGigaflops()));
-    row.add(Numbers.text(limits.prefillPercent()));
-    row.add(Numbers.text(limits.decodePercent()));
-  }
-
-  private static String join(double[] values) {
-    return Arrays.stream(values).mapToObj(Numbers::text).collect(Collectors.joining(" "));
+  private static String flags(Sample sample) {
+    return sample.resources() != null && sample.resources().isFlagged() ? "idle_cpu" : "";
   }
 
   /// The rows of a file. A last row that a killed run left incomplete is passed over.
   ///
   /// @throws UserError if it is not such a file
   public static List<Sample> read(Path file) {
-    List<Sample> samples = new ArrayList<>();
-    try (CSVParser parser = parser(file)) {
-      requireHeader(file, parser, HEADER);
-      for (CSVRecord record : parser) {
-        if (record.isConsistent()) {
-          samples.add(sample(record));
-        }
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw UserError.error("%s cannot be read: %s".formatted(file, problem(e)), e);
-    } catch (IllegalArgumentException e) {
-      throw UserError.error(
-          "%s holds a row that cannot be understood: %s".formatted(file, e.getMessage()), e);
-    }
-    return samples;
+    return TABLE.read(file, SamplesCsv::sample);
   }
 
-  /// Reads a file whose first row is the header, up to its last whole row: a quoted field that a
-  /// killed run left open would make the rest unreadable.
-  static CSVParser parser(Path file) throws IOException {
-    String text = Files.readString(file);
-    if (text.startsWith("\uFEFF")) {
-      throw UserError.error(
-          "%s begins with a byte order mark, so a spreadsheet such as Excel has saved it and may have changed its numbers; restore the file, or remove the mark and check the rows"
-              .formatted(file));
-    }
-    boolean quoted = false;
-    int wholeRows = 0;
-    for (int i = 0; i < text.length(); i++) {
-      quoted ^= text.charAt(i) == '"';
-      if (!quoted && text.charAt(i) == '\n') {
-        wholeRows = i + 1;
-      }
-    }
-    return FORMAT
-        .builder()
-        .setHeader()
-        .setSkipHeaderRecord(true)
-        .get()
-        .parse(new StringReader(quoted ? text.substring(0, wholeRows) : text));
-  }
-
-  /// @throws UserError naming the first column that is another one
-  static void requireHeader(Path file, CSVParser parser, List<String> header) {
-    List<String> names = parser.getHeaderNames();
-    for (int i = 0; i < Math.max(names.size(), header.size()); i++) {
-      String name = i < names.size() ? names.get(i) : "missing";
-      String expected = i < header.size() ? header.get(i) : "none";
-      if (!name.equals(expected)) {
-        throw UserError.error(
-            String.format(
-                Locale.ROOT,
-                "%s does not have the columns of this version of %s: column %d is %s where %s is expected%s",
-                file,
-                file.getFileName(),
-                i + 1,
-                OneLine.of(name.length() > 40 ? name.substring(0, 40) + "…" : name),
-                expected,
-                name.matches(".*[;\t].*")
-                    ? "; a spreadsheet has saved it with other separators"
-                    : ""));
-      }
-    }
-  }
-
-  /// What kept a file from being read.
-  static String problem(Exception e) {
-    return switch (e) {
-      case IOException io -> FileProblem.describe(io);
-      case UncheckedIOException io -> FileProblem.describe(io);
-      default -> String.valueOf(e.getMessage());
-    };
-  }
-
-  private static Sample sample(CSVRecord row) {
+  private static Sample sample(Row row) {
     return new Sample(
         new Sample.Key(
-            Integer.parseInt(row.get("fork")),
-            Integer.parseInt(row.get("round")),
-            row.get("backend"),
-            row.get("options"),
-            row.get("prompt_id")),
-        row.get("device"),
-        integer(row.get("threads")),
-        Integer.parseInt(row.get("prompt_tokens")),
-        Integer.parseInt(row.get("new_tokens")),
-        row.get("variation"),
-        row.get("status"),
-        row.get("match"),
-        integer(row.get("first_difference")),
+            row.require(FORK),
+            row.require(ROUND),
+            row.text(BACKEND),
+            row.text(OPTIONS),
+            row.text(PROMPT_ID)),
+        new Sample.Work(row.require(PROMPT_TOKENS), row.require(NEW_TOKENS), row.text(VARIATION)),
+        new Sample.Execution(row.text(DEVICE), row.get(THREADS)),
+        new Sample.Result(
+            row.require(STATUS), row.get(MATCH), row.get(FIRST_DIFFERENCE), row.text(REASON)),
         timing(row),
-        row.get("load_ms").isEmpty()
+        row.get(LOAD_MS) == null
             ? null
-            : new Sample.Load(number(row, "load_ms"), optional(row, "cold_ttft_ms")),
+            : new Sample.Load(row.require(LOAD_MS), row.get(COLD_TTFT_MS)),
         resources(row),
-        row.get("limit_read_gbps").isEmpty()
-            ? null
-            : new Sample.Limits(
-                number(row, "limit_read_gbps"),
-                number(row, "limit_fma_gflops"),
-                number(row, "prefill_pct_of_limit"),
-                optional(row, "decode_pct_of_limit")),
-        row.get("reason"));
+        limits(row));
   }
 
-  private static Sample.@Nullable Timing timing(CSVRecord row) {
-    if (row.get("ttft_ms").isEmpty()) {
+  private static Sample.@Nullable Timing timing(Row row) {
+    if (row.get(TTFT_MS) == null) {
       return null;
     }
-    double[] gaps =
-        Arrays.stream(row.get("itl_ms").split(" "))
-            .filter(gap -> !gap.isEmpty())
-            .mapToDouble(Double::parseDouble)
-            .toArray();
-    return new Sample.Timing(number(row, "ttft_ms"), number(row, "e2e_ms"), gaps);
+    double[] gaps = row.get(ITL_MS);
+    return new Sample.Timing(
+        row.require(TTFT_MS), row.require(E2E_MS), gaps == null ? new double[0] : gaps);
   }
 
-  private static Sample.@Nullable Resources resources(CSVRecord row) {
-    if (row.get("gc_ms").isEmpty()) {
+  private static Sample.@Nullable Resources resources(Row row) {
+    if (row.get(GC_MS) == null) {
       return null;
     }
     return new Sample.Resources(
-        Long.parseLong(row.get("gc_ms")),
-        Long.parseLong(row.get("jit_ms")),
-        count(row.get("cpu_ms")),
-        count(row.get("peak_rss_bytes")),
-        Long.parseLong(row.get("heap_bytes")),
-        count(row.get("device_bytes")),
-        optional(row, "idle_cpu_pct"));
+        row.require(GC_MS),
+        row.require(JIT_MS),
+        row.get(CPU_MS),
+        row.get(PEAK_RSS_BYTES),
+        row.require(HEAP_BYTES),
+        row.get(DEVICE_BYTES),
+        row.get(IDLE_CPU_PCT));
   }
 
-  private static double number(CSVRecord row, String column) {
-    return Double.parseDouble(row.get(column));
-  }
-
-  private static @Nullable Double optional(CSVRecord row, String column) {
-    return row.get(column).isEmpty() ? null : number(row, column);
-  }
-
-  private static @Nullable Integer integer(String text) {
-    return text.isEmpty() ? null : Integer.valueOf(text);
-  }
-
-  private static @Nullable Long count(String text) {
-    return text.isEmpty() ? null : Long.valueOf(text);
+  private static Sample.@Nullable Limits limits(Row row) {
+    if (row.get(LIMIT_READ_GBPS) == null) {
+      return null;
+    }
+    return new Sample.Limits(
+        row.require(LIMIT_READ_GBPS),
+        row.require(LIMIT_FMA_GFLOPS),
+        row.require(PREFILL_PCT_OF_LIMIT),
+        row.get(DECODE_PCT_OF_LIMIT));
   }
 }

@@ -1,147 +1,131 @@
 package dev.lockstep.harness.measurement.results;
 
+import static dev.lockstep.harness.measurement.results.Column.bigCount;
+import static dev.lockstep.harness.measurement.results.Column.constant;
+import static dev.lockstep.harness.measurement.results.Column.count;
+import static dev.lockstep.harness.measurement.results.Column.number;
+import static dev.lockstep.harness.measurement.results.Column.text;
+import static dev.lockstep.harness.measurement.results.Column.word;
+
 import dev.lockstep.harness.measurement.statistics.Baseline;
 import dev.lockstep.harness.measurement.statistics.Distribution;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.SpeedUp;
+import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.measurement.statistics.Summary;
+import dev.lockstep.harness.verification.MatchClass;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// `summary.csv`: a row per backend and prompt.
 public final class SummaryCsv {
-  public static final String FILE_NAME = "summary.csv";
-  public static final List<String> HEADER =
-      List.of(
-          "backend",
-          "options",
-          "device",
-          "prompt_id",
-          "prompt_tokens",
-          "new_tokens",
-          "status",
-          "match",
-          "forks",
-          "samples",
-          "flagged",
-          "ttft_ms_median",
-          "ttft_ms_mean",
-          "ttft_ms_stddev",
-          "ttft_ms_p99",
-          "ttft_outliers",
-          "tpot_ms_median",
-          "tpot_ms_mean",
-          "tpot_ms_stddev",
-          "tpot_outliers",
-          "itl_ms_median",
-          "itl_ms_p99",
-          "itl_ms_max",
-          "e2e_ms_median",
-          "prefill_tps",
-          "decode_tps",
-          "load_ms",
-          "cold_ttft_ms",
-          "peak_rss_bytes",
-          "prefill_pct_of_limit",
-          "decode_pct_of_limit",
-          "ttft_speedup",
-          "decode_speedup",
-          "decode_speedup_low",
-          "decode_speedup_high",
-          "decode_verdict",
-          "reason");
+  /// What a backend's samples of a prompt come to.
+  ///
+  /// @param first any of them
+  /// @param ttft how much sooner its first token comes than the [Baseline]'s, or null
+  /// @param decode how much faster it decodes than the [Baseline], or null
+  public record Entry(
+      Sample first, Summary summary, @Nullable SpeedUp ttft, @Nullable SpeedUp decode) {}
+
+  public static final Table<Entry> TABLE =
+      new Table<>(
+          "summary.csv",
+          List.of(
+              text("backend", e -> e.first().key().backend()),
+              text("options", e -> e.first().key().options()),
+              text("device", e -> e.summary().device()),
+              text("prompt_id", e -> e.first().key().promptId()),
+              count("prompt_tokens", e -> e.first().promptTokens()),
+              count("new_tokens", e -> e.first().newTokens()),
+              word("status", Status.class, Status::label, e -> e.summary().status()),
+              constant("match", MatchClass.class, e -> e.summary().match()),
+              count("forks", e -> e.summary().forks()),
+              count("samples", e -> e.summary().samples()),
+              count("flagged", e -> e.summary().flagged()),
+              of("ttft_ms_median", Summary::ttftMillis, Distribution::median),
+              of("ttft_ms_mean", Summary::ttftMillis, Distribution::mean),
+              of("ttft_ms_stddev", Summary::ttftMillis, Distribution::standardDeviation),
+              of("ttft_ms_p99", Summary::ttftMillis, Distribution::p99),
+              outliers("ttft_outliers", Summary::ttftMillis),
+              of("tpot_ms_median", Summary::tpotMillis, Distribution::median),
+              of("tpot_ms_mean", Summary::tpotMillis, Distribution::mean),
+              of("tpot_ms_stddev", Summary::tpotMillis, Distribution::standardDeviation),
+              outliers("tpot_outliers", Summary::tpotMillis),
+              of("itl_ms_median", Summary::itlMillis, Distribution::median),
+              of("itl_ms_p99", Summary::itlMillis, Distribution::p99),
+              of("itl_ms_max", Summary::itlMillis, Distribution::max),
+              of("e2e_ms_median", Summary::e2eMillis, Distribution::median),
+              number("prefill_tps", e -> e.summary().prefillTokensPerSecond()),
+              number("decode_tps", e -> e.summary().decodeTokensPerSecond()),
+              number("load_ms", e -> e.summary().loadMillis()),
+              number("cold_ttft_ms", e -> e.summary().coldTtftMillis()),
+              bigCount("peak_rss_bytes", e -> e.summary().peakRssBytes()),
+              number("prefill_pct_of_limit", e -> e.summary().prefillPercentOfLimit()),
+              number("decode_pct_of_limit", e -> e.summary().decodePercentOfLimit()),
+              number("ttft_speedup", e -> e.ttft() == null ? null : e.ttft().ratio()),
+              number("decode_speedup", e -> e.decode() == null ? null : e.decode().ratio()),
+              number("decode_speedup_low", e -> e.decode() == null ? null : e.decode().low()),
+              number("decode_speedup_high", e -> e.decode() == null ? null : e.decode().high()),
+              text("decode_verdict", e -> e.decode() == null ? null : e.decode().verdict()),
+              text("reason", e -> e.summary().reason())));
 
   private SummaryCsv() {}
+
+  private static Column<Entry, Double> of(
+      String name,
+      Function<Summary, Distribution> times,
+      Column.Value<Distribution, Double> figure) {
+    return number(name, entry -> figure.of(times.apply(entry.summary())));
+  }
+
+  private static Column<Entry, Integer> outliers(
+      String name, Function<Summary, Distribution> times) {
+    return count(
+        name,
+        entry -> {
+          Distribution distribution = times.apply(entry.summary());
+          return distribution.mean() == null ? null : distribution.outliers();
+        });
+  }
 
   /// The rows of a run.
   ///
   /// @param samples in the order in which backends and prompts are to appear; speed-ups are over
   ///     the [Baseline]
-  public static List<List<String>> rows(List<Sample> samples, double noiseThreshold) {
+  public static List<Entry> entries(List<Sample> samples, double noiseThreshold) {
     Map<String, List<Sample>> baseline =
         Baseline.of(samples).stream()
             .collect(Collectors.groupingBy(sample -> sample.key().promptId()));
     Map<List<String>, List<Sample>> groups = new LinkedHashMap<>();
     for (Sample sample : samples) {
-      groups.computeIfAbsent(group(sample.key()), key -> new ArrayList<>()).add(sample);
+      Sample.Key key = sample.key();
+      groups
+          .computeIfAbsent(
+              List.of(key.backend(), key.options(), key.promptId()), k -> new ArrayList<>())
+          .add(sample);
     }
-    List<List<String>> rows = new ArrayList<>();
+    List<Entry> entries = new ArrayList<>();
     groups.forEach(
         (group, own) -> {
-          Summary base = new Summary(baseline.getOrDefault(group.getLast(), List.of()));
           Summary summary = new Summary(own);
           // What computes less has no speed-up over what computes everything.
-          boolean comparable = !summary.match().equals(Sample.APPROXIMATE);
-          rows.add(row(own, summary, comparable ? base : new Summary(List.of()), noiseThreshold));
+          Summary base =
+              new Summary(
+                  summary.isApproximate()
+                      ? List.of()
+                      : baseline.getOrDefault(group.getLast(), List.of()));
+          entries.add(
+              new Entry(
+                  own.getFirst(),
+                  summary,
+                  summary.speedUpOver(base, Sample.Timing::ttftMillis, noiseThreshold),
+                  summary.speedUpOver(base, Sample.Timing::decodeMillis, noiseThreshold)));
         });
-    return rows;
-  }
-
-  private static List<String> group(Sample.Key key) {
-    return List.of(key.backend(), key.options(), key.promptId());
-  }
-
-  private static List<String> row(
-      List<Sample> samples, Summary summary, Summary baseline, double noiseThreshold) {
-    Sample first = samples.getFirst();
-    List<String> row = new ArrayList<>();
-    row.add(first.key().backend());
-    row.add(first.key().options());
-    row.add(summary.device());
-    row.add(first.key().promptId());
-    row.add(Numbers.text(first.promptTokens()));
-    row.add(Numbers.text(first.newTokens()));
-    row.add(summary.status());
-    row.add(summary.match());
-    row.add(Numbers.text(summary.forks()));
-    row.add(Numbers.text(summary.samples()));
-    row.add(Numbers.text(summary.flagged()));
-    addTimes(row, summary);
-    row.add(Numbers.text(summary.prefillTokensPerSecond()));
-    row.add(Numbers.text(summary.decodeTokensPerSecond()));
-    row.add(Numbers.text(summary.loadMillis()));
-    row.add(Numbers.text(summary.coldTtftMillis()));
-    row.add(Numbers.text(summary.peakRssBytes()));
-    row.add(Numbers.text(summary.prefillPercentOfLimit()));
-    row.add(Numbers.text(summary.decodePercentOfLimit()));
-    SpeedUp ttft = summary.speedUpOver(baseline, Sample.Timing::ttftMillis, noiseThreshold);
-    row.add(ttft == null ? "" : Numbers.text(ttft.ratio()));
-    addSpeedUp(row, summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold));
-    row.add(summary.reason());
-    return row;
-  }
-
-  private static void addTimes(List<String> row, Summary summary) {
-    Distribution ttft = summary.ttftMillis();
-    row.add(Numbers.text(ttft.median()));
-    row.add(Numbers.text(ttft.mean()));
-    row.add(Numbers.text(ttft.standardDeviation()));
-    row.add(Numbers.text(ttft.p99()));
-    row.add(summary.samples() == 0 ? "" : Numbers.text(ttft.outliers()));
-    Distribution tpot = summary.tpotMillis();
-    row.add(Numbers.text(tpot.median()));
-    row.add(Numbers.text(tpot.mean()));
-    row.add(Numbers.text(tpot.standardDeviation()));
-    row.add(tpot.mean() == null ? "" : Numbers.text(tpot.outliers()));
-    Distribution itl = summary.itlMillis();
-    row.add(Numbers.text(itl.median()));
-    row.add(Numbers.text(itl.p99()));
-    row.add(Numbers.text(itl.max()));
-    row.add(Numbers.text(summary.e2eMillis().median()));
-  }
-
-  private static void addSpeedUp(List<String> row, @Nullable SpeedUp speedUp) {
-    if (speedUp == null) {
-      row.addAll(List.of("", "", "", ""));
-      return;
-    }
-    row.add(Numbers.text(speedUp.ratio()));
-    row.add(Numbers.text(speedUp.low()));
-    row.add(Numbers.text(speedUp.high()));
-    row.add(speedUp.verdict() == null ? "" : speedUp.verdict());
+    return entries;
   }
 }

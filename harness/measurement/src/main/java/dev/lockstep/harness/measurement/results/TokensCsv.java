@@ -1,90 +1,109 @@
 package dev.lockstep.harness.measurement.results;
 
+import static dev.lockstep.harness.measurement.results.Column.count;
+import static dev.lockstep.harness.measurement.results.Column.number;
+import static dev.lockstep.harness.measurement.results.Column.text;
+
+import dev.lockstep.harness.measurement.results.Table.Row;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.worker.error.UserError;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.apache.commons.csv.CSVParser;
-import org.apache.commons.csv.CSVRecord;
+import org.jspecify.annotations.Nullable;
 
 /// `tokens.csv`: a row per new token.
 public final class TokensCsv {
-  public static final String FILE_NAME = "tokens.csv";
-  public static final List<String> HEADER =
-      List.of(
-          "fork",
-          "round",
-          "backend",
-          "options",
-          "prompt_id",
-          "token_index",
-          "position",
-          "token_id",
-          "time_ms",
-          "itl_ms");
+  /// A new token of a sample.
+  ///
+  /// @param index among the new tokens, from 0
+  /// @param position in the sequence
+  /// @param timeMillis since the sample began
+  /// @param itlMillis since the token before; null for the first
+  public record Token(
+      Sample.Key sample,
+      int index,
+      int position,
+      int id,
+      double timeMillis,
+      @Nullable Double itlMillis) {}
+
+  private static final Column<Token, Integer> FORK = count("fork", t -> t.sample().fork());
+  private static final Column<Token, Integer> ROUND = count("round", t -> t.sample().round());
+  private static final Column<Token, String> BACKEND = text("backend", t -> t.sample().backend());
+  private static final Column<Token, String> OPTIONS = text("options", t -> t.sample().options());
+  private static final Column<Token, String> PROMPT_ID =
+      text("prompt_id", t -> t.sample().promptId());
+  private static final Column<Token, Integer> TOKEN_INDEX = count("token_index", Token::index);
+  private static final Column<Token, Integer> POSITION = count("position", Token::position);
+  private static final Column<Token, Integer> TOKEN_ID = count("token_id", Token::id);
+  private static final Column<Token, Double> TIME_MS = number("time_ms", Token::timeMillis);
+  private static final Column<Token, Double> ITL_MS = number("itl_ms", Token::itlMillis);
+
+  public static final Table<Token> TABLE =
+      new Table<>(
+          "tokens.csv",
+          List.of(
+              FORK,
+              ROUND,
+              BACKEND,
+              OPTIONS,
+              PROMPT_ID,
+              TOKEN_INDEX,
+              POSITION,
+              TOKEN_ID,
+              TIME_MS,
+              ITL_MS));
 
   private TokensCsv() {}
 
   /// The rows of one sample.
   ///
   /// @param promptTokens how long the prompt was: the first new token has this position
-  public static List<List<String>> rows(
-      Sample.Key key, int promptTokens, int[] tokenIds, long[] tokenNanos) {
-    List<List<String>> rows = new ArrayList<>();
+  public static List<Token> tokens(
+      Sample.Key sample, int promptTokens, int[] tokenIds, long[] tokenNanos) {
+    List<Token> tokens = new ArrayList<>();
     for (int i = 0; i < tokenIds.length; i++) {
-      rows.add(
-          List.of(
-              Numbers.text(key.fork()),
-              Numbers.text(key.round()),
-              key.backend(),
-              key.options(),
-              key.promptId(),
-              Numbers.text(i),
-              Numbers.text(promptTokens + i),
-              Numbers.text(tokenIds[i]),
-              Numbers.text(tokenNanos[i] / 1e6),
-              i == 0 ? "" : Numbers.text((tokenNanos[i] - tokenNanos[i - 1]) / 1e6)));
+      tokens.add(
+          new Token(
+              sample,
+              i,
+              promptTokens + i,
+              tokenIds[i],
+              tokenNanos[i] / 1e6,
+              i == 0 ? null : (Double) ((tokenNanos[i] - tokenNanos[i - 1]) / 1e6)));
     }
-    return rows;
+    return tokens;
   }
 
   /// The rows of an earlier file that belong to finished samples.
   ///
   /// @throws UserError if the file cannot be read
-  public static List<List<String>> rowsOf(Path file, Set<Sample.Key> finished) {
+  public static List<Token> tokensOf(Path file, Set<Sample.Key> finished) {
     if (Files.notExists(file)) {
       throw UserError.usage(
           "--resume: the run in %s was begun without --tokens, so the tokens it has measured are not known; leave out --tokens, or choose another directory"
               .formatted(file.getParent()));
     }
-    List<List<String>> rows = new ArrayList<>();
-    try (CSVParser parser = SamplesCsv.parser(file)) {
-      SamplesCsv.requireHeader(file, parser, HEADER);
-      for (CSVRecord row : parser) {
-        if (row.isConsistent() && finished.contains(key(row))) {
-          rows.add(row.toList());
-        }
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw UserError.error("%s cannot be read: %s".formatted(file, SamplesCsv.problem(e)), e);
-    } catch (NumberFormatException e) {
-      throw UserError.error(
-          "%s holds a row that cannot be understood: %s".formatted(file, e.getMessage()), e);
-    }
-    return rows;
+    return TABLE.read(file, TokensCsv::token).stream()
+        .filter(token -> finished.contains(token.sample()))
+        .toList();
   }
 
-  private static Sample.Key key(CSVRecord row) {
-    return new Sample.Key(
-        Integer.parseInt(row.get("fork")),
-        Integer.parseInt(row.get("round")),
-        row.get("backend"),
-        row.get("options"),
-        row.get("prompt_id"));
+  private static Token token(Row row) {
+    return new Token(
+        new Sample.Key(
+            row.require(FORK),
+            row.require(ROUND),
+            row.text(BACKEND),
+            row.text(OPTIONS),
+            row.text(PROMPT_ID)),
+        row.require(TOKEN_INDEX),
+        row.require(POSITION),
+        row.require(TOKEN_ID),
+        row.require(TIME_MS),
+        row.get(ITL_MS));
   }
 }

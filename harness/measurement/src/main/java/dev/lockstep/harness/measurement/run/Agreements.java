@@ -1,54 +1,66 @@
 package dev.lockstep.harness.measurement.run;
 
-import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.statistics.Agreement;
-import dev.lockstep.harness.verification.VerificationStep;
+import dev.lockstep.harness.verification.Verification;
+import dev.lockstep.harness.verification.Verification.Divergence;
+import dev.lockstep.harness.verification.Verification.Logits;
+import dev.lockstep.harness.verification.Verification.Tokens;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// How approximate backends agree with the reference, from the rows of `verification.csv`.
+/// How approximate backends agree with the reference, over all their verifications.
 final class Agreements {
+  private double equalTokens;
+  private double comparisons;
+  private double sameBest;
+  private double divergence;
+  private double positions;
+
   private Agreements() {}
 
   /// By label, for each variant that declares itself approximate.
-  static Map<String, Agreement> of(List<BackendVariant> variants, List<List<String>> rows) {
+  static Map<String, Agreement> of(
+      List<BackendVariant> variants, List<Verification> verifications) {
     Map<String, Agreement> agreements = new LinkedHashMap<>();
     for (BackendVariant variant : variants) {
       if (variant.isApproximate()) {
-        List<List<String>> own =
-            rows.stream()
-                .filter(row -> cell(row, "backend").equals(variant.id()))
-                .filter(row -> cell(row, "options").equals(variant.options()))
-                .toList();
-        agreements.put(
-            variant.label(),
-            new Agreement(
-                mean(own, VerificationStep.TOKENS, "agreement", "comparisons"),
-                mean(own, VerificationStep.LOGITS, "same_top1", "positions"),
-                mean(own, VerificationStep.LOGITS, "kl_mean", "positions")));
+        Agreements own = new Agreements();
+        for (Verification verification : verifications) {
+          if (verification.subject().backend().equals(variant.id())
+              && verification.subject().options().equals(variant.options())) {
+            own.add(verification);
+          }
+        }
+        agreements.put(variant.label(), own.agreement());
       }
     }
     return agreements;
   }
 
-  private static String cell(List<String> row, String column) {
-    return row.get(VerificationCsv.HEADER.indexOf(column));
+  private void add(Verification verification) {
+    Tokens tokens = verification.tokens();
+    if (tokens != null) {
+      equalTokens += tokens.comparisons() * tokens.agreement();
+      comparisons += tokens.comparisons();
+    }
+    Logits logits = verification.logits();
+    Divergence apart = logits == null ? null : logits.divergence();
+    if (logits != null && apart != null) {
+      sameBest += logits.positions() * apart.sameBest();
+      divergence += logits.positions() * apart.mean();
+      positions += logits.positions();
+    }
   }
 
-  private static @Nullable Double mean(
-      List<List<String>> rows, VerificationStep step, String figure, String weight) {
-    double sum = 0;
-    double weights = 0;
-    for (List<String> row : rows) {
-      if (cell(row, "step").equals(step.label()) && !cell(row, figure).isEmpty()) {
-        double count = Double.parseDouble(cell(row, weight));
-        sum += count * Double.parseDouble(cell(row, figure));
-        weights += count;
-      }
-    }
-    return weights == 0 ? null : sum / weights;
+  private Agreement agreement() {
+    return new Agreement(
+        share(equalTokens, comparisons), share(sameBest, positions), share(divergence, positions));
+  }
+
+  private static @Nullable Double share(double sum, double weights) {
+    return weights == 0 ? null : (Double) (sum / weights);
   }
 }

@@ -18,7 +18,7 @@ final class Competitor implements AutoCloseable {
   private Map<String, String> executionPath = Map.of();
   private Sample.@Nullable Load load;
   private @Nullable WorkerFailure failure;
-  private @Nullable WorkerFailure end;
+  private @Nullable WorkerFailure fatalFailure;
 
   Competitor(BackendVariant variant, WorkerFactory factory) {
     this.variant = variant;
@@ -40,7 +40,7 @@ final class Competitor implements AutoCloseable {
     } catch (WorkerFailure e) {
       note(e);
       if (load == null) {
-        end = e;
+        fatalFailure = e;
         close();
       }
     }
@@ -65,7 +65,7 @@ final class Competitor implements AutoCloseable {
       executionPath = generated.executionPath();
       if (generated.tokenIds().length != generated.tokenNanos().length) {
         throw new WorkerFailure(
-            WorkerFailure.Kind.RUBBISH, variant.label() + " gave tokens without times");
+            WorkerFailure.Kind.INVALID_REPLY, variant.label() + " gave tokens without times");
       }
       return generated;
     } catch (WorkerFailure e) {
@@ -83,7 +83,7 @@ final class Competitor implements AutoCloseable {
   void note(WorkerFailure e) {
     failure = e;
     if (!e.workerIsAlive()) {
-      end = e;
+      fatalFailure = e;
       close();
     }
   }
@@ -104,8 +104,9 @@ final class Competitor implements AutoCloseable {
     return executionPath;
   }
 
-  String device() {
-    return executionPath.getOrDefault("device", "");
+  /// What it runs on, as far as the backend says.
+  Sample.Execution execution() {
+    return new Sample.Execution(executionPath.getOrDefault("device", ""), threads());
   }
 
   /// How many threads compute, if the backend says.
@@ -129,9 +130,9 @@ final class Competitor implements AutoCloseable {
 
   /// What ended the worker, told once: the row that pays for it says how it failed, later ones only
   /// that they were not run.
-  @Nullable WorkerFailure takeEnd() {
-    WorkerFailure told = end;
-    end = null;
+  @Nullable WorkerFailure takeFatalFailure() {
+    WorkerFailure told = fatalFailure;
+    fatalFailure = null;
     return told;
   }
 

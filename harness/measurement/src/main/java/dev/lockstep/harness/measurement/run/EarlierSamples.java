@@ -3,6 +3,7 @@ package dev.lockstep.harness.measurement.run;
 import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
@@ -16,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What a run that is gone on with has measured. Its rows become part of the report, so each must
+/// What a resumed run had measured before. Its rows become part of the report, so each must
 /// be one that this plan can have made; a file may have been edited, or put together from several.
 final class EarlierSamples {
   private final RunPlan plan;
@@ -81,7 +82,7 @@ final class EarlierSamples {
     if (!seen.add(key)) {
       return "it is there twice";
     }
-    boolean agrees = sample.status().equals(Sample.OK) ? isGood(sample) : !sample.isTimed();
+    boolean agrees = sample.status() == Status.OK ? isGood(sample) : !sample.isTimed();
     return agrees ? null : "its status, match, new_tokens and times disagree";
   }
 
@@ -93,9 +94,9 @@ final class EarlierSamples {
     }
     double[] gaps = timing.itlMillis();
     boolean passes =
-        sample.match().equals(MatchClass.IDENTICAL.name())
-            || sample.match().equals(Sample.APPROXIMATE)
-            || (plan.acceptNearTies() && sample.match().equals(MatchClass.NEAR_TIE.name()));
+        sample.match() == MatchClass.IDENTICAL
+            || sample.match() == MatchClass.APPROXIMATE
+            || (plan.acceptNearTies() && sample.match() == MatchClass.NEAR_TIE);
     return passes
         && sample.newTokens() == plan.newTokens()
         && gaps.length == plan.newTokens() - 1

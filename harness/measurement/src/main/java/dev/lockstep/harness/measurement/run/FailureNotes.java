@@ -1,6 +1,7 @@
 package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.measurement.statistics.Summary;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +19,7 @@ final class FailureNotes {
     Map<String, List<Sample>> all = new LinkedHashMap<>();
     for (Sample sample : samples) {
       all.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
-      if (!sample.status().equals(Sample.OK) && !sample.status().equals(Sample.UNAVAILABLE)) {
+      if (sample.status() != Status.OK && sample.status() != Status.UNAVAILABLE) {
         failures.merge(
             sample.key().label(),
             sample,
@@ -46,6 +47,6 @@ final class FailureNotes {
   }
 
   private static boolean isWrong(Sample sample) {
-    return sample.status().equals(Sample.MISMATCH);
+    return sample.status() == Status.MISMATCH;
   }
 }

@@ -1,12 +1,12 @@
 package dev.lockstep.harness.measurement.run;
 
-import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.verification.Expected;
 import dev.lockstep.harness.verification.ForcedLogits;
 import dev.lockstep.harness.verification.LogitsComparison;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.RoundingBound;
 import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.error.UserError;
@@ -33,7 +33,7 @@ final class LogitsCheck {
   private final Duration timeout;
   private final RunProgress progress;
   private final Map<String, String> problems = new HashMap<>();
-  private final List<List<String>> rows = new ArrayList<>();
+  private final List<Verification> verifications = new ArrayList<>();
 
   LogitsCheck(RoundingOracle oracle, int vocabSize, Duration timeout, RunProgress progress) {
     this.oracle = oracle;
@@ -98,7 +98,8 @@ final class LogitsCheck {
     if (problem != null && !excused) {
       problems.put(key(competitor.variant().label(), promptCase.promptId()), problem);
     }
-    rows.add(row(competitor, promptCase, expected, comparison, bound, excused, problem));
+    verifications.add(
+        verification(competitor, promptCase, expected, comparison, bound, excused, problem));
   }
 
   private static @Nullable String problem(LogitsComparison comparison, double bound) {
@@ -115,7 +116,7 @@ final class LogitsCheck {
             comparison.maxAbsDifference() / bound);
   }
 
-  private static List<String> row(
+  private static Verification verification(
       Competitor competitor,
       PromptCase promptCase,
       Expected expected,
@@ -124,8 +125,8 @@ final class LogitsCheck {
       boolean excused,
       @Nullable String problem) {
     Outcome verdict = problem == null ? Outcome.PASS : Outcome.FAIL;
-    return VerificationCsv.logits(
-        new VerificationCsv.Subject(
+    return Verification.logits(
+        new Verification.Subject(
             competitor.variant().id(),
             competitor.variant().options(),
             promptCase.promptId(),
@@ -148,8 +149,8 @@ final class LogitsCheck {
     return problems.get(key(label, promptId));
   }
 
-  /// Rows for `verification.csv`.
-  List<List<String>> rows() {
-    return rows;
+  /// What was found.
+  List<Verification> verifications() {
+    return verifications;
   }
 }

@@ -1,6 +1,7 @@
 package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.harness.measurement.prompt.Prompt;
+import dev.lockstep.harness.measurement.statistics.Sample;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -43,6 +44,11 @@ public record PromptCase(String promptId, int[] ids, String variation) {
       ids[i] = random.nextInt(vocabSize);
     }
     return new PromptCase(prompt.id(), ids, variation(round));
+  }
+
+  /// What a sample of it has to do.
+  Sample.Work work(int newTokens) {
+    return new Sample.Work(ids.length, newTokens, variation);
   }
 
   /// Identifies the case among those of a run.

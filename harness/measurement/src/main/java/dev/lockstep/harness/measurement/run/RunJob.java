@@ -9,10 +9,12 @@ import dev.lockstep.harness.measurement.results.TokensCsv;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.NearTieJudge;
-import dev.lockstep.harness.verification.ReferenceTokens;
+import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.AvailabilityCheck;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
@@ -40,10 +42,10 @@ public final class RunJob {
   /// What a run writes.
   public static final List<String> FILES =
       List.of(
-          SamplesCsv.FILE_NAME,
-          TokensCsv.FILE_NAME,
-          SummaryCsv.FILE_NAME,
-          VerificationCsv.FILE_NAME,
+          SamplesCsv.TABLE.fileName(),
+          TokensCsv.TABLE.fileName(),
+          SummaryCsv.TABLE.fileName(),
+          VerificationCsv.TABLE.fileName(),
           EnvironmentJson.FILE_NAME);
 
   private final Inputs in;
@@ -52,7 +54,6 @@ public final class RunJob {
   private final WorkerFactory factory;
   private final OutputDirectory output;
   private final RunProgress progress;
-  private List<List<String>> verificationRows = List.of();
   private volatile @Nullable Runner runner;
   private volatile List<Sample> earlier = List.of();
   private volatile boolean begun;
@@ -139,42 +140,58 @@ public final class RunJob {
       throw UserError.unavailable(
           "no backend can run here: " + String.join("; ", available.unavailable().values()));
     }
+    try (Reference reference = new Reference(factory, in.catalog(), in.reference(), in.golden())) {
+      List<String> notes = new ArrayList<>();
+      MemoryPlan memory = memoryPlan(available, reference.oracle(), notes);
+      Workload workload = prepareWorkload(reference);
+      output.write(EnvironmentJson.FILE_NAME, record.text(Map.of(), available.unavailable()));
+      begun = true;
+      Measured measured =
+          measure(workload, reference.oracle(), available, memory, finished, record);
+      List<Sample> samples = measured.samples();
+      output.write(SummaryCsv.TABLE, SummaryCsv.entries(samples, NOISE_THRESHOLD));
+      available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
+      notes.addAll(FailureNotes.of(samples));
+      notes.addAll(ReplaySuspicion.notes(samples));
+      return new Outcome(
+          samples,
+          Agreements.of(in.variants(), measured.verifications()),
+          notes,
+          exitCode(samples));
+    }
+  }
+
+  /// The probe never runs beside the oracle.
+  private MemoryPlan memoryPlan(
+      AvailabilityCheck.Result available, RoundingOracle oracle, List<String> notes) {
     MemoryPlan memory =
         MemoryPlan.of(
             model.config(),
             model.checkpointBytes(),
             available.variants(),
-            besideBytes(),
+            Math.max(CpuProbe.bufferBytes(model.checkpointBytes()), oracle.privateBytes()),
             AvailableMemory.now());
-    List<String> notes = new ArrayList<>();
     if (!memory.together()) {
       notes.add(
           "the workers do not fit into memory together (%s), so they ran one at a time"
               .formatted(memory.explanation()));
       progress.warn(notes.getLast());
     }
-    Workload workload = prepareWorkload();
-    output.write(EnvironmentJson.FILE_NAME, record.text(Map.of(), available.unavailable()));
-    begun = true;
-    List<Sample> samples = new ArrayList<>(measure(workload, available, memory, finished, record));
-    samples.sort(order());
-    output.writeCsv(
-        SummaryCsv.FILE_NAME, SummaryCsv.HEADER, SummaryCsv.rows(samples, NOISE_THRESHOLD));
-    available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
-    notes.addAll(FailureNotes.of(samples));
-    notes.addAll(ReplaySuspicion.notes(samples));
-    return new Outcome(
-        samples, Agreements.of(in.variants(), verificationRows), notes, exitCode(samples));
+    return memory;
   }
+
+  /// @param samples backend by backend in the order of the command line
+  private record Measured(List<Sample> samples, List<Verification> verifications) {}
 
   private List<Sample> earlierSamples(RunRecord record) {
     record.requireSamePlan(output.file(EnvironmentJson.FILE_NAME));
-    return EarlierSamples.read(output.file(SamplesCsv.FILE_NAME), plan, in.variants());
+    return EarlierSamples.read(output.file(SamplesCsv.TABLE.fileName()), plan, in.variants());
   }
 
-  private Workload prepareWorkload() {
-    try (ReferenceTokens tokens = new ReferenceTokens(in.golden(), in.reference(), factory)) {
-      return Workload.prepare(plan, model.config().vocabSize(), tokens, progress);
+  /// Ends the reference's worker when nothing is left to ask it.
+  private Workload prepareWorkload(Reference reference) {
+    try (reference) {
+      return Workload.prepare(plan, model.config().vocabSize(), reference, progress);
     } catch (WorkerFailure e) {
       throw UserError.error(
           "the reference %s failed, so nothing can be verified: %s"
@@ -183,8 +200,9 @@ public final class RunJob {
     }
   }
 
-  private List<Sample> measure(
+  private Measured measure(
       Workload workload,
+      RoundingOracle oracle,
       AvailabilityCheck.Result available,
       MemoryPlan memory,
       Set<Sample.Key> finished,
@@ -196,13 +214,8 @@ public final class RunJob {
       verification.addEarlier(sample, promptCase, workload.expected(promptCase));
     }
     List<Sample> samples = new ArrayList<>(earlier);
-    try (RoundingOracle oracle = oracle();
-        AppendingCsv samplesCsv =
-            output.appendingCsv(
-                SamplesCsv.FILE_NAME,
-                SamplesCsv.HEADER,
-                earlier.stream().map(SamplesCsv::row).toList());
-        AppendingCsv tokensCsv = tokensCsv(finished)) {
+    try (AppendingCsv<Sample> samplesCsv = output.append(SamplesCsv.TABLE, earlier);
+        AppendingCsv<TokensCsv.Token> tokensCsv = tokensCsv(finished)) {
       LogitsCheck logitsCheck =
           new LogitsCheck(oracle, model.config().vocabSize(), plan.timeout(), progress);
       SampleMaker maker =
@@ -214,7 +227,7 @@ public final class RunJob {
               (variant, why) -> {
                 for (PromptCase promptCase : workload.plain()) {
                   Sample row = SampleMaker.unavailable(variant, promptCase, plan.newTokens(), why);
-                  samplesCsv.append(List.of(SamplesCsv.row(row)));
+                  samplesCsv.append(List.of(row));
                   samples.add(row);
                 }
               });
@@ -242,39 +255,23 @@ public final class RunJob {
       samples.addAll(own.samples());
       output.write(
           EnvironmentJson.FILE_NAME, record.text(own.executionPaths(), available.unavailable()));
-      List<List<String>> rows = new ArrayList<>(verification.rows());
-      rows.addAll(logitsCheck.rows());
-      output.writeCsv(VerificationCsv.FILE_NAME, VerificationCsv.HEADER, rows);
-      verificationRows = rows;
+      List<Verification> verifications = new ArrayList<>(verification.verifications());
+      verifications.addAll(logitsCheck.verifications());
+      output.write(VerificationCsv.TABLE, verifications);
+      samples.sort(order());
+      return new Measured(samples, verifications);
     }
-    return samples;
   }
 
-  private RoundingOracle oracle() {
-    return new RoundingOracle(
-        factory::open, naive("f32"), naive("f64"), model.config().vocabSize(), plan.timeout());
-  }
-
-  private BackendVariant naive(String precision) {
-    return new BackendVariant(in.catalog().get("naive"), Map.of("precision", precision));
-  }
-
-  /// What the probe holds, or both workers of the oracle; they never run at the same time.
-  private long besideBytes() {
-    long oracle =
-        naive("f32").privateBytes(model.config()) + naive("f64").privateBytes(model.config());
-    return Math.max(CpuProbe.bufferBytes(model.checkpointBytes()), oracle);
-  }
-
-  private @Nullable AppendingCsv tokensCsv(Set<Sample.Key> finished) {
+  private @Nullable AppendingCsv<TokensCsv.Token> tokensCsv(Set<Sample.Key> finished) {
     if (!in.writeTokens()) {
       return null;
     }
-    List<List<String>> earlier =
+    List<TokensCsv.Token> earlier =
         finished.isEmpty()
             ? List.of()
-            : TokensCsv.rowsOf(output.file(TokensCsv.FILE_NAME), finished);
-    return output.appendingCsv(TokensCsv.FILE_NAME, TokensCsv.HEADER, earlier);
+            : TokensCsv.tokensOf(output.file(TokensCsv.TABLE.fileName()), finished);
+    return output.append(TokensCsv.TABLE, earlier);
   }
 
   /// Backends as on the command line, prompts as in the plan, then by fork and round.
@@ -288,17 +285,15 @@ public final class RunJob {
   }
 
   private int exitCode(List<Sample> samples) {
-    List<String> statuses = samples.stream().map(Sample::status).distinct().toList();
-    if (statuses.contains(Sample.MISMATCH)) {
+    Set<Status> statuses = samples.stream().map(Sample::status).collect(Collectors.toSet());
+    if (statuses.contains(Status.MISMATCH)) {
       return ExitCode.MISMATCH;
     }
-    boolean failed =
-        statuses.stream().anyMatch(s -> !s.equals(Sample.OK) && !s.equals(Sample.UNAVAILABLE));
-    if (failed) {
+    boolean unavailable = statuses.remove(Status.UNAVAILABLE);
+    statuses.remove(Status.OK);
+    if (!statuses.isEmpty()) {
       return ExitCode.ERROR;
     }
-    return in.namedByUser() && statuses.contains(Sample.UNAVAILABLE)
-        ? ExitCode.UNAVAILABLE
-        : ExitCode.OK;
+    return in.namedByUser() && unavailable ? ExitCode.UNAVAILABLE : ExitCode.OK;
   }
 }

@@ -2,7 +2,6 @@ package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.api.Ceilings;
 import dev.lockstep.harness.measurement.results.AppendingCsv;
-import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.results.TokensCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.worker.Reply;
@@ -35,8 +34,8 @@ final class Runner {
   private final SampleMaker maker;
   private final LogitsCheck logitsCheck;
   private final long checkpointBytes;
-  private final AppendingCsv samplesCsv;
-  private final @Nullable AppendingCsv tokensCsv;
+  private final AppendingCsv<Sample> samplesCsv;
+  private final @Nullable AppendingCsv<TokensCsv.Token> tokensCsv;
   private final RunProgress progress;
   private final Set<Sample.Key> finished;
   /// Guarded by itself, since a run that is interrupted is asked for them by another thread.
@@ -53,8 +52,8 @@ final class Runner {
       SampleMaker maker,
       LogitsCheck logitsCheck,
       long checkpointBytes,
-      AppendingCsv samplesCsv,
-      @Nullable AppendingCsv tokensCsv,
+      AppendingCsv<Sample> samplesCsv,
+      @Nullable AppendingCsv<TokensCsv.Token> tokensCsv,
       RunProgress progress,
       Set<Sample.Key> finished) {
     this.plan = plan;
@@ -181,7 +180,7 @@ final class Runner {
     untimed(competitor);
     for (PromptCase promptCase : cases) {
       Sample.Key key = key(fork, round, competitor.variant(), promptCase);
-      WorkerFailure end = competitor.takeEnd();
+      WorkerFailure end = competitor.takeFatalFailure();
       if (end != null) {
         record(maker.failed(key, competitor, promptCase, end), null);
       } else if (!competitor.isRunning()) {
@@ -225,7 +224,7 @@ final class Runner {
       record(sample, generated);
     } catch (WorkerFailure e) {
       warn(e);
-      competitor.takeEnd();
+      competitor.takeFatalFailure();
       record(maker.failed(key, competitor, promptCase, e), null);
     }
   }
@@ -235,10 +234,10 @@ final class Runner {
       parkIfStopped();
       if (tokensCsv != null && generated != null && sample.isTimed()) {
         tokensCsv.append(
-            TokensCsv.rows(
+            TokensCsv.tokens(
                 sample.key(), sample.promptTokens(), generated.tokenIds(), generated.tokenNanos()));
       }
-      samplesCsv.append(List.of(SamplesCsv.row(sample)));
+      samplesCsv.append(List.of(sample));
       samples.add(sample);
     }
   }

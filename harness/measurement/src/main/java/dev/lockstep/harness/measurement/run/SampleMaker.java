@@ -3,6 +3,7 @@ package dev.lockstep.harness.measurement.run;
 import dev.lockstep.api.Ceilings;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.verification.Expected;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.NearTieJudge;
@@ -58,21 +59,19 @@ final class SampleMaker {
     Verdict.Difference difference = verdict.difference();
     return new Sample(
         key,
-        competitor.device(),
-        competitor.threads(),
-        promptCase.ids().length,
-        generated.tokenIds().length,
-        promptCase.variation(),
-        passes ? Sample.OK : Sample.MISMATCH,
-        approximate ? Sample.APPROXIMATE : match.name(),
-        difference == null ? null : difference.index(),
+        promptCase.work(generated.tokenIds().length),
+        competitor.execution(),
+        new Sample.Result(
+            passes ? Status.OK : Status.MISMATCH,
+            approximate ? MatchClass.APPROXIMATE : match,
+            difference == null ? null : difference.index(),
+            passes ? "" : reason(difference, logitsProblem)),
         timing,
         competitor.load(),
         resources(generated.usage(), competitor.executionPath(), idlePercent),
         timing == null || ceilings == null
             ? null
-            : limits(ceilings, promptCase.ids().length, plan.newTokens(), timing),
-        passes ? "" : reason(difference, logitsProblem));
+            : limits(ceilings, promptCase.ids().length, plan.newTokens(), timing));
   }
 
   private static String reason(
@@ -118,7 +117,7 @@ final class SampleMaker {
   /// A row of a generation that failed.
   Sample failed(
       Sample.Key key, Competitor competitor, PromptCase promptCase, WorkerFailure failure) {
-    return untimed(key, competitor, promptCase, failure.kind().status(), failure.getMessage());
+    return untimed(key, competitor, promptCase, Status.of(failure.kind()), failure.getMessage());
   }
 
   /// A row of a generation that was not tried: the worker could not be made ready, or had gone.
@@ -128,46 +127,30 @@ final class SampleMaker {
         key,
         competitor,
         promptCase,
-        Sample.NOT_RUN,
+        Status.NOT_RUN,
         failure == null ? "the worker is gone" : failure.getMessage());
+  }
+
+  private Sample untimed(
+      Sample.Key key, Competitor competitor, PromptCase promptCase, Status status, String reason) {
+    return Sample.untimed(
+        key,
+        promptCase.work(plan.newTokens()),
+        competitor.execution(),
+        status,
+        competitor.load(),
+        reason);
   }
 
   /// A row of a backend that cannot run here.
   static Sample unavailable(
       BackendVariant variant, PromptCase promptCase, int newTokens, String why) {
-    return new Sample(
+    return Sample.untimed(
         new Sample.Key(1, 1, variant.id(), variant.options(), promptCase.promptId()),
-        "",
-        null,
-        promptCase.ids().length,
-        newTokens,
-        promptCase.variation(),
-        Sample.UNAVAILABLE,
-        "",
-        null,
-        null,
-        null,
-        null,
+        promptCase.work(newTokens),
+        Sample.Execution.NONE,
+        Status.UNAVAILABLE,
         null,
         why);
-  }
-
-  private Sample untimed(
-      Sample.Key key, Competitor competitor, PromptCase promptCase, String status, String reason) {
-    return new Sample(
-        key,
-        competitor.device(),
-        competitor.threads(),
-        promptCase.ids().length,
-        plan.newTokens(),
-        promptCase.variation(),
-        status,
-        "",
-        null,
-        null,
-        competitor.load(),
-        null,
-        null,
-        reason);
   }
 }

@@ -1,11 +1,11 @@
 package dev.lockstep.harness.measurement.run;
 
-import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.verification.Expected;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.Verdict;
+import dev.lockstep.harness.verification.Verification;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,32 +68,33 @@ final class VerificationLog {
 
   /// Takes over a sample of an earlier, killed run. Which token it gave is not known any more.
   void addEarlier(Sample sample, PromptCase promptCase, Expected expected) {
-    boolean approximate = sample.match().equals(Sample.APPROXIMATE);
+    boolean approximate = sample.match() == MatchClass.APPROXIMATE;
     Entry entry = entry(sample.key(), promptCase, expected, approximate);
     entry.comparisons++;
     int newTokens = expected.tokenIds().length;
     Integer index = sample.firstDifference();
     entry.agreeing += index == null ? newTokens : index;
-    if (index != null && entry.difference == null) {
-      entry.match = approximate ? MatchClass.DIVERGED : MatchClass.valueOf(sample.match());
+    MatchClass match = approximate ? MatchClass.DIVERGED : sample.match();
+    if (index != null && match != null && entry.difference == null) {
+      entry.match = match;
       entry.difference =
           new Verdict.Difference(
               index, expected.tokenIds()[index], null, expected.margins()[index], null);
     }
   }
 
-  /// The rows of the file.
-  List<List<String>> rows() {
-    List<List<String>> rows = new ArrayList<>();
-    entries.forEach((key, entry) -> rows.add(row(key, entry)));
-    return rows;
+  /// What was found.
+  List<Verification> verifications() {
+    List<Verification> verifications = new ArrayList<>();
+    entries.forEach((key, entry) -> verifications.add(verification(key, entry)));
+    return verifications;
   }
 
-  private List<String> row(Key key, Entry entry) {
+  private Verification verification(Key key, Entry entry) {
     boolean passed = entry.match.compareTo(accepted) <= 0;
     int newTokens = entry.expected.tokenIds().length;
-    return VerificationCsv.tokens(
-        new VerificationCsv.Subject(
+    return Verification.tokens(
+        new Verification.Subject(
             key.backend(),
             key.options(),
             key.promptId(),
@@ -102,9 +103,9 @@ final class VerificationLog {
             entry.promptTokens,
             newTokens),
         entry.approximate ? Outcome.APPROXIMATE : passed ? Outcome.PASS : Outcome.FAIL,
-        new VerificationCsv.Tokens(
+        new Verification.Tokens(
             entry.comparisons,
-            entry.approximate ? Sample.APPROXIMATE : entry.match.name(),
+            entry.approximate ? MatchClass.APPROXIMATE : entry.match,
             (double) entry.agreeing / ((long) entry.comparisons * newTokens),
             entry.expected.leastMargin(),
             entry.difference),

@@ -2,7 +2,7 @@ package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.verification.Expected;
-import dev.lockstep.harness.verification.ReferenceTokens;
+import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.worker.WorkerFailure;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,8 +28,7 @@ public final class Workload {
   /// Computes what the reference says about every case.
   ///
   /// @throws WorkerFailure if the reference fails
-  static Workload prepare(
-      RunPlan plan, int vocabSize, ReferenceTokens reference, RunProgress progress)
+  static Workload prepare(RunPlan plan, int vocabSize, Reference reference, RunProgress progress)
       throws WorkerFailure {
     Workload workload = new Workload(plan);
     for (Prompt prompt : plan.prompts()) {
@@ -50,7 +49,7 @@ public final class Workload {
     expected.put(promptCase.key(), tokens);
   }
 
-  private void addPrefixed(Prompt prompt, int round, int vocabSize, ReferenceTokens reference)
+  private void addPrefixed(Prompt prompt, int round, int vocabSize, Reference reference)
       throws WorkerFailure {
     PromptCase best = null;
     Expected bestTokens = null;

@@ -20,9 +20,7 @@ public final class Baseline {
     }
     for (List<Sample> own : byBackend.values()) {
       Summary summary = new Summary(own);
-      if (summary.samples() > 0
-          && !summary.isWrong()
-          && !summary.match().equals(Sample.APPROXIMATE)) {
+      if (summary.samples() > 0 && !summary.isWrong() && !summary.isApproximate()) {
         return own;
       }
     }

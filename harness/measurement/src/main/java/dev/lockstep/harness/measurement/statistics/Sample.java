@@ -1,32 +1,26 @@
 package dev.lockstep.harness.measurement.statistics;
 
+import dev.lockstep.harness.verification.MatchClass;
 import org.jspecify.annotations.Nullable;
 
 /// One timed generation: a row of `samples.csv`. Null is "not measured" and becomes a blank.
 /// Columns are described in `results/SCHEMA.md`.
 public record Sample(
     Key key,
-    String device,
-    @Nullable Integer threads,
-    int promptTokens,
-    int newTokens,
-    String variation,
-    String status,
-    String match,
-    @Nullable Integer firstDifference,
+    Work work,
+    Execution execution,
+    Result result,
     @Nullable Timing timing,
     @Nullable Load load,
     @Nullable Resources resources,
-    @Nullable Limits limits,
-    String reason) {
+    @Nullable Limits limits) {
 
-  public static final String OK = "ok";
-  public static final String MISMATCH = "mismatch";
-  public static final String UNAVAILABLE = "unavailable";
-  public static final String NOT_RUN = "not_run";
-
-  /// In place of a match class for a backend that declares itself approximate.
-  public static final String APPROXIMATE = "APPROXIMATE";
+  /// A sample that has no speed because it was not carried out.
+  public static Sample untimed(
+      Key key, Work work, Execution execution, Status status, @Nullable Load load, String reason) {
+    return new Sample(
+        key, work, execution, new Result(status, null, null, reason), null, load, null, null);
+  }
 
   /// What tells a row from the others.
   ///
@@ -38,6 +32,31 @@ public record Sample(
     public String label() {
       return options.isEmpty() ? backend : backend + ":" + options;
     }
+  }
+
+  /// What was to be done.
+  ///
+  /// @param newTokens how many the backend gave, where it answered
+  /// @param variation `plain`, or which prefix of its own the prompt had
+  public record Work(int promptTokens, int newTokens, String variation) {}
+
+  /// What it ran on, as the backend says.
+  ///
+  /// @param device empty if it said nothing
+  public record Execution(String device, @Nullable Integer threads) {
+    /// Where nothing ran.
+    public static final Execution NONE = new Execution("", null);
+  }
+
+  /// What came of it.
+  ///
+  /// @param match null if nothing was compared
+  /// @param firstDifference which new token is the first that differs, from 0
+  /// @param reason why it is not `ok`; empty if it is
+  public record Result(
+      Status status, @Nullable MatchClass match, @Nullable Integer firstDifference, String reason) {
+    /// The tokens are the reference's.
+    public static final Result IDENTICAL = new Result(Status.OK, MatchClass.IDENTICAL, null, "");
   }
 
   /// @param ttftMillis from just before the prompt's ids enter the backend to the first new id
@@ -103,9 +122,45 @@ public record Sample(
       double prefillPercent,
       @Nullable Double decodePercent) {}
 
+  public int promptTokens() {
+    return work.promptTokens;
+  }
+
+  public int newTokens() {
+    return work.newTokens;
+  }
+
+  public String variation() {
+    return work.variation;
+  }
+
+  public String device() {
+    return execution.device;
+  }
+
+  public @Nullable Integer threads() {
+    return execution.threads;
+  }
+
+  public Status status() {
+    return result.status;
+  }
+
+  public @Nullable MatchClass match() {
+    return result.match;
+  }
+
+  public @Nullable Integer firstDifference() {
+    return result.firstDifference;
+  }
+
+  public String reason() {
+    return result.reason;
+  }
+
   /// Whether it was carried out: it need not be done again.
   public boolean isFinished() {
-    return status.equals(OK) || status.equals(MISMATCH);
+    return status() == Status.OK || status() == Status.MISMATCH;
   }
 
   /// Whether its speed counts.

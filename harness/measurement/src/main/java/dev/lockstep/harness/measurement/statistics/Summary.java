@@ -1,12 +1,14 @@
 package dev.lockstep.harness.measurement.statistics;
 
+import dev.lockstep.harness.verification.MatchClass;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -106,7 +108,7 @@ public final class Summary {
     return all.stream()
         .map(Sample::resources)
         .map(resources -> resources == null ? null : resources.peakRssBytes())
-        .filter(java.util.Objects::nonNull)
+        .filter(Objects::nonNull)
         .max(Long::compare)
         .orElse(null);
   }
@@ -175,34 +177,37 @@ public final class Summary {
   /// Whether one of its answers was wrong, whatever else happened: its speed on the others would
   /// flatter it.
   public boolean isWrong() {
-    return all.stream().anyMatch(sample -> sample.status().equals(Sample.MISMATCH));
+    return all.stream().anyMatch(sample -> sample.status() == Status.MISMATCH);
   }
 
   /// The worst status of all samples: the first that is not `ok`, else `ok`; `not_run` if there are
   /// none.
-  public String status() {
-    if (all.isEmpty()) {
-      return Sample.NOT_RUN;
-    }
-    Predicate<Sample> ok = sample -> sample.status().equals(Sample.OK);
-    return all.stream().filter(ok.negate()).map(Sample::status).findFirst().orElse(Sample.OK);
+  public Status status() {
+    return all.stream()
+        .map(Sample::status)
+        .filter(status -> status != Status.OK)
+        .findFirst()
+        .orElse(all.isEmpty() ? Status.NOT_RUN : Status.OK);
   }
 
-  /// The worst match of all samples; blank if none was compared.
-  public String match() {
-    List<String> worstFirst = List.of("DIVERGED", "NEAR_TIE", Sample.APPROXIMATE, "IDENTICAL");
-    for (String match : worstFirst) {
-      if (all.stream().anyMatch(sample -> sample.match().equals(match))) {
-        return match;
-      }
-    }
-    return "";
+  /// The worst match of all samples; null if none was compared.
+  public @Nullable MatchClass match() {
+    return all.stream()
+        .map(Sample::match)
+        .filter(Objects::nonNull)
+        .max(Comparator.naturalOrder())
+        .orElse(null);
+  }
+
+  /// Whether the backend declares itself approximate.
+  public boolean isApproximate() {
+    return all.stream().anyMatch(sample -> sample.match() == MatchClass.APPROXIMATE);
   }
 
   /// Why the first sample that is not `ok` is not; blank if all are.
   public String reason() {
     return all.stream()
-        .filter(sample -> !sample.status().equals(Sample.OK))
+        .filter(sample -> sample.status() != Status.OK)
         .map(Sample::reason)
         .findFirst()
         .orElse("");
@@ -213,7 +218,7 @@ public final class Summary {
   }
 
   private java.util.stream.Stream<Sample.Timing> timings() {
-    return timed.stream().map(Sample::timing).filter(java.util.Objects::nonNull);
+    return timed.stream().map(Sample::timing).filter(Objects::nonNull);
   }
 
   private Distribution distribution(ToDoubleFunction<Sample.Timing> figure) {

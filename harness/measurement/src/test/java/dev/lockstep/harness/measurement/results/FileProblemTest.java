@@ -27,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// What the user is told names no exception of Java's.
 class FileProblemTest {
   private static final Path FULL = Path.of("/dev/full");
+  private static final Table<String> COLUMN =
+      new Table<>("full.csv", List.of(Column.text("text", text -> text)));
 
   @TempDir private Path directory;
 
@@ -79,10 +81,9 @@ class FileProblemTest {
   @Test
   void aFullDiskIsToldAsSuchAndHowToGoOn() {
     Requirement.require("dev-full", Files.exists(FULL) ? null : "there is no /dev/full");
-    AppendingCsv csv = new AppendingCsv(FULL);
+    AppendingCsv<String> csv = new AppendingCsv<>(FULL, COLUMN);
     String message =
-        String.valueOf(
-            assertThrows(UserError.class, () -> csv.append(List.of(List.of("1")))).getMessage());
+        String.valueOf(assertThrows(UserError.class, () -> csv.append(List.of("1"))).getMessage());
     assertTrue(message.contains("the disk is full"), message);
     assertTrue(message.contains("--resume"), message);
   }

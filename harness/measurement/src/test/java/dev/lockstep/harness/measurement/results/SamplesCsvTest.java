@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.Samples;
+import dev.lockstep.harness.measurement.statistics.Status;
+import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.error.UserError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,13 +37,10 @@ class SamplesCsvTest {
 
   private Path write(Sample... samples) {
     OutputDirectory output = OutputDirectory.open(directory);
-    try (AppendingCsv csv =
-        output.appendingCsv(SamplesCsv.FILE_NAME, SamplesCsv.HEADER, List.of())) {
-      for (Sample sample : samples) {
-        csv.append(List.of(SamplesCsv.row(sample)));
-      }
+    try (AppendingCsv<Sample> csv = output.append(SamplesCsv.TABLE, List.of())) {
+      csv.append(List.of(samples));
     }
-    return output.file(SamplesCsv.FILE_NAME);
+    return output.file(SamplesCsv.TABLE.fileName());
   }
 
   @Test
@@ -49,7 +48,7 @@ class SamplesCsvTest {
     Locale.setDefault(Locale.GERMANY);
     Path file = write(Samples.timed("simd", 1, 2, 10.5, 2, 4), Samples.mismatch("broken", 2, 1));
     assertEquals(
-        String.join(",", SamplesCsv.HEADER)
+        String.join(",", SamplesCsv.TABLE.header())
             + "\r\n"
             + "1,2,simd,threads=1,cpu,1,p,plain,3,3,ok,IDENTICAL,,10.5,3,16.5,3,4,285.714,333.333,"
             + "12.5,40.25,1,2,30,1048576,524288,,0.25,,25.5,115,50,75,2 4,\r\n"
@@ -69,13 +68,13 @@ class SamplesCsvTest {
       }
       Sample.Timing timing = Sample.Timing.of(nanos);
       Sample sample = Samples.timed("simd", 1, 1, timing.ttftMillis(), timing.itlMillis());
-      List<String> row = SamplesCsv.row(sample);
+      List<String> row = SamplesCsv.TABLE.cells(sample);
       String ofTokens =
-          TokensCsv.rows(sample.key(), 3, new int[tokens], nanos).stream()
-              .map(List::getLast)
+          TokensCsv.tokens(sample.key(), 3, new int[tokens], nanos).stream()
+              .map(token -> TokensCsv.TABLE.cells(token).getLast())
               .filter(gap -> !gap.isEmpty())
               .collect(Collectors.joining(" "));
-      assertEquals(ofTokens, row.get(SamplesCsv.HEADER.indexOf("itl_ms")));
+      assertEquals(ofTokens, row.get(SamplesCsv.TABLE.header().indexOf("itl_ms")));
     }
   }
 
@@ -113,7 +112,7 @@ class SamplesCsvTest {
 
   @Test
   void anotherFileIsRefusedByName() throws IOException {
-    Path file = directory.resolve(SamplesCsv.FILE_NAME);
+    Path file = directory.resolve(SamplesCsv.TABLE.fileName());
     Files.writeString(file, "a,b\r\n1,2\r\n");
     UserError error = assertThrows(UserError.class, () -> SamplesCsv.read(file));
     assertTrue(String.valueOf(error.getMessage()).contains(file.toString()), error.getMessage());
@@ -166,19 +165,13 @@ class SamplesCsvTest {
     Sample sample =
         new Sample(
             key,
-            id,
-            1,
-            plain.promptTokens(),
-            plain.newTokens(),
-            "plain",
-            Sample.OK,
-            "IDENTICAL",
-            null,
+            plain.work(),
+            new Sample.Execution(id, 1),
+            new Sample.Result(Status.OK, MatchClass.IDENTICAL, null, id),
             plain.timing(),
             null,
             null,
-            null,
-            id);
+            null);
     Sample read = SamplesCsv.read(write(sample)).getFirst();
     assertEquals(key, read.key());
     assertEquals(id, read.reason());

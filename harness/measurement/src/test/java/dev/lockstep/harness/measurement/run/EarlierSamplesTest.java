@@ -45,29 +45,21 @@ class EarlierSamplesTest {
   private static Sample sample(int round, String variation) {
     return new Sample(
         new Sample.Key(1, round, "kvcache", "", "p"),
-        "cpu",
-        1,
-        2,
-        2,
-        variation,
-        Sample.OK,
-        "IDENTICAL",
-        null,
+        new Sample.Work(2, 2, variation),
+        new Sample.Execution("cpu", 1),
+        Sample.Result.IDENTICAL,
         new Sample.Timing(5, 7, new double[] {2}),
         null,
         null,
-        null,
-        "");
+        null);
   }
 
   @BeforeEach
   void write() {
     OutputDirectory output = OutputDirectory.open(directory);
-    file = output.file(SamplesCsv.FILE_NAME);
-    try (AppendingCsv csv =
-        output.appendingCsv(SamplesCsv.FILE_NAME, SamplesCsv.HEADER, List.of())) {
-      csv.append(
-          List.of(SamplesCsv.row(sample(1, "plain")), SamplesCsv.row(sample(2, "prefix-2"))));
+    file = output.file(SamplesCsv.TABLE.fileName());
+    try (AppendingCsv<Sample> csv = output.append(SamplesCsv.TABLE, List.of())) {
+      csv.append(List.of(sample(1, "plain"), sample(2, "prefix-2")));
     }
   }
 
@@ -119,15 +111,16 @@ class EarlierSamplesTest {
     UserError error =
         assertThrows(
             UserError.class,
-            () -> TokensCsv.rowsOf(directory.resolve(TokensCsv.FILE_NAME), finished));
+            () -> TokensCsv.tokensOf(directory.resolve(TokensCsv.TABLE.fileName()), finished));
     assertTrue(
         String.valueOf(error.getMessage()).contains("begun without --tokens"), error.getMessage());
   }
 
   @Test
   void anotherFileInPlaceOfTheTokensIsRefused() throws IOException {
-    Path tokens = Files.writeString(directory.resolve(TokensCsv.FILE_NAME), "a,b\r\n1,2\r\n");
-    UserError error = assertThrows(UserError.class, () -> TokensCsv.rowsOf(tokens, Set.of()));
+    Path tokens =
+        Files.writeString(directory.resolve(TokensCsv.TABLE.fileName()), "a,b\r\n1,2\r\n");
+    UserError error = assertThrows(UserError.class, () -> TokensCsv.tokensOf(tokens, Set.of()));
     assertTrue(String.valueOf(error.getMessage()).contains("does not have the columns"));
   }
 }

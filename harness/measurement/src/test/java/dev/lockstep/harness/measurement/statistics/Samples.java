@@ -1,5 +1,6 @@
 package dev.lockstep.harness.measurement.statistics;
 
+import dev.lockstep.harness.verification.MatchClass;
 import java.util.Arrays;
 
 /// Samples made up for tests.
@@ -13,37 +14,26 @@ public final class Samples {
       String backend, int fork, int round, double ttftMillis, double... gapsMillis) {
     return new Sample(
         new Sample.Key(fork, round, backend, "threads=1", "p"),
-        "cpu",
-        1,
-        PROMPT_TOKENS,
-        gapsMillis.length + 1,
-        "plain",
-        Sample.OK,
-        "IDENTICAL",
-        null,
+        new Sample.Work(PROMPT_TOKENS, gapsMillis.length + 1, "plain"),
+        new Sample.Execution("cpu", 1),
+        Sample.Result.IDENTICAL,
         new Sample.Timing(ttftMillis, ttftMillis + Arrays.stream(gapsMillis).sum(), gapsMillis),
         new Sample.Load(12.5, 40.25),
         new Sample.Resources(1, 2, 30L, 1L << 20, 1 << 19, null, 0.25),
-        new Sample.Limits(25.5, 115, 50, gapsMillis.length == 0 ? null : 75.0),
-        "");
+        new Sample.Limits(25.5, 115, 50, gapsMillis.length == 0 ? null : 75.0));
   }
 
   /// A sample whose tokens were wrong.
   public static Sample mismatch(String backend, int fork, int round) {
     return new Sample(
         new Sample.Key(fork, round, backend, "", "p"),
-        "cpu",
-        1,
-        PROMPT_TOKENS,
-        4,
-        "prefix-2",
-        Sample.MISMATCH,
-        "DIVERGED",
-        2,
+        new Sample.Work(PROMPT_TOKENS, 4, "prefix-2"),
+        new Sample.Execution("cpu", 1),
+        new Sample.Result(
+            Status.MISMATCH, MatchClass.DIVERGED, 2, "token 2: expected 5, got \"7\", and more"),
         null,
         new Sample.Load(12.5, null),
         new Sample.Resources(0, 0, null, null, 1 << 19, 77L, null),
-        null,
-        "token 2: expected 5, got \"7\", and more");
+        null);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.lockstep.harness.verification.MatchClass;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,19 +45,13 @@ class SummaryTest {
     Sample bare =
         new Sample(
             whole.key(),
-            whole.device(),
-            whole.threads(),
-            whole.promptTokens(),
-            whole.newTokens(),
-            whole.variation(),
-            whole.status(),
-            whole.match(),
-            null,
+            whole.work(),
+            whole.execution(),
+            whole.result(),
             new Sample.Timing(10, 50, new double[0]),
             null,
             null,
-            null,
-            "");
+            null);
     Summary summary = new Summary(List.of(bare));
     assertEquals(75, requireNonNull(summary.decodeTokensPerSecond()), 1e-9);
     assertEquals(40.0 / 3, requireNonNull(summary.tpotMillis().median()), 1e-9);
@@ -68,8 +63,8 @@ class SummaryTest {
     Summary summary = new Summary(List.of(Samples.mismatch("x", 1, 1)));
     assertNull(summary.decodeTokensPerSecond());
     assertNull(summary.ttftMillis().median());
-    assertEquals(Sample.MISMATCH, summary.status());
-    assertEquals("DIVERGED", summary.match());
+    assertEquals(Status.MISMATCH, summary.status());
+    assertEquals(MatchClass.DIVERGED, summary.match());
   }
 
   @Test

@@ -2,77 +2,118 @@ package dev.lockstep.harness.verification;
 
 import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.Request;
+import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.golden.GoldenCase;
+import dev.lockstep.model.golden.GoldenFile;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a backend is held against: a golden file where the case has one, else the reference
-/// backend; and by how much fp32 rounding may stray from it. What it was asked once it knows, so
+/// What a backend is held against: a golden file where it has the prompt, else the reference
+/// backend; and by how much fp32 rounding may stray from it. It knows what it was asked once, so
 /// several backends can be held against it one after the other.
-public final class Authority implements AutoCloseable {
+public final class Reference implements AutoCloseable {
   /// The source of what a golden file says.
   static final String GOLDEN = "golden";
 
-  private final @Nullable TestedBackend reference;
+  private final WorkerFactory factory;
+  private final BackendVariant backend;
+  private final @Nullable GoldenFile golden;
   private final RoundingOracle oracle;
-  private final int vocabSize;
   private final Map<String, Expected> expected = new HashMap<>();
   private final Map<String, Double> bounds = new HashMap<>();
+  private @Nullable Worker worker;
 
-  /// @param reference null if every case is golden
-  public Authority(
-      VerifyJob.Workers workers,
-      @Nullable BackendVariant reference,
-      RoundingOracle oracle,
-      int vocabSize) {
-    this.reference =
-        reference == null
-            ? null
-            : new TestedBackend(workers.opener(), reference, workers.timeout());
-    this.oracle = oracle;
-    this.vocabSize = vocabSize;
+  /// @param backend computes what the golden file does not have; started when it is first needed
+  /// @param golden recorded for this model, or null
+  public Reference(
+      WorkerFactory factory,
+      BackendCatalog catalog,
+      BackendVariant backend,
+      @Nullable GoldenFile golden) {
+    this.factory = factory;
+    this.backend = backend;
+    this.golden = golden;
+    oracle = new RoundingOracle(factory, catalog);
   }
 
   /// Knows what is right, and how rounding may stray from it.
-  RoundingOracle oracle() {
+  public RoundingOracle oracle() {
     return oracle;
   }
 
-  private TestedBackend backend() {
-    if (reference == null) {
-      throw new IllegalStateException("there is no reference backend");
+  /// The label of the reference backend.
+  public String label() {
+    return backend.label();
+  }
+
+  /// The `newTokens` tokens that follow a prompt greedily.
+  ///
+  /// @throws UserError if the reference backend cannot run here
+  public Expected expected(int[] promptIds, int newTokens) throws WorkerFailure {
+    if (golden != null) {
+      for (GoldenCase known : golden.cases()) {
+        if (Arrays.equals(known.promptIds(), promptIds) && known.greedyIds().length >= newTokens) {
+          return of(known).first(newTokens);
+        }
+      }
     }
-    return reference;
+    Reply.Margins answer =
+        worker()
+            .call(
+                new Request.GreedyMargins(promptIds, newTokens),
+                Reply.Margins.class,
+                factory.timeout());
+    return new Expected(answer.tokenIds(), answer.margins(), label());
   }
 
   /// The new tokens of a case.
   Expected expected(VerifyCase verifyCase) throws WorkerFailure {
     Expected known = expected.get(verifyCase.id());
     if (known == null) {
-      known = ask(verifyCase);
+      known =
+          verifyCase.golden() != null
+              ? of(verifyCase.golden())
+              : expected(verifyCase.promptIds(), verifyCase.newTokens());
       expected.put(verifyCase.id(), known);
     }
     return known;
   }
 
-  private Expected ask(VerifyCase verifyCase) throws WorkerFailure {
-    if (verifyCase.golden() != null) {
-      return new Expected(
-          verifyCase.golden().greedyIds(), verifyCase.golden().greedyMargins(), GOLDEN);
+  private static Expected of(GoldenCase known) {
+    return new Expected(known.greedyIds(), known.greedyMargins(), GOLDEN);
+  }
+
+  /// @throws UserError if the backend cannot run here, with the reason and what to do about it
+  private Worker worker() throws WorkerFailure {
+    if (worker == null) {
+      worker = start();
     }
-    Reply.Margins margins =
-        backend()
-            .worker()
-            .call(
-                new Request.GreedyMargins(verifyCase.promptIds(), verifyCase.newTokens()),
-                Reply.Margins.class,
-                backend().timeout());
-    return new Expected(margins.tokenIds(), margins.margins(), backend().variant().label());
+    return worker;
+  }
+
+  private Worker start() throws WorkerFailure {
+    Worker started = factory.start(backend);
+    try {
+      Reply.AvailabilityAnswer answer = factory.availability(started, backend);
+      if (!answer.available()) {
+        throw UserError.unavailable(
+            "the reference %s is unavailable: %s; %s"
+                .formatted(label(), answer.reason(), answer.remedy()));
+      }
+      factory.load(started, backend);
+      return started;
+    } catch (WorkerFailure | UserError e) {
+      started.close();
+      throw e;
+    }
   }
 
   /// The prompt and the expected tokens that follow it, but for the last: the tokens whose logits
@@ -85,17 +126,12 @@ public final class Authority implements AutoCloseable {
 
   /// The reference backend's logits at every position.
   ForcedLogits logits(int[] tokens) throws WorkerFailure {
-    return ForcedLogits.of(backend().worker(), tokens, 0, vocabSize, backend().timeout());
-  }
-
-  /// The label of the reference backend.
-  String label() {
-    return backend().variant().label();
+    return ForcedLogits.of(worker(), tokens, 0, factory.config().vocabSize(), factory.timeout());
   }
 
   /// By how much logits may be off on the forced tokens of a case, as [RoundingBound] says.
   ///
-  /// @throws WorkerFailure also if the authority itself is further off than that: it can judge
+  /// @throws WorkerFailure also if the reference itself is further off than that: it can judge
   ///     nobody
   double bound(VerifyCase verifyCase) throws WorkerFailure {
     Double known = bounds.get(verifyCase.id());
@@ -142,10 +178,13 @@ public final class Authority implements AutoCloseable {
     return oracle.exact(forcedTokens(verifyCase));
   }
 
+  /// Ends the workers; the next question starts new ones.
   @Override
   public void close() {
-    if (reference != null) {
-      reference.close();
+    oracle.close();
+    if (worker != null) {
+      worker.close();
+      worker = null;
     }
   }
 }
