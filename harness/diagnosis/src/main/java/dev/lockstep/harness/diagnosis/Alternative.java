@@ -3,4 +3,4 @@ package dev.lockstep.harness.diagnosis;
 /// A mistake that somebody may have made, as the operation that it turns the right one into.
 ///
 /// @param hint what the mistake is, for people
-record Alternative(String hint, Operation operation) {}
+record Alternative(String hint, Computation computation) {}

@@ -82,8 +82,8 @@ final class AttentionPatterns {
   private boolean explains(int head, int other, int first, int last) {
     int headSize = right.headSize();
     int channels = right.heads() * headSize;
-    Operation misled =
-        Rewired.onChanged(
+    Computation misled =
+        MiswiredOperations.onChanged(
             right,
             (position, row, inputs) -> {
               double[] values = row.values().clone();
@@ -171,7 +171,7 @@ final class AttentionPatterns {
 
   private Estimate[] scaled(double factor) {
     int headSize = right.headSize();
-    return Rewired.onChanged(
+    return MiswiredOperations.onChanged(
             right,
             (position, row, inputs) -> {
               double[] values = row.values().clone();

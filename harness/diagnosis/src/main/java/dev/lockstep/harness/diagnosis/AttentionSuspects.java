@@ -34,7 +34,8 @@ final class AttentionSuspects {
     suspects.add(
         new Alternative(
             "the probabilities are divided by sqrt(hs), not the scores",
-            Rewired.onChanged(of(form.divisor(1)), (p, row, inputs) -> withSmallerValues(row))));
+            MiswiredOperations.onChanged(
+                of(form.divisor(1)), (p, row, inputs) -> withSmallerValues(row))));
     add(suspects, "powers of 2 are taken, not of e", form.divisor(form.divisor() / Math.log(2)));
     add(
         suspects,
@@ -94,7 +95,7 @@ final class AttentionSuspects {
     suspects.add(
         new Alternative(
             "q * k lacks the last channel of every head",
-            Rewired.onChanged(right, (p, row, inputs) -> withoutLastOfQueries(row))));
+            MiswiredOperations.onChanged(right, (p, row, inputs) -> withoutLastOfQueries(row))));
     new CacheSuspects(right, trace, firstWrong).addTo(suspects);
   }
 

@@ -56,18 +56,18 @@ final class CacheSuspects {
     suspects.add(
         new Alternative(
             "the cache is one position late: keys and values are those of the position before",
-            Rewired.onChanged(
+            MiswiredOperations.onChanged(
                 right,
                 (p, row, inputs) ->
                     mixed(row, inputs.row(right.input(), Math.max(0, p - 1)).values()))));
     suspects.add(
         new Alternative(
             "the keys are one position late, the values are not",
-            Rewired.onChanged(right, (p, row, inputs) -> lateAlone(1, p, row, inputs))));
+            MiswiredOperations.onChanged(right, (p, row, inputs) -> lateAlone(1, p, row, inputs))));
     suspects.add(
         new Alternative(
             "the values are one position late, the keys are not",
-            Rewired.onChanged(right, (p, row, inputs) -> lateAlone(2, p, row, inputs))));
+            MiswiredOperations.onChanged(right, (p, row, inputs) -> lateAlone(2, p, row, inputs))));
     addMixtures(suspects);
     addRoundings(suspects);
     // A batch may overwrite its own first rows, so that every query of it is wrong.
@@ -92,7 +92,7 @@ final class CacheSuspects {
     suspects.add(
         new Alternative(
             "%s are rounded to %s".formatted(what, precision.name()),
-            Rewired.onChanged(
+            MiswiredOperations.onChanged(
                 right,
                 (p, row, inputs) -> {
                   double[] values = row.values().clone();
@@ -110,19 +110,19 @@ final class CacheSuspects {
       suspects.add(
           new Alternative(
               "every head has the keys and values of head " + head,
-              Rewired.onChanged(right, (p, row, inputs) -> ofHead(row, h -> source))));
+              MiswiredOperations.onChanged(right, (p, row, inputs) -> ofHead(row, h -> source))));
     }
     suspects.add(
         new Alternative(
             "every head has the keys and values of the next one",
-            Rewired.onChanged(
+            MiswiredOperations.onChanged(
                 right, (p, row, inputs) -> ofHead(row, h -> (h + 1) % right.heads()))));
     for (String other : trace.shown()) {
       if (other.endsWith(".attn.c_attn") && !other.equals(right.input())) {
         suspects.add(
             new Alternative(
                 "the cache holds the keys and values of " + other,
-                Rewired.onChanged(
+                MiswiredOperations.onChanged(
                     right, (p, row, inputs) -> mixed(row, inputs.row(other, p).values()))));
       }
     }
@@ -176,36 +176,27 @@ final class CacheSuspects {
   /// Each query on its own, since what it reads depends on it.
   ///
   /// @param ofQuery the operation for the query at a position
-  private Operation perQuery(IntFunction<Operation> ofQuery) {
-    return new Operation() {
-      @Override
-      public List<String> inputs() {
-        return right.inputs();
-      }
-
-      @Override
-      public Estimate[] evaluate(int[] positions, Inputs inputs) {
-        return Arrays.stream(positions)
+  private Computation perQuery(IntFunction<Computation> ofQuery) {
+    return (positions, inputs) ->
+        Arrays.stream(positions)
             .mapToObj(query -> ofQuery.apply(query).evaluate(new int[] {query}, inputs)[0])
             .toArray(Estimate[]::new);
-      }
-    };
   }
 
   /// With the keys and values of other positions.
   ///
   /// @param source which position's, by the query's position and the one that is read
-  private Operation moved(IntBinaryOperator source) {
+  private Computation moved(IntBinaryOperator source) {
     return perQuery(
         query ->
-            Rewired.onChanged(
+            MiswiredOperations.onChanged(
                 right,
                 (p, row, inputs) ->
                     mixed(row, inputs.row(right.input(), source.applyAsInt(query, p)).values())));
   }
 
   /// The rows of the calls before a query's own are foreign.
-  private Operation earlierCalls(String origin) {
+  private Computation earlierCalls(String origin) {
     return perQuery(
         query -> withKeysAndValues(p -> p < trace.firstOfCall(query), p -> foreign(origin, p)));
   }
@@ -233,8 +224,8 @@ final class CacheSuspects {
     double @Nullable [] row(int position);
   }
 
-  private Operation withKeysAndValues(IntPredicate where, RowSource source) {
-    return Rewired.onChanged(
+  private Computation withKeysAndValues(IntPredicate where, RowSource source) {
+    return MiswiredOperations.onChanged(
         right,
         (position, row, inputs) -> {
           double[] other = where.test(position) ? source.row(position) : null;

@@ -11,22 +11,22 @@ import java.util.stream.IntStream;
 final class Evaluation implements Inputs {
   private final Network network;
   private final Trace trace;
-  private final Map<String, Operation> replaced;
+  private final Map<String, Computation> replaced;
   private final Map<String, Map<Integer, Estimate>> evaluated = new HashMap<>();
 
   Evaluation(Network network, Trace trace) {
     this(network, trace, Map.of());
   }
 
-  private Evaluation(Network network, Trace trace, Map<String, Operation> replaced) {
+  private Evaluation(Network network, Trace trace, Map<String, Computation> replaced) {
     this.network = network;
     this.trace = trace;
     this.replaced = replaced;
   }
 
   /// The same with one operation replaced by another: a hypothesis.
-  Evaluation with(String name, Operation operation) {
-    return new Evaluation(network, trace, Map.of(name, operation));
+  Evaluation with(String name, Computation computation) {
+    return new Evaluation(network, trace, Map.of(name, computation));
   }
 
   @Override
@@ -58,11 +58,7 @@ final class Evaluation implements Inputs {
 
   /// An operation's result at some positions, whether or not it was shown.
   Estimate[] evaluate(String name, int[] positions) {
-    return operation(name).evaluate(positions, this);
-  }
-
-  Operation operation(String name) {
-    return replaced.getOrDefault(name, network.operation(name));
+    return replaced.getOrDefault(name, network.operation(name)).evaluate(positions, this);
   }
 
   /// The operations between `name` and the shown activations before it, in order; empty if its

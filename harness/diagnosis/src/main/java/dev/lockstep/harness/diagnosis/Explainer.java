@@ -186,11 +186,16 @@ public final class Explainer {
     int channels = network.weights().config().nEmbd();
     int headSize = network.weights().config().headSize();
     return switch (network.operation(name)) {
-      case AttentionOperation attention ->
+      case AttentionOperation _ ->
           Whereabouts.channels(isWrong, headSize, head -> "head " + head);
-      case LinearOperation linear when name.endsWith(".attn.c_attn") ->
+      case LinearOperation _ when name.endsWith(".attn.c_attn") ->
           Whereabouts.channels(isWrong, channels, part -> PARTS.get(part));
-      default -> Whereabouts.channels(isWrong, isWrong.length, part -> "");
+      case EmbeddingOperation _,
+          LinearOperation _,
+          LayerNormOperation _,
+          GeluOperation _,
+          ResidualOperation _ ->
+          Whereabouts.channels(isWrong, isWrong.length, part -> "");
     };
   }
 

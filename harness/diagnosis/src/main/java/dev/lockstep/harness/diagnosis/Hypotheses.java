@@ -93,7 +93,7 @@ final class Hypotheses {
       case GeluOperation gelu ->
           Proportions.of(shown, expected)
               .or(() -> CommonErrors.ofFunction(inputRows(gelu.input(), wrong), shown, expected));
-      default -> Proportions.of(shown, expected);
+      case ResidualOperation _ -> Proportions.of(shown, expected);
     };
   }
 
@@ -153,7 +153,7 @@ final class Hypotheses {
     double bestRatio = Math.nextUp(1.0);
     for (String each : blamed) {
       for (Alternative alternative : suspects.apply(each)) {
-        Evaluation mistaken = evaluation.with(each, alternative.operation());
+        Evaluation mistaken = evaluation.with(each, alternative.computation());
         double ratio = worst(mistaken.evaluate(name, wrong), shown);
         if (!(ratio <= 1)) {
           continue;

@@ -50,7 +50,7 @@ final class LinearSuspects {
       add(
           suspects,
           "weights and inputs are rounded to " + precision.name(),
-          Rewired.onChanged(rounded, (p, row, inputs) -> rounded(row, precision)));
+          MiswiredOperations.onChanged(rounded, (p, row, inputs) -> rounded(row, precision)));
       narrowSums(precision, suspects);
     }
     for (Precision precision : Precision.CUT) {
@@ -60,7 +60,7 @@ final class LinearSuspects {
       add(
           suspects,
           "weights and inputs are rounded to " + precision.name(),
-          Rewired.onChanged(cut, (p, row, inputs) -> rounded(row, precision)));
+          MiswiredOperations.onChanged(cut, (p, row, inputs) -> rounded(row, precision)));
     }
     if (network.operation(right.input()) instanceof LayerNormOperation norm) {
       add(
@@ -141,7 +141,7 @@ final class LinearSuspects {
       add(
           suspects,
           "%s and %s are swapped".formatted(PARTS[swap[0]], PARTS[swap[1]]),
-          new Rewired.Permuted(
+          MiswiredOperations.permuted(
               right,
               c -> {
                 int part = c / channels;
@@ -154,12 +154,13 @@ final class LinearSuspects {
           suspects,
           "queries, keys and values are rotated: they come as %s, %s, %s"
               .formatted(PARTS[by], PARTS[(by + 1) % 3], PARTS[(by + 2) % 3]),
-          new Rewired.Permuted(right, c -> (c / channels + by) % 3 * channels + c % channels));
+          MiswiredOperations.permuted(
+              right, c -> (c / channels + by) % 3 * channels + c % channels));
     }
     add(
         suspects,
         "heads are interleaved: query, key and value of one head lie side by side",
-        new Rewired.Permuted(
+        MiswiredOperations.permuted(
             right,
             c -> {
               int head = c / (3 * headSize);
@@ -169,7 +170,7 @@ final class LinearSuspects {
     add(
         suspects,
         "heads are interleaved: channel i of head h lies at i * heads + h",
-        new Rewired.Permuted(
+        MiswiredOperations.permuted(
             right,
             c -> {
               int within = c % channels;
@@ -177,7 +178,7 @@ final class LinearSuspects {
             }));
   }
 
-  private static void add(List<Alternative> suspects, String hint, Operation operation) {
-    suspects.add(new Alternative(hint, operation));
+  private static void add(List<Alternative> suspects, String hint, Computation computation) {
+    suspects.add(new Alternative(hint, computation));
   }
 }

@@ -1,7 +1,5 @@
 package dev.lockstep.harness.diagnosis;
 
-import java.util.List;
-
 /// A linear layer whose sums are kept in a narrower format: rounded after every addition, in the
 /// order of the inputs.
 ///
@@ -10,12 +8,7 @@ import java.util.List;
 /// @param products whether every product is rounded before it is added
 /// @param biasFirst whether the sum starts at the bias, or the bias comes last
 record NarrowSums(LinearOperation right, Precision precision, boolean products, boolean biasFirst)
-    implements Operation {
-
-  @Override
-  public List<String> inputs() {
-    return right.inputs();
-  }
+    implements Computation {
 
   @Override
   public Estimate[] evaluate(int[] positions, Inputs inputs) {

@@ -33,7 +33,6 @@ final class Suspects {
           new AttentionSuspects(attention, trace, firstWrong).addTo(suspects);
       case GeluOperation gelu -> gelu(gelu, suspects);
       case ResidualOperation residual -> residual(name, residual, suspects);
-      default -> {}
     }
     suspects.addAll(otherRows(name));
     return suspects;
@@ -45,9 +44,9 @@ final class Suspects {
     int length = trace.tokens().length;
     return List.of(
         new Alternative(
-            "it is the row of the position before", new Rewired.Moved(right, -1, length)),
+            "it is the row of the position before", MiswiredOperations.moved(right, -1, length)),
         new Alternative(
-            "it is the row of the position after", new Rewired.Moved(right, 1, length)));
+            "it is the row of the position after", MiswiredOperations.moved(right, 1, length)));
   }
 
   private void layerNorm(String name, LayerNormOperation right, List<Alternative> suspects) {
@@ -59,7 +58,7 @@ final class Suspects {
     double[] zeros = new double[bias.length];
     double[] ones = new double[gain.length];
     Arrays.fill(ones, 1);
-    add(suspects, "the LayerNorm is left out: it is its own input", new Rewired.Copy(input));
+    add(suspects, "the LayerNorm is left out: it is its own input", MiswiredOperations.copy(input));
     add(
         suspects,
         "unbiased variance: divided by C - 1",
@@ -86,7 +85,7 @@ final class Suspects {
         "1 is added to the gain",
         new LayerNormOperation(
             input, Arrays.stream(gain).map(g -> g + 1).toArray(), bias, epsilon, form));
-    add(suspects, "the LayerNorm is applied twice", Rewired.twice(right));
+    add(suspects, "the LayerNorm is applied twice", MiswiredOperations.twice(right));
     if (network.operation(input) instanceof ResidualOperation residual) {
       for (String part : residual.inputs()) {
         add(
@@ -139,8 +138,11 @@ final class Suspects {
         suspects,
         "the factor 1/2 is missing",
         new GeluOperation(input, x -> 2 * GeluOperation.tanhForm(x), 2 * Rounding.TANH));
-    add(suspects, "the activation is left out: it is its own input", new Rewired.Copy(input));
-    add(suspects, "the activation is applied twice", Rewired.twice(right));
+    add(
+        suspects,
+        "the activation is left out: it is its own input",
+        MiswiredOperations.copy(input));
+    add(suspects, "the activation is applied twice", MiswiredOperations.twice(right));
   }
 
   private void residual(String name, ResidualOperation right, List<Alternative> suspects) {
@@ -178,11 +180,11 @@ final class Suspects {
       add(
           suspects,
           "the whole block is left out: " + middle.a() + " is passed on",
-          new Rewired.Copy(middle.a()));
+          MiswiredOperations.copy(middle.a()));
     }
   }
 
-  private static void add(List<Alternative> suspects, String hint, Operation operation) {
-    suspects.add(new Alternative(hint, operation));
+  private static void add(List<Alternative> suspects, String hint, Computation computation) {
+    suspects.add(new Alternative(hint, computation));
   }
 }

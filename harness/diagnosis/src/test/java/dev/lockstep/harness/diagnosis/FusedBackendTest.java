@@ -49,7 +49,7 @@ class FusedBackendTest {
                 .orElseThrow();
     Estimate[] wrong =
         new Evaluation(NETWORK, right)
-            .with("h.1.mlp.act", mistake.operation())
+            .with("h.1.mlp.act", mistake.computation())
             .evaluate("h.1.mlp.act", positions);
     Finding finding = judge(MadeTrace.of(NETWORK, TOKENS, "h.1.mlp.act", wrong)).orElseThrow();
     assertEquals("h.1", finding.operation());

@@ -38,7 +38,7 @@ class SuspectsTest {
     List<Alternative> suspects = new Suspects(NETWORK, right).of(name, 0);
     for (Alternative suspect : suspects) {
       Evaluation evaluation = new Evaluation(NETWORK, right);
-      Estimate[] wrong = evaluation.with(name, suspect.operation()).evaluate(name, positions);
+      Estimate[] wrong = evaluation.with(name, suspect.computation()).evaluate(name, positions);
       Trace trace = MadeTrace.of(NETWORK, TOKENS, name, wrong);
       Explanation explanation = new Explainer(WEIGHTS, each -> {}).explain(trace);
       if (explanation.finding().isEmpty()) {
