@@ -10,10 +10,10 @@ import java.util.Optional;
 /// mean and reciprocal deviation, a head's softmax, the tanh inside GELU.
 final class CommonErrors {
   /// An approximation of tanh is off by less than this; a different function by more.
-  private static final double GREATEST_TANH_ERROR = 0.05;
+  private static final double MAX_TANH_ERROR = 0.05;
 
   /// Fewer values than this may lie on a curve by chance.
-  private static final int ENOUGH_POINTS = 32;
+  private static final int MIN_POINTS = 32;
 
   private CommonErrors() {}
 
@@ -120,11 +120,11 @@ final class CommonErrors {
       }
     }
     points.sort(Comparator.comparingDouble(point -> point[0]));
-    if (points.size() < ENOUGH_POINTS || !isCurve(points)) {
+    if (points.size() < MIN_POINTS || !isCurve(points)) {
       return Optional.empty();
     }
     return Optional.of(
-        greatest <= GREATEST_TANH_ERROR
+        greatest <= MAX_TANH_ERROR
             ? format("as if tanh were approximated: it is off by up to %.2g", greatest)
             : String.format(
                 Locale.ROOT,

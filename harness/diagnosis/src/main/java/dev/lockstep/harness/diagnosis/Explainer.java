@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 /// so an error upstream is not blamed downstream, and its error is set against its budget. A weight
 /// that the backend got wrong shows as the operation that uses it.
 public final class Explainer {
-  /// So many rows are put before the hypotheses.
-  private static final int EVIDENCE_ROWS = 8;
+  /// A hypothesis is tested on this many rows at most.
+  private static final int MAX_EVIDENCE_ROWS = 8;
 
   private static final List<String> PARTS = List.of("the queries", "the keys", "the values");
 
@@ -82,7 +82,7 @@ public final class Explainer {
             expected.compare(shown),
             wrong.length,
             positions.length,
-            new Whereabouts(trace, positions, wrong).rows(),
+            new ErrorLocation(trace, positions, wrong).rows(),
             new Finding.Slice(shown, returned, budget, computed.inputs()),
             Optional.of("what is shown as lm_head is not what the call returns, which is right")));
   }
@@ -115,7 +115,7 @@ public final class Explainer {
     int first = judged.beyond()[0];
     int[] wrong =
         Arrays.stream(judged.beyond())
-            .limit(EVIDENCE_ROWS)
+            .limit(MAX_EVIDENCE_ROWS)
             .map(index -> positions[index])
             .toArray();
     return new Finding(
@@ -137,7 +137,7 @@ public final class Explainer {
             .filter(index -> Arrays.binarySearch(beyond, index) < 0)
             .map(index -> positions[index])
             .toArray();
-    int half = EVIDENCE_ROWS / 2;
+    int half = MAX_EVIDENCE_ROWS / 2;
     return IntStream.range(0, right.length)
         .filter(i -> i < half || i >= right.length - half)
         .map(i -> right[i])
@@ -169,7 +169,7 @@ public final class Explainer {
       Trace trace,
       Evaluation evaluation) {
     int[] wrong = Arrays.stream(judged.beyond()).map(index -> positions[index]).toArray();
-    List<String> where = new Whereabouts(trace, positions, wrong).rows();
+    List<String> where = new ErrorLocation(trace, positions, wrong).rows();
     Estimate[] expected = evaluation.evaluate(name, evidence);
     boolean[] isWrong = new boolean[expected[0].values().length];
     for (int t = 0; t < evidence.length; t++) {
@@ -187,15 +187,15 @@ public final class Explainer {
     int headSize = network.weights().config().headSize();
     return switch (network.operation(name)) {
       case AttentionOperation _ ->
-          Whereabouts.channels(isWrong, headSize, head -> "head " + head);
+          ErrorLocation.channels(isWrong, headSize, head -> "head " + head);
       case LinearOperation _ when name.endsWith(".attn.c_attn") ->
-          Whereabouts.channels(isWrong, channels, part -> PARTS.get(part));
+          ErrorLocation.channels(isWrong, channels, part -> PARTS.get(part));
       case EmbeddingOperation _,
           LinearOperation _,
           LayerNormOperation _,
           GeluOperation _,
           ResidualOperation _ ->
-          Whereabouts.channels(isWrong, isWrong.length, part -> "");
+          ErrorLocation.channels(isWrong, isWrong.length, part -> "");
     };
   }
 

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 /// Rows that are right, but at another position: a batch whose rows were exchanged, or one row that
 /// was written for all.
 final class OtherRows {
-  /// Beyond so many values to evaluate nobody waits for a hint.
-  private static final long MOST_VALUES = 1 << 22;
+  /// More values than this take longer to evaluate than a hint is worth.
+  private static final long MAX_VALUES = 1 << 22;
 
   private static final int LISTED = 3;
 
@@ -21,7 +21,7 @@ final class OtherRows {
   /// @param length of the sequence
   static Optional<String> of(
       String name, int[] wrong, double[][] shown, int length, Evaluation evaluation) {
-    if (shown[0].length < 2 || (long) length * shown[0].length > MOST_VALUES) {
+    if (shown[0].length < 2 || (long) length * shown[0].length > MAX_VALUES) {
       return Optional.empty();
     }
     Estimate[] rows = evaluation.evaluate(name, IntStream.range(0, length).toArray());

@@ -7,7 +7,7 @@ import java.util.Optional;
 /// What can be seen in the wrong values themselves.
 final class PlainSigns {
   /// Fewer values than this may be round by chance.
-  private static final int ENOUGH_VALUES = 16;
+  private static final int MIN_VALUES = 16;
 
   private PlainSigns() {}
 
@@ -53,6 +53,6 @@ final class PlainSigns {
         values += right == 0 ? 0 : 1;
       }
     }
-    return values >= ENOUGH_VALUES;
+    return values >= MIN_VALUES;
   }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
 /// Rows that are right but for one factor, or one shift, of all their values.
 final class Proportions {
   /// A row of fewer values may be proportional by chance.
-  private static final int ENOUGH_VALUES = 8;
+  private static final int MIN_VALUES = 8;
 
   /// By how much the factors of two rows may differ and still be one, relative.
   private static final double SAME = 1e-5;
@@ -23,7 +23,7 @@ final class Proportions {
   /// Of any operation.
   static Optional<String> of(double[][] shown, Estimate[] expected) {
     Proportions rows = new Proportions(shown, expected);
-    return shown[0].length < ENOUGH_VALUES
+    return shown[0].length < MIN_VALUES
         ? Optional.empty()
         : rows.factor("every value").or(rows::shift);
   }
@@ -42,7 +42,7 @@ final class Proportions {
     return of(shown, expected)
         .or(
             () ->
-                shown[0].length < ENOUGH_VALUES
+                shown[0].length < MIN_VALUES
                     ? Optional.empty()
                     : new Proportions(products, right).factor("what is added to the bias"));
   }
@@ -50,7 +50,7 @@ final class Proportions {
   /// Of logits, which somebody may have processed further.
   static Optional<String> ofLogits(double[][] shown, Estimate[] expected) {
     Proportions rows = new Proportions(shown, expected);
-    if (shown[0].length < ENOUGH_VALUES) {
+    if (shown[0].length < MIN_VALUES) {
       return Optional.empty();
     }
     return rows.isLogSoftmax()

@@ -6,7 +6,7 @@ import java.util.Optional;
 /// Zeros where something else was expected: results that were never written, flushed or dropped.
 final class Zeros {
   /// Fewer values than this may have one factor by chance.
-  private static final int ENOUGH_VALUES = 8;
+  private static final int MIN_VALUES = 8;
 
   private final double[][] shown;
   private final Estimate[] expected;
@@ -102,7 +102,7 @@ final class Zeros {
       }
     }
     double factor = product / squares;
-    if (dropped == 0 || kept < ENOUGH_VALUES || !(factor > 1)) {
+    if (dropped == 0 || kept < MIN_VALUES || !(factor > 1)) {
       return Optional.empty();
     }
     for (int t = 0; t < shown.length; t++) {

@@ -10,7 +10,7 @@ import java.util.function.IntPredicate;
 
 /// What the wrong rows of an operation have in common that the right ones lack, and which channels
 /// are wrong in them: facts about what was shown, where a hint is a conclusion.
-final class Whereabouts {
+final class ErrorLocation {
   private final Trace trace;
   private final int[] shown;
   private final int[] wrong;
@@ -18,7 +18,7 @@ final class Whereabouts {
 
   /// @param shown the positions at which the operation was shown, ascending
   /// @param wrong those of them at which it is beyond its budget, at least one
-  Whereabouts(Trace trace, int[] shown, int[] wrong) {
+  ErrorLocation(Trace trace, int[] shown, int[] wrong) {
     this.trace = trace;
     this.shown = shown;
     this.wrong = wrong;
