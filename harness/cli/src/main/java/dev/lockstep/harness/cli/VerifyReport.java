@@ -1,7 +1,7 @@
 package dev.lockstep.harness.cli;
 
-import dev.lockstep.harness.diagnosis.Explanation;
-import dev.lockstep.harness.diagnosis.Finding;
+import dev.lockstep.harness.diagnosis.explain.Explanation;
+import dev.lockstep.harness.diagnosis.explain.Finding;
 import dev.lockstep.harness.verification.ConsistencyCheck;
 import dev.lockstep.harness.verification.Expected;
 import dev.lockstep.harness.verification.LogitsComparison;

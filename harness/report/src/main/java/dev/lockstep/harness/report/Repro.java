@@ -1,7 +1,7 @@
 package dev.lockstep.harness.report;
 
-import dev.lockstep.harness.diagnosis.Explanation;
-import dev.lockstep.harness.diagnosis.Finding;
+import dev.lockstep.harness.diagnosis.explain.Explanation;
+import dev.lockstep.harness.diagnosis.explain.Finding;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.verification.LogitsComparison;

@@ -2,8 +2,8 @@ package dev.lockstep.harness.verification;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
-import dev.lockstep.harness.diagnosis.Explainer;
-import dev.lockstep.harness.diagnosis.Explanation;
+import dev.lockstep.harness.diagnosis.explain.Explainer;
+import dev.lockstep.harness.diagnosis.explain.Explanation;
 import dev.lockstep.harness.worker.WorkerFailure;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package dev.lockstep.harness.verification;
 
 import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.harness.diagnosis.Trace;
+import dev.lockstep.harness.diagnosis.operation.Trace;
 import dev.lockstep.harness.worker.ActivationsFile;
 import dev.lockstep.harness.worker.PlayStep;
 import dev.lockstep.harness.worker.WorkerFailure;

@@ -1,6 +1,6 @@
 package dev.lockstep.harness.verification;
 
-import dev.lockstep.harness.diagnosis.Explanation;
+import dev.lockstep.harness.diagnosis.explain.Explanation;
 import org.jspecify.annotations.Nullable;
 
 /// What one step found on one prompt.

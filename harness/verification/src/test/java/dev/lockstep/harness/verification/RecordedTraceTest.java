@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
-import dev.lockstep.harness.diagnosis.Trace;
+import dev.lockstep.harness.diagnosis.operation.Trace;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.tck.RandomModel;
 import java.util.Arrays;

@@ -8,7 +8,7 @@ import static dev.lockstep.harness.measurement.results.Column.number;
 import static dev.lockstep.harness.measurement.results.Column.text;
 import static dev.lockstep.harness.measurement.results.Column.word;
 
-import dev.lockstep.harness.diagnosis.Deviation;
+import dev.lockstep.harness.diagnosis.operation.Deviation;
 import dev.lockstep.harness.measurement.results.Table.Row;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;

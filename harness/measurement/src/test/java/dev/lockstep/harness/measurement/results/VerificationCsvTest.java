@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.harness.diagnosis.Deviation;
+import dev.lockstep.harness.diagnosis.operation.Deviation;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.Verdict;

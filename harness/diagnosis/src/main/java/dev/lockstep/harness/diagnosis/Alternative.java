@@ -1,6 +1,0 @@
-package dev.lockstep.harness.diagnosis;
-
-/// A mistake that somebody may have made, as the operation that it turns the right one into.
-///
-/// @param hint what the mistake is, for people
-record Alternative(String hint, Computation computation) {}
