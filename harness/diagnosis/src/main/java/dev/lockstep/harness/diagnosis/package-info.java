@@ -24,8 +24,7 @@
 /// with one confidence factor for all of them
 /// ([dev.lockstep.harness.diagnosis.operation.Rounding]). Between two shown activations the budgets
 /// of the operations add up. A value is wrong if its error exceeds its budget, and a hypothesis is
-/// accepted if no wrong row exceeds the budget of the mistaken evaluation. There is no other
-/// tolerance.
+/// accepted if no wrong row exceeds the budget of the mistaken evaluation.
 ///
 /// **How to add a hint.**
 /// - Is it a mistake that can be computed? Add it to the `…Suspects` class of its operation, as an
@@ -39,8 +38,9 @@
 ///   "Hints" in docs/verification.md.
 ///
 /// **When to stop.** A new hint is added only where it names a fault that a user's backend really
-/// had. Every suspect is evaluated for every wrong operation and can be mistaken for another one; a
-/// fault without a hint is still found, and its operation, position and channels are still named.
+/// had. Every suspect costs an evaluation and can be mistaken for another one. A fault without a
+// hint
+/// is still found, and the finding still names its operation, position and channels.
 @NullMarked
 package dev.lockstep.harness.diagnosis;
 

@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 /// so an error upstream is not blamed downstream, and its error is set against its budget. A weight
 /// that the backend got wrong shows as the operation that uses it.
 public final class Explainer {
-  /// A hypothesis is tested on this many rows at most.
+  /// A hypothesis is tested on this many wrong rows at most, and on this many right ones.
   private static final int MAX_EVIDENCE_ROWS = 8;
 
   private static final List<String> PARTS = List.of("the queries", "the keys", "the values");
@@ -100,7 +100,7 @@ public final class Explainer {
             Optional.of("what is shown as lm_head is not what the call returns, which is right")));
   }
 
-  /// @param beyond the positions at which the operation is beyond its budget
+  /// @param beyond the indices of the positions at which the operation exceeds its budget
   private record Judged(OperationReport report, int[] beyond, Deviation[] deviations) {}
 
   private static Judged judge(String name, int[] positions, Trace trace, Evaluation evaluation) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// What came of evaluating every operation that a backend showed.
+/// The result of evaluating every operation that a backend showed.
 ///
 /// @param shown the activations that it showed
 /// @param operations how each of them compares, in the order of the computation

@@ -42,7 +42,7 @@ final class AttentionPatterns {
         .or(this::scale);
   }
 
-  /// Whether what was shown of a head is not the output of another one.
+  /// Whether what was shown of `head` differs from the output of head `source`.
   private boolean isWrong(int head, int source) {
     int headSize = right.headSize();
     for (int t = 0; t < shown.length; t++) {
@@ -114,8 +114,9 @@ final class AttentionPatterns {
     return true;
   }
 
-  /// The scores of the wrong heads times one factor, which is solved for by Gauss and Newton's
-  /// method, from the best of a few to start with.
+  /// The scores of the wrong heads are multiplied by one factor. It is solved for by the
+  // Gauss-Newton
+  /// method, which starts from the best of a few values.
   private Optional<String> scale() {
     double logarithm = 0;
     double least = Double.POSITIVE_INFINITY;

@@ -110,7 +110,7 @@ final class AttentionSuspects {
     return new AttentionOperation(right.input(), right.heads(), right.headSize(), form);
   }
 
-  /// What a probability is divided by, its value may be divided by as well.
+  /// Dividing the values has the same effect as dividing the probabilities.
   private Estimate withSmallerValues(Estimate row) {
     double[] values = row.values().clone();
     double[] budget = row.budget().clone();

@@ -102,8 +102,8 @@ final class CommonErrors {
             worst));
   }
 
-  /// A right GELU of nothing but its input is a smooth curve, and so is any other function of it;
-  /// where the shown values lie on a curve, another function was taken.
+  /// GELU is a smooth curve, since it depends on its input alone. So is any other function of that
+  /// input: shown values that lie on a curve come from another function.
   static Optional<String> ofFunction(double[][] x, double[][] shown, Estimate[] expected) {
     List<double[]> points = new ArrayList<>();
     double greatest = 0;
@@ -137,7 +137,7 @@ final class CommonErrors {
                 worst[1]));
   }
 
-  /// Neighbours differ by little, against what the values are: for noise the ratio is about 1.4.
+  /// Whether neighbours differ by little compared with the values: for Gaussian noise by √2 times.
   private static boolean isCurve(List<double[]> points) {
     double variation = 0;
     double sum = 0;

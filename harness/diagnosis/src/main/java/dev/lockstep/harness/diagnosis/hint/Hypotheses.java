@@ -37,8 +37,8 @@ public final class Hypotheses {
   /// What the error looks like.
   ///
   /// @param wrong the positions of rows that are wrong, at least one
-  /// @param right those of some that are right: among several hypotheses, one that is true of them
-  ///     too is preferred
+  /// @param right the positions of some rows that are right: a hypothesis that is true of them too
+  ///     is preferred
   public Optional<String> hint(String name, int[] wrong, int[] right) {
     double[][] shown = shown(name, wrong);
     Optional<String> plain = overflow(name, wrong, shown).or(() -> PlainSigns.of(shown));
@@ -60,8 +60,8 @@ public final class Hypotheses {
         .or(() -> pattern(name, wrong, right, shown, expected));
   }
 
-  /// What the error of an answer looks like where everything shown was right: neither operations
-  /// nor weights are to blame then.
+  /// What the error of an answer looks like where everything shown was right. Neither the operation
+  /// nor its weights are to blame then.
   public Optional<String> hintOfAnswer(String name, int[] wrong) {
     double[][] shown = shown(name, wrong);
     Estimate[] expected = evaluation.evaluate(name, wrong);
@@ -83,7 +83,7 @@ public final class Hypotheses {
     return OtherRows.of(name, wrong, shown, trace.tokens().length, evaluation);
   }
 
-  /// What is particular to an operation.
+  /// The patterns that one kind of operation has.
   private Optional<String> pattern(
       String name, int[] wrong, int[] right, double[][] shown, Estimate[] expected) {
     return switch (network.operation(name)) {
@@ -148,8 +148,9 @@ public final class Hypotheses {
         : Optional.empty();
   }
 
-  /// The suspect that explains all wrong rows: rather one that explains the right ones as well, and
-  /// among equals the closest.
+  /// The suspect that explains all wrong rows. One that explains the right rows as well is
+  // preferred,
+  /// then the one that fits best.
   private Optional<String> best(
       String name,
       List<String> blamed,

@@ -92,7 +92,7 @@ final class LinearPatterns {
     return Math.abs(error[t][o] - explained) <= budget[t][o];
   }
 
-  /// Whether adding inputs `from .. to` so many times more explains every error.
+  /// Whether adding the products of inputs `from .. to` another `times` times explains every error.
   private boolean explains(int from, int to, int times) {
     for (int o = 0; o < linear.weight().outputs(); o++) {
       for (int t = 0; t < wrong; t++) {

@@ -18,7 +18,7 @@ import java.util.function.IntUnaryOperator;
 ///   `Σ_j p[j] · B(v[j, c])`.
 ///
 /// @param input `c_attn`
-/// @param form what is attended to how; [Form#gpt2] but in a hypothesis
+/// @param form what is attended to, and how; [Form#gpt2] except in a hypothesis
 public record AttentionOperation(String input, int heads, int headSize, Form form)
     implements Operation {
 

@@ -7,7 +7,7 @@ import java.util.function.IntUnaryOperator;
 
 /// `x[t] = wte[token[t]] + wpe[t]`. Budget: the one rounding, `u · |x|`.
 ///
-/// @param form what is looked up how; [Form#GPT2] but in a hypothesis
+/// @param form what is looked up, and how; [Form#GPT2] except in a hypothesis
 public record EmbeddingOperation(Tensor wte, Tensor wpe, Form form) implements Operation {
 
   /// @param token which row of `wte` a token takes: its own; none outside the vocabulary

@@ -24,7 +24,7 @@ public final class Evaluation implements Inputs {
     this.replaced = replaced;
   }
 
-  /// The same with one operation replaced by another: a hypothesis.
+  /// The same evaluation with one operation replaced: a hypothesis.
   public Evaluation with(String name, Computation computation) {
     return new Evaluation(network, trace, Map.of(name, computation));
   }
@@ -78,7 +78,7 @@ public final class Evaluation implements Inputs {
     return unseen;
   }
 
-  /// Forgets rows that were evaluated: they are needed no more.
+  /// Forgets the rows evaluated so far, which are no longer needed.
   public void forget() {
     evaluated.clear();
   }

@@ -12,7 +12,7 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
 /// error, which is taken as absolute since 1 is added to t; so
 /// `½ · |x| · (Δt + tanh + u) + 2u · |y|`, and `|y′| · B` where x has a budget B.
 ///
-/// @param function the identity's place is taken by another function in a hypothesis
+/// @param function [#tanhForm], except in a hypothesis
 /// @param functionError that function's relative error, for the budget
 public record GeluOperation(String input, DoubleUnaryOperator function, double functionError)
     implements Operation {

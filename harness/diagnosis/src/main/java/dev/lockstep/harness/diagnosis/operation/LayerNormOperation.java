@@ -15,7 +15,7 @@ import java.util.List;
 ///
 /// @param gain g, `[C]`
 /// @param bias b, `[C]`
-/// @param form what is normalised how; [Form#GPT2] but in a hypothesis
+/// @param form how the input is normalised; [Form#GPT2] except in a hypothesis
 public record LayerNormOperation(
     String input, double[] gain, double[] bias, double epsilon, Form form) implements Operation {
 

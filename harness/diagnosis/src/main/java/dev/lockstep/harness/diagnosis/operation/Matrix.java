@@ -9,7 +9,7 @@ import java.util.function.DoubleUnaryOperator;
 ///
 /// @param tensor `[in, out]`, or `[out, in]` if `transposed`
 /// @param transposed whether a row of the tensor belongs to an output: embeddings used as a head
-/// @param as what is done to every element on its way, the identity but in a hypothesis
+/// @param as what is done to every element on its way, the identity except in a hypothesis
 public record Matrix(Tensor tensor, boolean transposed, DoubleUnaryOperator as) {
 
   public static Matrix of(Tensor tensor) {

@@ -7,8 +7,8 @@ import java.util.List;
 /// Budget: `u · (|y| + |a| + |b|)` and the budgets of a and b. One rounding is the sum's; the other
 /// two allow a fused kernel to add values that are wider than those it showed.
 ///
-/// @param factorA 1, but in a hypothesis
-/// @param factorB 1, but in a hypothesis
+/// @param factorA 1, except in a hypothesis
+/// @param factorB 1, except in a hypothesis
 public record ResidualOperation(String a, String b, double factorA, double factorB)
     implements Operation {
 
