@@ -5,6 +5,7 @@ import dev.lockstep.harness.diagnosis.operation.Computation;
 import dev.lockstep.harness.diagnosis.operation.Estimate;
 import dev.lockstep.harness.diagnosis.operation.Inputs;
 import dev.lockstep.harness.diagnosis.operation.Trace;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ final class CacheSuspects {
   private final AttentionOperation right;
   private final Trace trace;
   private final int firstWrong;
+  private final List<Alternative> suspects = new ArrayList<>();
 
   /// @param firstWrong the first position at which attention's result is wrong
   CacheSuspects(AttentionOperation right, Trace trace, int firstWrong) {
@@ -29,106 +31,95 @@ final class CacheSuspects {
     this.firstWrong = firstWrong;
   }
 
-  void addTo(List<Alternative> suspects) {
+  List<Alternative> all() {
     int length = trace.tokens().length;
     for (int row = 0; row < length; row++) {
       int stale = row;
       for (Trace.Foreign foreign : trace.foreign(right.input(), row)) {
-        suspects.add(
-            new Alternative(
-                String.format(
-                    Locale.ROOT,
-                    "stale cache row: position %d has the keys and values %s",
-                    row,
-                    foreign.origin()),
-                withKeysAndValues(p -> p == stale, p -> foreign.values())));
+        add(
+            String.format(
+                Locale.ROOT,
+                "stale cache row: position %d has the keys and values %s",
+                row,
+                foreign.origin()),
+            withKeysAndValues(p -> p == stale, p -> foreign.values()));
       }
-      suspects.add(
-          new Alternative(
-              String.format(Locale.ROOT, "the cache row of position %d is empty", row),
-              withKeysAndValues(p -> p == stale, p -> new double[3 * channels()])));
+      add(
+          String.format(Locale.ROOT, "the cache row of position %d is empty", row),
+          withKeysAndValues(p -> p == stale, p -> new double[3 * channels()]));
     }
     for (String origin : origins(length)) {
-      suspects.add(
-          new Alternative(
-              "the cache holds the keys and values " + origin,
-              withKeysAndValues(p -> true, p -> foreign(origin, p))));
-      suspects.add(
-          new Alternative(
-              "the cache holds, of the calls before, the keys and values " + origin,
-              earlierCalls(origin)));
+      add(
+          "the cache holds the keys and values " + origin,
+          withKeysAndValues(p -> true, p -> foreign(origin, p)));
+      add(
+          "the cache holds, of the calls before, the keys and values " + origin,
+          earlierCalls(origin));
     }
-    suspects.add(
-        new Alternative(
-            "the cache is one position late: keys and values are those of the position before",
-            MiswiredOperations.onChanged(
-                right,
-                (p, row, inputs) ->
-                    mixed(row, inputs.row(right.input(), Math.max(0, p - 1)).values()))));
-    suspects.add(
-        new Alternative(
-            "the keys are one position late, the values are not",
-            MiswiredOperations.onChanged(right, (p, row, inputs) -> lateAlone(1, p, row, inputs))));
-    suspects.add(
-        new Alternative(
-            "the values are one position late, the keys are not",
-            MiswiredOperations.onChanged(right, (p, row, inputs) -> lateAlone(2, p, row, inputs))));
-    addMixtures(suspects);
-    addRoundings(suspects);
+    add(
+        "the cache is one position late: keys and values are those of the position before",
+        MiswiredOperations.onChanged(
+            right,
+            (p, row, inputs) ->
+                mixed(row, inputs.row(right.input(), Math.max(0, p - 1)).values())));
+    add(
+        "the keys are one position late, the values are not",
+        MiswiredOperations.onChanged(right, (p, row, inputs) -> lateAlone(1, p, row, inputs)));
+    add(
+        "the values are one position late, the keys are not",
+        MiswiredOperations.onChanged(right, (p, row, inputs) -> lateAlone(2, p, row, inputs)));
+    addMixtures();
+    addRoundings();
     // A batch may overwrite its own first rows, so that every query of it is wrong.
     IntStream.concat(IntStream.of(firstWrong), IntStream.iterate(4, n -> n < length, n -> 2 * n))
         .filter(n -> n > 0)
         .distinct()
-        .forEach(n -> addRing(suspects, n, length));
+        .forEach(n -> addRing(n, length));
+    return suspects;
   }
 
   /// A cache in a narrower format.
-  private void addRoundings(List<Alternative> suspects) {
+  private void addRoundings() {
     for (Precision precision : Precision.ALL) {
-      addRounding(suspects, precision, "keys and values", 1, 3);
-      addRounding(suspects, precision, "keys", 1, 2);
-      addRounding(suspects, precision, "values", 2, 3);
-      addRounding(suspects, precision, "queries, keys and values", 0, 3);
+      addRounding(precision, "keys and values", 1, 3);
+      addRounding(precision, "keys", 1, 2);
+      addRounding(precision, "values", 2, 3);
+      addRounding(precision, "queries, keys and values", 0, 3);
     }
   }
 
-  private void addRounding(
-      List<Alternative> suspects, Precision precision, String what, int from, int to) {
-    suspects.add(
-        new Alternative(
-            "%s are rounded to %s".formatted(what, precision.name()),
-            MiswiredOperations.onChanged(
-                right,
-                (p, row, inputs) -> {
-                  double[] values = row.values().clone();
-                  for (int c = from * channels(); c < to * channels(); c++) {
-                    values[c] = precision.rounding().applyAsDouble(values[c]);
-                  }
-                  return new Estimate(values, row.budget());
-                })));
+  private void addRounding(Precision precision, String what, int from, int to) {
+    add(
+        "%s are rounded to %s".formatted(what, precision.name()),
+        MiswiredOperations.onChanged(
+            right,
+            (p, row, inputs) -> {
+              double[] values = row.values().clone();
+              for (int c = from * channels(); c < to * channels(); c++) {
+                values[c] = precision.rounding().applyAsDouble(values[c]);
+              }
+              return new Estimate(values, row.budget());
+            }));
   }
 
   /// Keys and values of other heads and other layers.
-  private void addMixtures(List<Alternative> suspects) {
+  private void addMixtures() {
     for (int head = 0; head < right.heads(); head++) {
       int source = head;
-      suspects.add(
-          new Alternative(
-              "every head has the keys and values of head " + head,
-              MiswiredOperations.onChanged(right, (p, row, inputs) -> ofHead(row, h -> source))));
+      add(
+          "every head has the keys and values of head " + head,
+          MiswiredOperations.onChanged(right, (p, row, inputs) -> ofHead(row, h -> source)));
     }
-    suspects.add(
-        new Alternative(
-            "every head has the keys and values of the next one",
-            MiswiredOperations.onChanged(
-                right, (p, row, inputs) -> ofHead(row, h -> (h + 1) % right.heads()))));
+    add(
+        "every head has the keys and values of the next one",
+        MiswiredOperations.onChanged(
+            right, (p, row, inputs) -> ofHead(row, h -> (h + 1) % right.heads())));
     for (String other : trace.shown()) {
       if (other.endsWith(".attn.c_attn") && !other.equals(right.input())) {
-        suspects.add(
-            new Alternative(
-                "the cache holds the keys and values of " + other,
-                MiswiredOperations.onChanged(
-                    right, (p, row, inputs) -> mixed(row, inputs.row(other, p).values()))));
+        add(
+            "the cache holds the keys and values of " + other,
+            MiswiredOperations.onChanged(
+                right, (p, row, inputs) -> mixed(row, inputs.row(other, p).values())));
       }
     }
   }
@@ -154,28 +145,26 @@ final class CacheSuspects {
 
   /// A cache of n rows, in which position n overwrites row 0: every row that is read holds the
   /// latest position that was written to it.
-  private void addRing(List<Alternative> suspects, int n, int length) {
-    suspects.add(
-        new Alternative(
-            String.format(
-                Locale.ROOT,
-                "the cache is a ring of %d rows: later positions overwrite earlier ones",
-                n),
-            moved((query, p) -> query - (query - p) % n)));
-    suspects.add(
-        new Alternative(
-            String.format(
-                Locale.ROOT,
-                "the cache is a ring of %d rows: later positions of a batch overwrite earlier ones",
-                n),
-            moved(
-                (query, p) -> {
-                  int last = query;
-                  while (last + 1 < length && trace.firstOfCall(last + 1) <= query) {
-                    last++;
-                  }
-                  return last - (last - p) % n;
-                })));
+  private void addRing(int n, int length) {
+    add(
+        String.format(
+            Locale.ROOT,
+            "the cache is a ring of %d rows: later positions overwrite earlier ones",
+            n),
+        moved((query, p) -> query - (query - p) % n));
+    add(
+        String.format(
+            Locale.ROOT,
+            "the cache is a ring of %d rows: later positions of a batch overwrite earlier ones",
+            n),
+        moved(
+            (query, p) -> {
+              int last = query;
+              while (last + 1 < length && trace.firstOfCall(last + 1) <= query) {
+                last++;
+              }
+              return last - (last - p) % n;
+            }));
   }
 
   /// Each query on its own, since what it reads depends on it.
@@ -247,5 +236,9 @@ final class CacheSuspects {
 
   private int channels() {
     return right.heads() * right.headSize();
+  }
+
+  private void add(String hint, Computation computation) {
+    suspects.add(new Alternative(hint, computation));
   }
 }

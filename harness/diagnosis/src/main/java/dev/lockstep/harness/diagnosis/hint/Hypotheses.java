@@ -47,9 +47,8 @@ public final class Hypotheses {
     }
     List<String> blamed = new ArrayList<>(evaluation.unseenBefore(name));
     blamed.add(name);
-    Suspects suspects = new Suspects(network, trace);
     Optional<String> suspect =
-        best(name, blamed, each -> suspects.of(each, wrong[0]), wrong, right);
+        best(name, blamed, each -> suspects(each).all(wrong[0]), wrong, right);
     if (suspect.isPresent() || blamed.size() > 1) {
       return suspect;
     }
@@ -65,12 +64,15 @@ public final class Hypotheses {
   public Optional<String> hintOfAnswer(String name, int[] wrong) {
     double[][] shown = shown(name, wrong);
     Estimate[] expected = evaluation.evaluate(name, wrong);
-    Suspects suspects = new Suspects(network, trace);
     return PlainSigns.of(shown)
-        .or(() -> best(name, List.of(name), suspects::otherRows, wrong, new int[0]))
+        .or(() -> best(name, List.of(name), each -> suspects(each).otherRows(), wrong, new int[0]))
         .or(() -> PlainSigns.rounded(shown, expected))
         .or(() -> otherRows(name, wrong, shown))
         .or(() -> Proportions.ofLogits(shown, expected));
+  }
+
+  private Suspects suspects(String name) {
+    return new Suspects(network, trace, name);
   }
 
   private double[][] shown(String name, int[] positions) {

@@ -9,6 +9,7 @@ import dev.lockstep.harness.diagnosis.operation.LayerNormOperation;
 import dev.lockstep.harness.diagnosis.operation.LinearOperation;
 import dev.lockstep.harness.diagnosis.operation.Matrix;
 import dev.lockstep.harness.diagnosis.operation.Network;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -21,6 +22,7 @@ final class LinearSuspects {
   private final Gpt2Config config;
   private final String name;
   private final LinearOperation right;
+  private final List<Alternative> suspects = new ArrayList<>();
 
   LinearSuspects(Network network, String name, LinearOperation right) {
     this.network = network;
@@ -29,66 +31,61 @@ final class LinearSuspects {
     config = network.weights().config();
   }
 
-  void addTo(List<Alternative> suspects) {
+  List<Alternative> all() {
     Matrix weight = right.weight();
     if (right.bias().length > 0) {
       double[] zeros = new double[right.bias().length];
       double[] twice = Arrays.stream(right.bias()).map(b -> 2 * b).toArray();
-      add(suspects, "the bias is missing", new LinearOperation(right.input(), weight, zeros));
-      add(suspects, "the bias is added twice", new LinearOperation(right.input(), weight, twice));
+      add("the bias is missing", new LinearOperation(right.input(), weight, zeros));
+      add("the bias is added twice", new LinearOperation(right.input(), weight, twice));
     }
     if (weight.inputs() == weight.outputs()) {
       add(
-          suspects,
           "the weight is transposed: read as [out, in]",
           new LinearOperation(right.input(), weight.flipped(), right.bias()));
     }
     if (weight.inputs() != weight.outputs() && !weight.transposed()) {
       add(
-          suspects,
           "the weight is read as [out, in] without being transposed",
           new LinearOperation(right.input(), weight.reinterpreted(), right.bias()));
     }
     for (Precision precision : Precision.ALL) {
       LinearOperation rounded =
           new LinearOperation(right.input(), weight.as(precision.rounding()), right.bias());
-      add(suspects, "the weights are rounded to " + precision.name(), rounded);
+      add("the weights are rounded to " + precision.name(), rounded);
       add(
-          suspects,
           "weights and inputs are rounded to " + precision.name(),
           MiswiredOperations.onChanged(rounded, (p, row, inputs) -> rounded(row, precision)));
-      narrowSums(precision, suspects);
+      narrowSums(precision);
     }
     for (Precision precision : Precision.CUT) {
       LinearOperation cut =
           new LinearOperation(right.input(), weight.as(precision.rounding()), right.bias());
-      add(suspects, "the weights are rounded to " + precision.name(), cut);
+      add("the weights are rounded to " + precision.name(), cut);
       add(
-          suspects,
           "weights and inputs are rounded to " + precision.name(),
           MiswiredOperations.onChanged(cut, (p, row, inputs) -> rounded(row, precision)));
     }
     if (network.operation(right.input()) instanceof LayerNormOperation norm) {
       add(
-          suspects,
           "it works on " + norm.input() + " instead of " + right.input(),
           new LinearOperation(norm.input(), weight, right.bias()));
     }
     if (name.equals(Activations.LM_HEAD)) {
-      head(suspects);
+      head();
     } else {
-      otherLayers(suspects);
+      otherLayers();
     }
     if (name.endsWith(".attn.c_attn")) {
-      parts(suspects);
+      parts();
     }
+    return suspects;
   }
 
-  private void narrowSums(Precision precision, List<Alternative> suspects) {
+  private void narrowSums(Precision precision) {
     for (boolean products : new boolean[] {false, true}) {
       for (boolean biasFirst : new boolean[] {false, true}) {
         add(
-            suspects,
             "sums are kept in " + precision.name(),
             new NarrowSums(right, precision, products, biasFirst));
       }
@@ -100,44 +97,39 @@ final class LinearSuspects {
     return new Estimate(values, row.budget());
   }
 
-  private void head(List<Alternative> suspects) {
+  private void head() {
     Gpt2Weights weights = network.weights();
     if (!weights.isTied()) {
       add(
-          suspects,
           "the checkpoint's own lm_head.weight is ignored: wte is used",
           new LinearOperation(right.input(), Matrix.head(weights.wte()), right.bias()));
     }
   }
 
-  private void otherLayers(List<Alternative> suspects) {
+  private void otherLayers() {
     String module = name.substring(name.indexOf('.', 2) + 1);
     for (int layer = 0; layer < config.nLayer(); layer++) {
       String other = Activations.block(layer, module);
       if (!other.equals(name) && network.operation(other) instanceof LinearOperation known) {
         add(
-            suspects,
             "the weights are those of " + other,
             new LinearOperation(right.input(), known.weight(), known.bias()));
         add(
-            suspects,
             "the bias is that of " + other,
             new LinearOperation(right.input(), right.weight(), known.bias()));
         add(
-            suspects,
             "the weight is that of %s, the bias its own".formatted(other),
             new LinearOperation(right.input(), known.weight(), right.bias()));
       }
     }
   }
 
-  private void parts(List<Alternative> suspects) {
+  private void parts() {
     int channels = config.nEmbd();
     for (int part = 0; part < PARTS.length; part++) {
       double[] bias = right.bias().clone();
       Arrays.fill(bias, part * channels, (part + 1) * channels, 0);
       add(
-          suspects,
           "the bias of the %s is missing".formatted(PARTS[part]),
           new LinearOperation(right.input(), right.weight(), bias));
     }
@@ -145,7 +137,6 @@ final class LinearSuspects {
     int heads = config.nHead();
     for (int[] swap : new int[][] {{0, 1}, {1, 2}, {0, 2}}) {
       add(
-          suspects,
           "%s and %s are swapped".formatted(PARTS[swap[0]], PARTS[swap[1]]),
           MiswiredOperations.permuted(
               right,
@@ -157,14 +148,12 @@ final class LinearSuspects {
     }
     for (int by : new int[] {1, 2}) {
       add(
-          suspects,
           "queries, keys and values are rotated: they come as %s, %s, %s"
               .formatted(PARTS[by], PARTS[(by + 1) % 3], PARTS[(by + 2) % 3]),
           MiswiredOperations.permuted(
               right, c -> (c / channels + by) % 3 * channels + c % channels));
     }
     add(
-        suspects,
         "heads are interleaved: query, key and value of one head lie side by side",
         MiswiredOperations.permuted(
             right,
@@ -174,7 +163,6 @@ final class LinearSuspects {
               return part * channels + head * headSize + c % headSize;
             }));
     add(
-        suspects,
         "heads are interleaved: channel i of head h lies at i * heads + h",
         MiswiredOperations.permuted(
             right,
@@ -184,7 +172,7 @@ final class LinearSuspects {
             }));
   }
 
-  private static void add(List<Alternative> suspects, String hint, Computation computation) {
+  private void add(String hint, Computation computation) {
     suspects.add(new Alternative(hint, computation));
   }
 }

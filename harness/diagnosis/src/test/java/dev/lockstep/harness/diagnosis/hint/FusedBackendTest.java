@@ -48,8 +48,8 @@ class FusedBackendTest {
     Trace right = MadeTrace.of(NETWORK, TOKENS);
     int[] positions = IntStream.range(0, TOKENS.length).toArray();
     Alternative mistake =
-        new Suspects(NETWORK, right)
-            .of("h.1.mlp.act", 0).stream()
+        new Suspects(NETWORK, right, "h.1.mlp.act")
+            .all(0).stream()
                 .filter(each -> each.hint().contains("cubic"))
                 .findFirst()
                 .orElseThrow();

@@ -42,7 +42,7 @@ class SuspectsTest {
     int[] positions = IntStream.range(0, TOKENS.length).toArray();
     int recognised = 0;
     List<String> confused = new ArrayList<>();
-    List<Alternative> suspects = new Suspects(NETWORK, right).of(name, 0);
+    List<Alternative> suspects = new Suspects(NETWORK, right, name).all(0);
     for (Alternative suspect : suspects) {
       Evaluation evaluation = new Evaluation(NETWORK, right);
       Estimate[] wrong = evaluation.with(name, suspect.computation()).evaluate(name, positions);
