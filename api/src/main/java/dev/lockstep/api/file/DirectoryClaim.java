@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// who holds it and is deleted with the claim.
 public final class DirectoryClaim implements AutoCloseable {
   static final String FILE_NAME = ".lockstep-claim";
-  private static final int MOST_BYTES = 200;
+  private static final int MAX_BYTES = 200;
 
   /// Directories claimed by this process. A lock is the process's: it does not keep two threads
   /// apart, and is lost when any channel to its file is closed.
@@ -129,7 +129,7 @@ public final class DirectoryClaim implements AutoCloseable {
   }
 
   private static String owner(FileChannel channel) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
+    ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
     channel.read(bytes, 0);
     String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8).strip();
     return text.isEmpty() ? "another process" : text;

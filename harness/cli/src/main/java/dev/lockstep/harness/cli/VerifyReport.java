@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /// How `verify` shows its steps: a line for each with its verdict and figures over all prompts, and
 /// a line for each prompt that did not pass.
 final class VerifyReport {
-  private static final int MOST_LINES = 8;
+  private static final int MAX_LINES = 8;
 
   private VerifyReport() {}
 
@@ -36,13 +36,13 @@ final class VerifyReport {
     List<? extends StepResult> told =
         results.stream().filter(result -> !result.reason().isEmpty()).toList();
     StringBuilder lines = new StringBuilder();
-    for (StepResult result : told.subList(0, Math.min(MOST_LINES, told.size()))) {
+    for (StepResult result : told.subList(0, Math.min(MAX_LINES, told.size()))) {
       lines.append("      %s: %s\n".formatted(result.verifyCase().id(), result.reason()));
     }
-    if (told.size() > MOST_LINES) {
+    if (told.size() > MAX_LINES) {
       lines.append(
           String.format(
-              Locale.ROOT, "      and %d more, see verification.csv\n", told.size() - MOST_LINES));
+              Locale.ROOT, "      and %d more, see verification.csv\n", told.size() - MAX_LINES));
     }
     return lines.toString();
   }
@@ -219,7 +219,7 @@ final class VerifyReport {
         explanation.beyond().stream()
             .map(Explanation.OperationReport::name)
             .filter(name -> !name.equals(finding.operation()))
-            .limit(MOST_LINES)
+            .limit(MAX_LINES)
             .collect(Collectors.joining(", "));
     if (!others.isEmpty()) {
       lines.append("      also beyond their budgets: " + others + "\n");

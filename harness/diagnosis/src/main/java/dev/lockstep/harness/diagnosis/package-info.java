@@ -20,8 +20,7 @@
 ///
 /// **The budget.** Every evaluated value has a budget: the largest error that rounding to single
 /// precision explains, whatever the order of the sums. It follows from the operation and its
-// inputs,
-/// with one confidence factor for all of them
+/// inputs, with one confidence factor for all of them
 /// ([dev.lockstep.harness.diagnosis.operation.Rounding]). Between two shown activations the budgets
 /// of the operations add up. A value is wrong if its error exceeds its budget, and a hypothesis is
 /// accepted if no wrong row exceeds the budget of the mistaken evaluation.
@@ -39,8 +38,7 @@
 ///
 /// **When to stop.** A new hint is added only where it names a fault that a user's backend really
 /// had. Every suspect costs an evaluation and can be mistaken for another one. A fault without a
-// hint
-/// is still found, and the finding still names its operation, position and channels.
+/// hint is still found, and the finding still names its operation, position and channels.
 @NullMarked
 package dev.lockstep.harness.diagnosis;
 

@@ -58,7 +58,7 @@ public final class MicroJob {
     Duration patience = factory.timeout().plus(plan.time());
     output.begin();
     try (PrintStream watched =
-        new PrintStream(new SignsOfLife(output, patience), true, StandardCharsets.UTF_8)) {
+        new PrintStream(new ProgressWatchdog(output, patience), true, StandardCharsets.UTF_8)) {
       Collection<RunResult> measured =
           new Runner(
                   options(variant, patience),
@@ -89,7 +89,8 @@ public final class MicroJob {
             .warmupTime(TimeValue.milliseconds(plan.time().toMillis()))
             .measurementIterations(plan.iterations())
             .measurementTime(TimeValue.milliseconds(plan.time().toMillis()))
-            // Longer than that of SignsOfLife, which does not rely on the benchmark's cooperation.
+            // Longer than that of ProgressWatchdog, which does not rely on the benchmark's
+            // cooperation.
             .timeout(TimeValue.milliseconds(patience.multipliedBy(2).toMillis()))
             .shouldFailOnError(false);
     include(options, ForwardPass.PREFILL, ForwardPass.TOKENS, plan.prefill());

@@ -157,7 +157,7 @@ final class ExplainStep {
   /// Watches the sessions of a script; the first that does something wrong is the answer.
   private StepResult.OfExplain watch(VerifyCase each, String path, Script script) {
     progress.phase("watching " + path);
-    try (Playback play = Playback.of(tested.stage(), script.observed(), config.vocabSize())) {
+    try (Playback play = Playback.of(tested.runner(), script.observed(), config.vocabSize())) {
       StepResult.OfExplain first = null;
       expectedSteps += (long) explainer.operations() * script.sessions().length;
       progress.expect(expectedSteps);

@@ -59,7 +59,7 @@ public final class ForcedLogits implements AutoCloseable {
       Worker worker, Function<String, Request> request, int rows, int vocabSize, Duration timeout)
       throws WorkerFailure {
     try {
-      Path file = Exchange.newFile(".logits");
+      Path file = ExchangeDirectory.newFile(".logits");
       try {
         worker.call(request.apply(file.toString()), Reply.Done.class, timeout);
         LogitsFile logits = LogitsFile.open(file, vocabSize);

@@ -26,11 +26,11 @@ public final class Playback implements AutoCloseable {
 
   /// Who plays: a worker, or in a test the model itself.
   @FunctionalInterface
-  public interface Stage {
+  public interface ScriptRunner {
     Reply.Played play(Request.Play request) throws WorkerFailure, IOException;
 
     /// A worker with the model loaded.
-    static Stage of(Worker worker, Duration timeout) {
+    static ScriptRunner of(Worker worker, Duration timeout) {
       return request -> worker.call(request, Reply.Played.class, timeout);
     }
   }
@@ -51,16 +51,17 @@ public final class Playback implements AutoCloseable {
   /// Plays a script.
   ///
   /// @throws WorkerFailure if the backend fails, or answers with another number of rows
-  public static Playback of(Stage stage, Script script, int vocabSize) throws WorkerFailure {
+  public static Playback of(ScriptRunner runner, Script script, int vocabSize)
+      throws WorkerFailure {
     boolean observes =
         script.steps().stream().anyMatch(step -> step.action() == PlayStep.Action.OBSERVE);
     try {
-      Path directory = Exchange.newDirectory();
+      Path directory = ExchangeDirectory.newDirectory();
       try {
         Path logitsFile = directory.resolve("logits");
         Path activationsFile = directory.resolve("activations");
         Reply.Played played =
-            stage.play(
+            runner.play(
                 new Request.Play(
                     script.steps(),
                     script.concurrently(),

@@ -11,7 +11,7 @@ import java.util.Locale;
 final class SelfConsistency {
   private static final int GENERATED = 8;
 
-  private final Playback.Stage stage;
+  private final Playback.ScriptRunner runner;
   private final Gpt2Config config;
   private final int[] prompt;
   private final double bound;
@@ -19,8 +19,9 @@ final class SelfConsistency {
 
   /// @param next tokens that follow the prompt
   /// @param bound by how much logits may differ that were computed in calls of other lengths
-  SelfConsistency(Playback.Stage stage, Gpt2Config config, int[] prompt, int[] next, double bound) {
-    this.stage = stage;
+  SelfConsistency(
+      Playback.ScriptRunner runner, Gpt2Config config, int[] prompt, int[] next, double bound) {
+    this.runner = runner;
     this.config = config;
     this.prompt = prompt;
     this.bound = bound;
@@ -64,7 +65,7 @@ final class SelfConsistency {
   }
 
   private Playback play(Script script) throws WorkerFailure {
-    return Playback.of(stage, script, config.vocabSize());
+    return Playback.of(runner, script, config.vocabSize());
   }
 
   private static void checkPositions(Playback play, RowComparison comparison) {

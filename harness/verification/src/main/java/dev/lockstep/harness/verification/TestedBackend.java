@@ -53,8 +53,8 @@ final class TestedBackend implements AutoCloseable {
     return worker;
   }
 
-  Playback.Stage stage() throws WorkerFailure {
-    return Playback.Stage.of(worker(), timeout());
+  Playback.ScriptRunner runner() throws WorkerFailure {
+    return Playback.ScriptRunner.of(worker(), timeout());
   }
 
   /// Notes a failure: the worker may be gone.

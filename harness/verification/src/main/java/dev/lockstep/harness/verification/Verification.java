@@ -1,7 +1,7 @@
 package dev.lockstep.harness.verification;
 
-import dev.lockstep.harness.diagnosis.operation.Deviation;
 import dev.lockstep.harness.diagnosis.explain.Explanation;
+import dev.lockstep.harness.diagnosis.operation.Deviation;
 import org.jspecify.annotations.Nullable;
 
 /// One thing that was compared with a reference, or with itself, and what came of it: a row of

@@ -204,7 +204,7 @@ public final class VerifyJob implements AutoCloseable {
   }
 
   private List<ConsistencyCheck> checks(VerifyCase each, int[] next, double bound) {
-    Playback.Stage nobody =
+    Playback.ScriptRunner nobody =
         request -> {
           throw new IllegalStateException("nothing is played yet");
         };
@@ -220,7 +220,7 @@ public final class VerifyJob implements AutoCloseable {
       ConsistencyCheck check, VerifyCase each, int[] next, double bound) {
     try {
       RowComparison comparison =
-          new SelfConsistency(tested.stage(), config, each.promptIds(), next, bound).run(check);
+          new SelfConsistency(tested.runner(), config, each.promptIds(), next, bound).run(check);
       String problem = comparison.problem();
       // An approximate backend may round by more where it batches; nothing else is excused.
       boolean excused =

@@ -34,10 +34,10 @@ public final class InProcess {
 
   /// Plays on a model.
   public static Playback play(InferenceModel model, Script script) throws WorkerFailure {
-    return Playback.of(stage(model), script, model.config().vocabSize());
+    return Playback.of(runner(model), script, model.config().vocabSize());
   }
 
-  static Playback.Stage stage(InferenceModel model) {
+  static Playback.ScriptRunner runner(InferenceModel model) {
     return request -> Player.play(model, request);
   }
 

@@ -77,7 +77,7 @@ class NoFalseAlarmTest {
     int[] next = Arrays.copyOfRange(sequence, length, sequence.length);
     SelfConsistency self =
         new SelfConsistency(
-            InProcess.stage(model),
+            InProcess.runner(model),
             weights.config(),
             prompt,
             next,

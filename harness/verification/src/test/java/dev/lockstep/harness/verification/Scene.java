@@ -64,7 +64,7 @@ record Scene(Gpt2Weights weights, int[] sequence, int[] prompt, int[] next) {
   /// Adds the checks of self-consistency that fail.
   void addChecks(InferenceModel model, double bound, Set<String> caught) throws WorkerFailure {
     SelfConsistency self =
-        new SelfConsistency(InProcess.stage(model), model.config(), prompt, next, bound);
+        new SelfConsistency(InProcess.runner(model), model.config(), prompt, next, bound);
     for (ConsistencyCheck check : self.checks()) {
       try {
         if (self.run(check).problem() != null) {

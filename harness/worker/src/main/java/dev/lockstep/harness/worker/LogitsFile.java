@@ -86,11 +86,12 @@ public final class LogitsFile implements AutoCloseable {
       append(wide);
     }
 
-    /// @throws RubbishException if there are more or fewer than the vocabulary has: a row that was
+    /// @throws InvalidReplyException if there are more or fewer than the vocabulary has: a row that
+    ///     was
     ///     padded would shift those behind it
     void append(double[] logits) {
       if (logits.length != vocabSize) {
-        throw new RubbishException(
+        throw new InvalidReplyException(
             String.format(
                 Locale.ROOT,
                 "%d logits came where the vocabulary has %d",

@@ -223,7 +223,7 @@ public final class Worker implements AutoCloseable {
   }
 
   private WorkerFailure failure(Reply.Failed failed) {
-    if (failed.type().equals(RubbishException.class.getName())) {
+    if (failed.type().equals(InvalidReplyException.class.getName())) {
       return rubbish("was given rubbish by its backend: " + oneLine(failed.message()));
     }
     if (failed.type().equals(NonFiniteLogitsException.class.getName())) {

@@ -115,8 +115,7 @@ final class AttentionPatterns {
   }
 
   /// The scores of the wrong heads are multiplied by one factor. It is solved for by the
-  // Gauss-Newton
-  /// method, which starts from the best of a few values.
+  /// Gauss-Newton method, which starts from the best of a few values.
   private Optional<String> scale() {
     double logarithm = 0;
     double least = Double.POSITIVE_INFINITY;

@@ -151,8 +151,7 @@ public final class Hypotheses {
   }
 
   /// The suspect that explains all wrong rows. One that explains the right rows as well is
-  // preferred,
-  /// then the one that fits best.
+  /// preferred, then the one that fits best.
   private Optional<String> best(
       String name,
       List<String> blamed,

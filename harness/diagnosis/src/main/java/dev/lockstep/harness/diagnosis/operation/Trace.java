@@ -31,13 +31,11 @@ public interface Trace {
   }
 
   /// The first position of the call that computed a position. What lies before it came from a
-  // cache,
-  /// or was computed again.
+  /// cache, or was computed again.
   int firstOfCall(int position);
 
   /// A row that was shown at the same position for something else: for tokens that a rewind made
-  // the
-  /// session forget, or for another session.
+  /// the session forget, or for another session.
   ///
   /// @param origin what it belonged to, for people: `of the tokens before the rewind`
   record Foreign(String origin, double[] values) {}

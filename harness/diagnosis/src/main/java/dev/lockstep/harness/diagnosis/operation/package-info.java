@@ -4,8 +4,7 @@
 /// [dev.lockstep.harness.diagnosis.operation.Evaluation] computes them in double precision from a
 /// [dev.lockstep.harness.diagnosis.operation.Trace] of what the backend showed, and every value
 /// comes with an error budget ([dev.lockstep.harness.diagnosis.operation.Rounding]). Each
-// operation's
-/// Javadoc has its formula and its budget. This package knows no mistakes.
+/// operation's Javadoc has its formula and its budget. This package knows no mistakes.
 @NullMarked
 package dev.lockstep.harness.diagnosis.operation;
 

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 /// In which parts two plans differ, each with its old and its new value, in the words of the
 /// command line.
 final class PlanDifferences {
-  private static final int MOST_CHARACTERS = 80;
+  private static final int MAX_CHARACTERS = 80;
 
   private static final Map<String, String> OPTIONS =
       Map.of(
@@ -112,6 +112,6 @@ final class PlanDifferences {
     }
     String text =
         value.isArray() ? list.toString() : value.isTextual() ? value.toString() : value.asText();
-    return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + "…";
+    return text.length() <= MAX_CHARACTERS ? text : text.substring(0, MAX_CHARACTERS) + "…";
   }
 }

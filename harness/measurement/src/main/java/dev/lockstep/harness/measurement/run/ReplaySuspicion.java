@@ -15,7 +15,7 @@ import java.util.Objects;
 /// several times as fast as its fastest new prompt. A note, never a verdict: it rests on time.
 final class ReplaySuspicion {
   private static final double SUSPICIOUS_RATIO = 3;
-  private static final int LEAST_SAMPLES = 2;
+  private static final int MIN_SAMPLES = 2;
 
   private ReplaySuspicion() {}
 
@@ -32,7 +32,7 @@ final class ReplaySuspicion {
         (name, group) -> {
           double[] plain = millis(group, true);
           double[] fresh = millis(group, false);
-          if (plain.length < LEAST_SAMPLES || fresh.length < LEAST_SAMPLES) {
+          if (plain.length < MIN_SAMPLES || fresh.length < MIN_SAMPLES) {
             return;
           }
           double slowestPlain = Arrays.stream(plain).max().orElseThrow();

@@ -128,8 +128,8 @@ public final class RunJob {
   ///
   /// @throws UserError if nothing can be measured
   public Outcome run() {
-    RunRecord record =
-        new RunRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
+    EnvironmentRecord record =
+        new EnvironmentRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
     earlier = in.resume() ? earlierSamples(record) : List.of();
     begun = in.resume();
     Set<Sample.Key> finished =
@@ -183,7 +183,7 @@ public final class RunJob {
   /// @param samples backend by backend in the order of the command line
   private record Measured(List<Sample> samples, List<Verification> verifications) {}
 
-  private List<Sample> earlierSamples(RunRecord record) {
+  private List<Sample> earlierSamples(EnvironmentRecord record) {
     record.requireSamePlan(output.file(EnvironmentJson.FILE_NAME));
     return EarlierSamples.read(output.file(SamplesCsv.TABLE.fileName()), plan, in.variants());
   }
@@ -206,7 +206,7 @@ public final class RunJob {
       AvailabilityCheck.Result available,
       MemoryPlan memory,
       Set<Sample.Key> finished,
-      RunRecord record) {
+      EnvironmentRecord record) {
     VerificationLog verification =
         new VerificationLog(plan.acceptNearTies() ? MatchClass.NEAR_TIE : MatchClass.IDENTICAL);
     for (Sample sample : earlier) {

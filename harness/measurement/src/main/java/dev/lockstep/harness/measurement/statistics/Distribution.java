@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// Describes repeated measurements of one thing. What too few of them cannot tell is null.
 public final class Distribution {
   /// The 99th percentile of fewer values is their greatest one in disguise.
-  private static final int LEAST_FOR_P99 = 100;
+  private static final int MIN_FOR_P99 = 100;
 
   /// Values further from the median than this many robust standard deviations are outliers
   /// (Iglewicz and Hoaglin's modified z-score).
@@ -35,7 +35,7 @@ public final class Distribution {
   }
 
   public @Nullable Double p99() {
-    return values.length < LEAST_FOR_P99 ? null : Estimators.quantile(values, 0.99);
+    return values.length < MIN_FOR_P99 ? null : Estimators.quantile(values, 0.99);
   }
 
   public @Nullable Double max() {

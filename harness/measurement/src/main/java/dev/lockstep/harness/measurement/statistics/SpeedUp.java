@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Ratios are taken within a round, where both saw the same machine, and averaged as logarithms.
 /// The replication unit is the fork: rounds of one fork share a JVM, its code layout and its luck,
-/// so they do not count as independent. With fewer than [#LEAST_FORKS] forks there is a ratio but
+/// so they do not count as independent. With fewer than [#MIN_FORKS] forks there is a ratio but
 /// no interval and no verdict.
 ///
 /// @param ratio above 1 is faster
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param verdict what can be said, or null
 public record SpeedUp(
     double ratio, @Nullable Double low, @Nullable Double high, @Nullable String verdict) {
-  public static final int LEAST_FORKS = 5;
+  public static final int MIN_FORKS = 5;
   public static final String FASTER = "faster";
   public static final String SLOWER = "slower";
   public static final String UNDECIDED = "no difference that can be told";
@@ -34,7 +34,7 @@ public record SpeedUp(
     double[] means =
         logRatiosByFork.stream().mapToDouble(ratios -> Estimators.mean(ratios)).toArray();
     double mean = Estimators.mean(means);
-    if (forks < LEAST_FORKS) {
+    if (forks < MIN_FORKS) {
       return new SpeedUp(Math.exp(mean), null, null, null);
     }
     double t = Estimators.studentQuantile(forks - 1.0, (1 + CONFIDENCE) / 2);

@@ -10,14 +10,14 @@ import java.util.Locale;
 /// Hands JMH's progress on, and kills its fork if there is none for too long: JMH itself waits
 /// for ever for a benchmark that does not heed an interrupt. This process must have no children but
 /// JMH's meanwhile.
-final class SignsOfLife extends FilterOutputStream {
+final class ProgressWatchdog extends FilterOutputStream {
   private static final long CHECK_MILLIS = 100;
 
   private final Duration patience;
   private final Thread watch;
   private volatile long lastSignNanos = System.nanoTime();
 
-  SignsOfLife(OutputStream progress, Duration patience) {
+  ProgressWatchdog(OutputStream progress, Duration patience) {
     super(progress);
     this.patience = patience;
     this.watch = Thread.ofPlatform().daemon().name("signs of life").start(this::watch);

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Where this process and its workers hand each other logits and activations: one temporary
 /// directory, which is gone at the end, also when the process is interrupted.
-final class Exchange {
+final class ExchangeDirectory {
   private static @Nullable Path directory;
 
-  private Exchange() {}
+  private ExchangeDirectory() {}
 
   static Path newFile(String suffix) throws IOException {
     return LocalFiles.createTemporaryFile(directory(), "", suffix);

@@ -23,7 +23,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What `environment.json` says about a run: host, model, plan, backends.
-final class RunRecord {
+final class EnvironmentRecord {
   private final Map<String, Object> plan = new LinkedHashMap<>();
   private final Map<String, Object> model = new LinkedHashMap<>();
   private final Map<String, Object> host = EnvironmentJson.host();
@@ -31,7 +31,7 @@ final class RunRecord {
   private final WorkerFactory factory;
   private final String startedAt = Instant.now().toString();
 
-  RunRecord(
+  EnvironmentRecord(
       RunPlan plan,
       LoadedModel model,
       List<BackendVariant> variants,
@@ -60,7 +60,7 @@ final class RunRecord {
     this.plan.put("forks", plan.forks());
     this.plan.put("seed", plan.seed());
     this.plan.put("match", plan.acceptNearTies() ? "near-tie" : "identical");
-    this.plan.put("prompts", plan.prompts().stream().map(RunRecord::prompt).toList());
+    this.plan.put("prompts", plan.prompts().stream().map(EnvironmentRecord::prompt).toList());
   }
 
   private static Map<String, Object> prompt(Prompt prompt) {
