@@ -61,15 +61,7 @@ public interface InferenceSession extends AutoCloseable {
   /// As [#forwardAll], in double precision. A backend that computes in double overrides this; for
   /// the others it widens what [#forwardAll] gives, which is exact.
   default void forwardAllF64(int[] tokens, LogitsConsumerF64 each) {
-    forwardAll(
-        tokens,
-        (position, logits) -> {
-          double[] wide = new double[logits.length];
-          for (int i = 0; i < wide.length; i++) {
-            wide[i] = logits[i];
-          }
-          each.accept(position, wide);
-        });
+    forwardAll(tokens, (position, logits) -> each.accept(position, Precision.widened(logits)));
   }
 
   /// Forgets every token from `position` on; `rewind(0)` empties the session.

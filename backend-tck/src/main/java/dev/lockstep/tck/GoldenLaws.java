@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Precision;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.golden.GoldenCase;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ public interface GoldenLaws extends Subject {
               assertLogits(tolerance(), golden.lastLogits(), logits, what + ", forwardAllF64");
             }
           });
-      double[] logits = Tolerance.widen(whole.forward(prompt));
+      double[] logits = Precision.widened(whole.forward(prompt));
       assertLogits(Tolerance.F32, golden.lastLogits(), logits, what + ", forward");
     }
   }

@@ -7,6 +7,7 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
+import dev.lockstep.api.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -110,11 +111,8 @@ public interface SequenceLaws extends Subject {
       twice.forwardAllF64(
           tokens,
           (position, logits) -> {
-            float[] narrow = new float[logits.length];
-            for (int id = 0; id < narrow.length; id++) {
-              narrow[id] = (float) logits[id];
-            }
-            assertArrayEquals(expected.get(position), narrow, 0f, "position " + position);
+            assertArrayEquals(
+                expected.get(position), Precision.narrowed(logits), 0f, "position " + position);
             positions.add(position);
           });
       assertEquals(List.copyOf(expected.keySet()), positions);

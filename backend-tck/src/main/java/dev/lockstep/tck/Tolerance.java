@@ -2,6 +2,7 @@ package dev.lockstep.tck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lockstep.api.Precision;
 import java.util.Locale;
 import org.junit.jupiter.api.Assertions;
 
@@ -47,7 +48,7 @@ public record Tolerance(double unitRoundoff, double maxDifference, double relati
 
   /// As above, for logits in single precision.
   public void assertLogits(float[] expected, float[] actual, String what) {
-    assertLogits(widen(expected), widen(actual), what);
+    assertLogits(Precision.widened(expected), Precision.widened(actual), what);
   }
 
   /// Holds a kernel's sum of products against one in double precision:
@@ -71,14 +72,5 @@ public record Tolerance(double unitRoundoff, double maxDifference, double relati
       Assertions.fail(
           String.format(Locale.ROOT, "%s is %.3g, the limit is %.3g", what, difference, limit));
     }
-  }
-
-  /// The same values in double precision.
-  public static double[] widen(float[] values) {
-    double[] wide = new double[values.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
   }
 }

@@ -9,6 +9,7 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
+import dev.lockstep.api.Precision;
 import dev.lockstep.api.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -36,7 +37,7 @@ public interface WeightLaws extends Subject {
     Gpt2Weights weights = RandomModel.untied(config, 1);
     try (InferenceModel model = load(weights);
         InferenceSession session = model.newSession()) {
-      double[] logits = Tolerance.widen(session.forward(Subject.tokens(config, 9, 1)));
+      double[] logits = Precision.widened(session.forward(Subject.tokens(config, 9, 1)));
       assertLogits(Tolerance.F32, headTimesFinalBias(weights), logits, "epsilon 1e30");
     }
   }
@@ -50,7 +51,7 @@ public interface WeightLaws extends Subject {
     try (InferenceModel model = load(constant);
         InferenceSession session = model.newSession()) {
       float[] logits = session.forward(1).clone();
-      assertLogits(Tolerance.F32, expected, Tolerance.widen(logits), "a vocabulary of 70 000");
+      assertLogits(Tolerance.F32, expected, Precision.widened(logits), "a vocabulary of 70 000");
       assertEquals(Logits.argmax(logits), session.forwardGreedy(1), "forwardGreedy");
     }
     Map<Integer, Integer> twins =

@@ -2,6 +2,7 @@ package dev.lockstep.backend.naive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lockstep.api.Precision;
 import dev.lockstep.api.Tensor;
 import dev.lockstep.tck.Tolerance;
 import java.lang.foreign.Arena;
@@ -47,7 +48,7 @@ class ErrorBoundTest {
     float[] x = rows(1, channels)[0];
     float[] actual = new dev.lockstep.backend.naive.f32.LmHead(weight).forward(x);
     double[] expected =
-        new dev.lockstep.backend.naive.f64.LmHead(weight).forward(Tolerance.widen(x));
+        new dev.lockstep.backend.naive.f64.LmHead(weight).forward(Precision.widened(x));
     for (int id = 0; id < 11; id++) {
       double magnitude = 0;
       for (int c = 0; c < channels; c++) {
@@ -67,7 +68,7 @@ class ErrorBoundTest {
     double[][] expected =
         new dev.lockstep.backend.naive.f64.LayerNorm(weight, bias, 1e-5).forward(widen(x));
     for (int t = 0; t < ROWS; t++) {
-      double[] row = Tolerance.widen(x[t]);
+      double[] row = Precision.widened(x[t]);
       double mean = Arrays.stream(row).average().orElseThrow();
       double meanMagnitude = Arrays.stream(row).map(Math::abs).average().orElseThrow();
       double variance =
@@ -89,7 +90,7 @@ class ErrorBoundTest {
     for (int i = 0; i < n; i++) {
       actual[i] = (float) random.nextDouble(-30, 30);
     }
-    double[] expected = Tolerance.widen(actual);
+    double[] expected = Precision.widened(actual);
     double span = Arrays.stream(expected).max().orElseThrow() + 30;
     dev.lockstep.backend.naive.f32.Softmax.inPlace(actual);
     dev.lockstep.backend.naive.f64.Softmax.inPlace(expected);
@@ -179,7 +180,7 @@ class ErrorBoundTest {
   }
 
   private static double[][] widen(float[][] rows) {
-    return Arrays.stream(rows).map(Tolerance::widen).toArray(double[][]::new);
+    return Arrays.stream(rows).map(Precision::widened).toArray(double[][]::new);
   }
 
   /// A tensor at an odd byte.

@@ -1,5 +1,6 @@
 package dev.lockstep.backend.naive.f64;
 
+import dev.lockstep.api.Precision;
 import dev.lockstep.api.Tensor;
 
 /// Token plus position embedding.
@@ -23,8 +24,9 @@ public class Embedding {
     int channels = wte.shape().get(1);
     double[][] x = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {
-      double[] token = Rows.widen(wte.toArray((long) tokens[t] * channels, channels));
-      double[] position = Rows.widen(wpe.toArray((long) (firstPosition + t) * channels, channels));
+      double[] token = Precision.widened(wte.toArray((long) tokens[t] * channels, channels));
+      double[] position =
+          Precision.widened(wpe.toArray((long) (firstPosition + t) * channels, channels));
       x[t] = Rows.add(token, position);
     }
     return x;

@@ -1,5 +1,6 @@
 package dev.lockstep.backend.naive.f64;
 
+import dev.lockstep.api.Precision;
 import dev.lockstep.api.Tensor;
 
 /// Layer normalisation of every row (Ba, Kiros, Hinton 2016).
@@ -16,8 +17,8 @@ public class LayerNorm {
   private final double epsilon;
 
   public LayerNorm(Tensor weight, Tensor bias, double epsilon) {
-    this.weight = Rows.widen(weight.toArray());
-    this.bias = Rows.widen(bias.toArray());
+    this.weight = Precision.widened(weight.toArray());
+    this.bias = Precision.widened(bias.toArray());
     this.epsilon = epsilon;
   }
 

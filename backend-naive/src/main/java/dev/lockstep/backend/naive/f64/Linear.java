@@ -1,5 +1,6 @@
 package dev.lockstep.backend.naive.f64;
 
+import dev.lockstep.api.Precision;
 import dev.lockstep.api.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -27,7 +28,7 @@ public class Linear {
 
   public Linear(Tensor weight, Tensor bias) {
     this.weight = weight;
-    this.bias = Rows.widen(bias.toArray());
+    this.bias = Precision.widened(bias.toArray());
   }
 
   public double[][] forward(double[][] x) {

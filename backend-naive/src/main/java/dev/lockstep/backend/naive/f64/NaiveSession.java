@@ -7,6 +7,7 @@ import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.LogitsConsumerF64;
+import dev.lockstep.api.Precision;
 import dev.lockstep.api.SessionChecks;
 import dev.lockstep.api.TokenSink;
 import java.util.Arrays;
@@ -39,7 +40,7 @@ public final class NaiveSession implements InferenceSession {
   /// As [#forwardF64], narrowed.
   @Override
   public float[] forward(int... appended) {
-    return narrow(forwardF64(appended));
+    return Precision.narrowed(forwardF64(appended));
   }
 
   @Override
@@ -67,7 +68,8 @@ public final class NaiveSession implements InferenceSession {
 
   @Override
   public void forwardAll(int[] appended, LogitsConsumer each) {
-    forwardAllF64(appended, (position, logits) -> each.accept(position, narrow(logits)));
+    forwardAllF64(
+        appended, (position, logits) -> each.accept(position, Precision.narrowed(logits)));
   }
 
   @Override
@@ -109,14 +111,6 @@ public final class NaiveSession implements InferenceSession {
   private void checkOpen() {
     SessionChecks.open(closed, "session");
     model.checkOpen();
-  }
-
-  private static float[] narrow(double[] logits) {
-    float[] narrow = new float[logits.length];
-    for (int id = 0; id < narrow.length; id++) {
-      narrow[id] = (float) logits[id];
-    }
-    return narrow;
   }
 
   private static int[] concatenate(int[] head, int[] tail) {

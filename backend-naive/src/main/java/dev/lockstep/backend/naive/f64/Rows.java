@@ -25,15 +25,6 @@ public final class Rows {
     return sum;
   }
 
-  /// The same values in double precision, exactly.
-  public static double[] widen(float[] x) {
-    double[] wide = new double[x.length];
-    for (int c = 0; c < wide.length; c++) {
-      wide[c] = x[c];
-    }
-    return wide;
-  }
-
   /// A copy of columns `from .. from + length` of every row.
   public static double[][] columns(double[][] x, int from, int length) {
     double[][] part = new double[x.length][];

@@ -1,5 +1,6 @@
 package dev.lockstep.harness.worker;
 
+import dev.lockstep.api.Precision;
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.api.file.LocalFiles;
 import java.io.IOException;
@@ -79,11 +80,7 @@ public final class LogitsFile implements AutoCloseable {
     }
 
     void append(float[] logits) {
-      double[] wide = new double[logits.length];
-      for (int i = 0; i < wide.length; i++) {
-        wide[i] = logits[i];
-      }
-      append(wide);
+      append(Precision.widened(logits));
     }
 
     /// @throws InvalidReplyException if there are more or fewer than the vocabulary has: a row that

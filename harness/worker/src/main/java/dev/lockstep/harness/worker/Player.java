@@ -3,6 +3,7 @@ package dev.lockstep.harness.worker;
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,9 +122,9 @@ public final class Player {
     stepOfSession[step.session()] = index;
     InferenceSession session = session(step.session());
     switch (step.action()) {
-      case FORWARD -> sink.accept(widen(session.forward(step.tokens())));
+      case FORWARD -> sink.accept(Precision.widened(session.forward(step.tokens())));
       case FORWARD_ALL ->
-          session.forwardAll(step.tokens(), (position, row) -> sink.accept(widen(row)));
+          session.forwardAll(step.tokens(), (position, row) -> sink.accept(Precision.widened(row)));
       case FORWARD_ALL_F64 ->
           session.forwardAllF64(step.tokens(), (position, row) -> sink.accept(row.clone()));
       case FORWARD_GREEDY -> generated.set(index, new int[] {session.forwardGreedy(step.tokens())});
@@ -160,13 +161,5 @@ public final class Player {
     synchronized (shown) {
       shown.addAll(names);
     }
-  }
-
-  private static double[] widen(float[] row) {
-    double[] wide = new double[row.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = row[i];
-    }
-    return wide;
   }
 }
