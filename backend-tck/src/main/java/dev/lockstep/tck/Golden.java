@@ -29,7 +29,6 @@ public record Golden(String name, GoldenFile file, ModelSource model) {
   }
 
   private static final String RESOURCES = "/dev/lockstep/tck/";
-  private static final String BUILT_IN = "/dev/lockstep/model/golden/shakespeare.json";
 
   private static List<Golden> all = List.of();
 
@@ -37,16 +36,16 @@ public record Golden(String name, GoldenFile file, ModelSource model) {
   public static synchronized List<Golden> all() {
     if (all.isEmpty()) {
       List<Golden> found = new ArrayList<>();
-      found.add(embedded("shakespeare, built-in prompts", BUILT_IN));
-      found.add(embedded("shakespeare", RESOURCES + "goldens/shakespeare.json"));
+      found.add(embedded("shakespeare, built-in prompts", GoldenFile.embedded()));
+      found.add(embedded("shakespeare", read(RESOURCES + "goldens/shakespeare.json")));
       found.addAll(randomModels());
       all = List.copyOf(found);
     }
     return all;
   }
 
-  private static Golden embedded(String name, String resource) {
-    return new Golden(name, read(resource), () -> Models.open(Models.DEFAULT));
+  private static Golden embedded(String name, GoldenFile file) {
+    return new Golden(name, file, () -> Models.open(Models.DEFAULT));
   }
 
   private static List<Golden> randomModels() {

@@ -11,6 +11,7 @@ import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -37,6 +38,8 @@ public record GoldenFile(
     String source, String generator, String modelSha256, List<GoldenCase> cases) {
   public static final String FORMAT = "lockstep-golden/1";
 
+  private static final String EMBEDDED = "shakespeare.json";
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -45,6 +48,18 @@ public record GoldenFile(
 
   public GoldenFile {
     cases = List.copyOf(cases);
+  }
+
+  /// The golden file of the embedded model, which ships with it.
+  public static GoldenFile embedded() {
+    try (InputStream in = GoldenFile.class.getResourceAsStream(EMBEDDED)) {
+      if (in == null) {
+        throw new IllegalStateException("resource " + EMBEDDED + " is missing from the build");
+      }
+      return read(in, "the shipped golden file");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Reads a golden file.

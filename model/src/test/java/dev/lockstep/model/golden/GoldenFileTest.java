@@ -9,10 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.model.ModelException;
 import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,13 +123,9 @@ class GoldenFileTest {
   }
 
   @Test
-  void theGoldenOfTheBuiltInPromptsIsWhole() throws Exception {
-    try (InputStream in =
-        Objects.requireNonNull(
-            GoldenFile.class.getResourceAsStream("/dev/lockstep/model/golden/shakespeare.json"))) {
-      GoldenFile file = GoldenFile.read(in, "shakespeare.json");
-      file.requireModel(file.modelSha256(), new Gpt2Config(4, 3, 192, 512, 2048, 1e-5));
-      assertEquals("king-of-jungle", file.cases().getFirst().id());
-    }
+  void theGoldenOfTheBuiltInPromptsIsWhole() {
+    GoldenFile file = GoldenFile.embedded();
+    file.requireModel(file.modelSha256(), new Gpt2Config(4, 3, 192, 512, 2048, 1e-5));
+    assertEquals("king-of-jungle", file.cases().getFirst().id());
   }
 }
