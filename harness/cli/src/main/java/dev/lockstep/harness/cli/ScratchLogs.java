@@ -8,8 +8,8 @@ final class ScratchLogs implements AutoCloseable {
   private final TemporaryDirectory directory = new TemporaryDirectory("lockstep-logs");
   private boolean kept;
 
-  Path log(String label) {
-    return directory.path().resolve(label.replaceAll("[^A-Za-z0-9._=-]", "_") + ".log");
+  Path log(String name) {
+    return directory.path().resolve(name + ".log");
   }
 
   /// Leaves the logs where they are, because an error message names them.

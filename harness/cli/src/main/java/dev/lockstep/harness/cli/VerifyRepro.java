@@ -41,11 +41,10 @@ final class VerifyRepro {
   /// @param output the command's output directory, or null if it has none
   void write(@Nullable OutputDirectory output, BackendVariant variant, List<StepResult> results) {
     VerifyCase failed = firstFailed(results);
-    String label = variant.label().replaceAll("[^A-Za-z0-9._=-]", "_");
     Path path =
         output == null
-            ? Path.of("runs", "repro-" + RunName.timestamp() + "-" + label)
-            : output.file("repro-" + label);
+            ? Path.of("runs", "repro-" + RunName.timestamp() + "-" + variant.fileName())
+            : output.file("repro-" + variant.fileName());
     try (OutputDirectory directory = OutputDirectory.createNumbered(path)) {
       write(directory, variant, failed, results);
     }

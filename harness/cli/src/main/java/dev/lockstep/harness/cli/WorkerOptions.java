@@ -1,6 +1,5 @@
 package dev.lockstep.harness.cli;
 
-import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.error.UserError;
@@ -52,12 +51,15 @@ final class WorkerOptions {
 
   WorkerFactory factory(LoadedModel model, BackendCatalog catalog, Function<String, Path> logs) {
     return new WorkerFactory(
-        model.argument(), model.config(), catalog.pluginJars(), jvmArgs, logs, timeout());
+        new WorkerFactory.Model(model.argument(), model.config()),
+        catalog.pluginJars(),
+        jvmArgs,
+        logs,
+        timeout());
   }
 
   /// For commands that load no model.
   WorkerFactory factoryWithoutModel(BackendCatalog catalog, Function<String, Path> logs) {
-    Gpt2Config none = new Gpt2Config(1, 1, 1, 1, 1, 1e-5);
-    return new WorkerFactory("", none, catalog.pluginJars(), jvmArgs, logs, timeout());
+    return new WorkerFactory(null, catalog.pluginJars(), jvmArgs, logs, timeout());
   }
 }

@@ -8,16 +8,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Starts workers for one command: knows the model, the plugins, where logs go and how long to
 /// wait.
 ///
-/// @param modelArgument as the user wrote it; each worker opens it for itself
+/// @param model null for a command that loads none
 /// @param logs where the worker of a name writes what it prints
 /// @param timeout for each request
 public record WorkerFactory(
-    String modelArgument,
-    Gpt2Config config,
+    @Nullable Model model,
     List<Path> plugins,
     List<String> extraJvmArgs,
     Function<String, Path> logs,
@@ -34,6 +34,11 @@ public record WorkerFactory(
           "-XX:+UseParallelGC",
           "-Xmx3g");
 
+  /// A model that workers load.
+  ///
+  /// @param argument as the user wrote it; each worker opens it for itself
+  public record Model(String argument, Gpt2Config config) {}
+
   public WorkerFactory {
     plugins = List.copyOf(plugins);
     extraJvmArgs = List.copyOf(extraJvmArgs);
@@ -41,20 +46,38 @@ public record WorkerFactory(
 
   /// The same, with another patience.
   public WorkerFactory withTimeout(Duration other) {
-    return new WorkerFactory(modelArgument, config, plugins, extraJvmArgs, logs, other);
+    return new WorkerFactory(model, plugins, extraJvmArgs, logs, other);
   }
 
   /// The same, with another JVM flag.
   public WorkerFactory withJvmArg(String argument) {
     List<String> arguments = new ArrayList<>(extraJvmArgs);
     arguments.add(argument);
-    return new WorkerFactory(modelArgument, config, plugins, arguments, logs, timeout);
+    return new WorkerFactory(model, plugins, arguments, logs, timeout);
+  }
+
+  /// The model as the user wrote it.
+  public String modelArgument() {
+    return required().argument();
+  }
+
+  /// The model's configuration.
+  public Gpt2Config config() {
+    return required().config();
+  }
+
+  private Model required() {
+    if (model == null) {
+      throw new IllegalStateException("this command loads no model");
+    }
+    return model;
   }
 
   /// A worker for a variant, nothing loaded yet.
   public Worker start(BackendVariant variant) throws WorkerFailure {
     return Worker.start(
-        new WorkerCommand(variant.label(), jvmArgs(variant), plugins, logs.apply(variant.label())));
+        new WorkerCommand(
+            variant.label(), jvmArgs(variant), plugins, logs.apply(variant.fileName())));
   }
 
   /// The flags that a variant's JVM is started with: the backend's own and a larger heap where the
@@ -62,7 +85,7 @@ public record WorkerFactory(
   /// do not decide otherwise; then the user's.
   public List<String> jvmArgs(BackendVariant variant) {
     List<String> arguments = new ArrayList<>(variant.jvmArgs());
-    long needed = variant.privateBytes(config) + HEAP_RESERVE_BYTES;
+    long needed = HEAP_RESERVE_BYTES + (model == null ? 0 : variant.privateBytes(model.config()));
     long byDefault = physicalBytes() / DEFAULT_HEAP_FRACTION;
     if (needed > byDefault && arguments.stream().noneMatch(a -> a.startsWith("-Xmx"))) {
       arguments.add("-Xmx" + (needed >> 20) + "m");
@@ -89,7 +112,7 @@ public record WorkerFactory(
   /// Loads the model into a worker.
   public Reply.Loaded load(Worker worker, BackendVariant variant) throws WorkerFailure {
     return worker.call(
-        new Request.Load(variant.id(), variant.given(), modelArgument),
+        new Request.Load(variant.id(), variant.given(), modelArgument()),
         Reply.Loaded.class,
         timeout);
   }

@@ -138,8 +138,8 @@ public final class OutputDirectory implements AutoCloseable {
   }
 
   /// Where a worker's standard output and error go.
-  public Path log(String label) {
-    return directory.resolve(LOGS).resolve(label.replaceAll("[^A-Za-z0-9._=-]", "_") + ".log");
+  public Path log(String name) {
+    return directory.resolve(LOGS).resolve(name + ".log");
   }
 
   /// Writes a file whole, or leaves what was there.

@@ -80,4 +80,9 @@ public record BackendVariant(Backend backend, Map<String, String> given) {
   public String label() {
     return given.isEmpty() ? id() : id() + ":" + options();
   }
+
+  /// The label as the name of a file.
+  public String fileName() {
+    return label().replaceAll("[^A-Za-z0-9._=-]", "_");
+  }
 }
