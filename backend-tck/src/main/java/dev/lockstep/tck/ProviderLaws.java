@@ -112,6 +112,17 @@ public interface ProviderLaws extends Subject {
     }
   }
 
+  /// The checks of a session's input are made against its config.
+  @Test
+  default void aSessionHasTheShapeOfItsModel() {
+    try (InferenceModel model = loadRandom()) {
+      InferenceSession session = model.newSession();
+      assertEquals(SHAPE, session.config());
+      session.close();
+      assertEquals(SHAPE, session.config(), "the closed session's");
+    }
+  }
+
   /// A limit that was measured is a positive number; where the harness has to measure it, there is
   /// none.
   @Test

@@ -170,12 +170,21 @@ public interface RefusalLaws extends Subject {
     assertDoesNotThrow(model::close, "closing twice does nothing");
   }
 
+  /// Everything is refused, and bad input no other way than good input: that it is closed comes
+  /// first.
   private static void assertClosed(InferenceSession session) {
+    assertThrows(IllegalStateException.class, session::position);
     assertThrows(IllegalStateException.class, () -> session.forward(1));
     assertThrows(IllegalStateException.class, () -> session.forwardGreedy(1));
     assertThrows(IllegalStateException.class, () -> all(session, 1));
     assertThrows(IllegalStateException.class, () -> allF64(session, 1));
     assertThrows(IllegalStateException.class, () -> generate(session, 1, 1));
     assertThrows(IllegalStateException.class, () -> session.rewind(0));
+    assertThrows(IllegalStateException.class, () -> session.observe(null));
+    badInput()
+        .forEach(
+            (what, refused) ->
+                assertThrows(
+                    IllegalStateException.class, () -> refused.call.accept(session), what));
   }
 }

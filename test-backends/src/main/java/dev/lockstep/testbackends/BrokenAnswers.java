@@ -244,6 +244,12 @@ public final class BrokenAnswers {
                 public Set<String> observe(@Nullable ActivationObserver observer) {
                   return honest.observe(observer);
                 }
+
+                @Override
+                public void close() {
+                  super.close();
+                  honest.close();
+                }
               }) {
         @Override
         public void close() {

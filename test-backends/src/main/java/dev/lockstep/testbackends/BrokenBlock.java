@@ -6,10 +6,8 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
-import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.SessionChecks;
-import dev.lockstep.api.TokenSink;
 import dev.lockstep.backend.naive.f32.ActivationTap;
 import dev.lockstep.backend.naive.f32.Layers;
 import dev.lockstep.backend.naive.f32.Mlp;
@@ -134,14 +132,19 @@ public abstract class BrokenBlock extends BrokenBackend {
     }
 
     @Override
+    public Gpt2Config config() {
+      return layers.config();
+    }
+
+    @Override
     public int position() {
+      checkOpen();
       return tokens.length;
     }
 
     @Override
     public float[] forward(int... appended) {
-      checkOpen();
-      SessionChecks.tokens(layers.config(), position(), appended);
+      SessionChecks.tokens(config(), position(), appended);
       int first = tokens.length;
       tokens = Arrays.copyOf(tokens, first + appended.length);
       System.arraycopy(appended, 0, tokens, first, appended.length);
@@ -189,28 +192,14 @@ public abstract class BrokenBlock extends BrokenBackend {
     }
 
     @Override
-    public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-      checkOpen();
-      SessionChecks.generate(layers.config(), position(), prompt, n);
-      InferenceSession.super.generateGreedy(prompt, n, sink);
-    }
-
-    @Override
-    public void forwardAll(int[] appended, LogitsConsumer each) {
-      checkOpen();
-      SessionChecks.tokens(layers.config(), position(), appended);
-      InferenceSession.super.forwardAll(appended, each);
-    }
-
-    @Override
     public void rewind(int position) {
-      checkOpen();
       SessionChecks.rewind(position(), position);
       tokens = Arrays.copyOf(tokens, position);
     }
 
     @Override
     public Set<String> observe(@Nullable ActivationObserver observer) {
+      checkOpen();
       this.observer = observer;
       return new LinkedHashSet<>(Activations.all(layers.config()));
     }

@@ -1,6 +1,7 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.ActivationObserver;
+import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.TokenSink;
@@ -13,6 +14,11 @@ class DelegatingSession implements InferenceSession {
 
   DelegatingSession(InferenceSession right) {
     this.right = right;
+  }
+
+  @Override
+  public Gpt2Config config() {
+    return right.config();
   }
 
   @Override

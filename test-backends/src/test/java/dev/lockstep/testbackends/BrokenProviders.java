@@ -18,7 +18,7 @@ final class BrokenProviders {
   private BrokenProviders() {}
 
   static List<BrokenBackend> all() {
-    return List.of(badId(), badOption(), noFootprint(), noThreads(), noBandwidth());
+    return List.of(badId(), badOption(), noFootprint(), noThreads(), noBandwidth(), noShape());
   }
 
   private static BrokenBackend badId() {
@@ -53,6 +53,23 @@ final class BrokenProviders {
             return Map.of("device", "cpu");
           }
         };
+      }
+    };
+  }
+
+  private static BrokenBackend noShape() {
+    return new BrokenBackend("no-shape", "its sessions do not know the model's shape", "") {
+      @Override
+      public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+        return new DelegatingModel(
+            weights,
+            right ->
+                new DelegatingSession(right) {
+                  @Override
+                  public Gpt2Config config() {
+                    return new Gpt2Config(1, 1, 1, 1, 1, 1e-5);
+                  }
+                });
       }
     };
   }

@@ -6,7 +6,6 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.SessionChecks;
-import dev.lockstep.api.TokenSink;
 import dev.lockstep.backend.naive.f32.ActivationTap;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -32,7 +31,13 @@ public final class KvCacheSession implements InferenceSession {
   }
 
   @Override
+  public Gpt2Config config() {
+    return gpt2.config();
+  }
+
+  @Override
   public int position() {
+    checkOpen();
     return position;
   }
 
@@ -40,7 +45,7 @@ public final class KvCacheSession implements InferenceSession {
   /// weight is read once for all of them. With one token it is a decode step.
   @Override
   public float[] forward(int... appended) {
-    checkAppend(appended);
+    SessionChecks.tokens(config(), position(), appended);
     ActivationTap tap = new ActivationTap(observer, position, position);
     float[][] x = gpt2.hidden(appended, cache, position, tap);
     float[] logits = gpt2.logits(x[x.length - 1], position + x.length - 1, tap);
@@ -49,15 +54,8 @@ public final class KvCacheSession implements InferenceSession {
   }
 
   @Override
-  public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-    checkOpen();
-    SessionChecks.generate(config(), position(), prompt, n);
-    InferenceSession.super.generateGreedy(prompt, n, sink);
-  }
-
-  @Override
   public void forwardAll(int[] appended, LogitsConsumer each) {
-    checkAppend(appended);
+    SessionChecks.tokens(config(), position(), appended);
     int first = position;
     ActivationTap tap = new ActivationTap(observer, first, first);
     float[][] x = gpt2.hidden(appended, cache, first, tap);
@@ -69,7 +67,6 @@ public final class KvCacheSession implements InferenceSession {
 
   @Override
   public void rewind(int position) {
-    checkOpen();
     SessionChecks.rewind(position(), position);
     cache.rewind(position);
     this.position = position;
@@ -80,15 +77,6 @@ public final class KvCacheSession implements InferenceSession {
     checkOpen();
     this.observer = observer;
     return new LinkedHashSet<>(Activations.all(config()));
-  }
-
-  private Gpt2Config config() {
-    return gpt2.config();
-  }
-
-  private void checkAppend(int[] appended) {
-    checkOpen();
-    SessionChecks.tokens(config(), position(), appended);
   }
 
   private void checkOpen() {

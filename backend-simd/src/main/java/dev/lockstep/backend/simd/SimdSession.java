@@ -6,7 +6,6 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.SessionChecks;
-import dev.lockstep.api.TokenSink;
 import dev.lockstep.backend.simd.network.Decoder;
 import dev.lockstep.backend.simd.network.Gpt2;
 import dev.lockstep.backend.simd.network.KvCache;
@@ -34,13 +33,19 @@ final class SimdSession implements InferenceSession {
   }
 
   @Override
+  public Gpt2Config config() {
+    return config;
+  }
+
+  @Override
   public int position() {
+    checkOpen();
     return position;
   }
 
   @Override
   public float[] forward(int... tokens) {
-    checkAppend(tokens);
+    SessionChecks.tokens(config, position(), tokens);
     float[] padded = decoder.forward(tokens, position);
     position += tokens.length;
     System.arraycopy(padded, 0, logits, 0, logits.length);
@@ -49,22 +54,15 @@ final class SimdSession implements InferenceSession {
 
   @Override
   public int forwardGreedy(int... tokens) {
-    checkAppend(tokens);
+    SessionChecks.tokens(config, position(), tokens);
     int greatest = decoder.forwardGreedy(tokens, position);
     position += tokens.length;
     return greatest;
   }
 
   @Override
-  public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-    checkOpen();
-    SessionChecks.generate(config, position, prompt, n);
-    InferenceSession.super.generateGreedy(prompt, n, sink);
-  }
-
-  @Override
   public void forwardAll(int[] tokens, LogitsConsumer each) {
-    checkAppend(tokens);
+    SessionChecks.tokens(config, position(), tokens);
     decoder.forwardAll(
         tokens,
         position,
@@ -76,8 +74,7 @@ final class SimdSession implements InferenceSession {
 
   @Override
   public void rewind(int position) {
-    checkOpen();
-    SessionChecks.rewind(this.position, position);
+    SessionChecks.rewind(position(), position);
     this.position = position;
   }
 
@@ -86,11 +83,6 @@ final class SimdSession implements InferenceSession {
     checkOpen();
     decoder.observe(observer);
     return new LinkedHashSet<>(Activations.all(config));
-  }
-
-  private void checkAppend(int[] tokens) {
-    checkOpen();
-    SessionChecks.tokens(config, position, tokens);
   }
 
   private void checkOpen() {

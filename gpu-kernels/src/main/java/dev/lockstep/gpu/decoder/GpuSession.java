@@ -57,7 +57,13 @@ final class GpuSession implements InferenceSession {
   }
 
   @Override
+  public Gpt2Config config() {
+    return config;
+  }
+
+  @Override
   public int position() {
+    checkOpen();
     return position;
   }
 
@@ -65,7 +71,7 @@ final class GpuSession implements InferenceSession {
   public float[] forward(int... tokens) {
     turn.lock();
     try {
-      checkAppend(tokens);
+      SessionChecks.tokens(config, position(), tokens);
       run(tokens, RequestedLogits.LAST);
       device.download(network.space().logits, 0, MemorySegment.ofArray(logits));
       position += tokens.length;
@@ -79,7 +85,7 @@ final class GpuSession implements InferenceSession {
   public int forwardGreedy(int... tokens) {
     turn.lock();
     try {
-      checkAppend(tokens);
+      SessionChecks.tokens(config, position(), tokens);
       run(tokens, RequestedLogits.LAST);
       readToken(0).await();
       position += tokens.length;
@@ -91,8 +97,7 @@ final class GpuSession implements InferenceSession {
 
   @Override
   public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-    checkOpen();
-    SessionChecks.generate(config, position, prompt, n);
+    SessionChecks.generate(config, position(), prompt, n);
     if (observer != null) {
       InferenceSession.super.generateGreedy(prompt, n, sink);
       return;
@@ -121,7 +126,7 @@ final class GpuSession implements InferenceSession {
 
   @Override
   public void forwardAll(int[] tokens, LogitsConsumer each) {
-    checkAppend(tokens);
+    SessionChecks.tokens(config, position(), tokens);
     for (int from = 0; from < tokens.length; ) {
       int rows = Math.min(maxRows(RequestedLogits.ALL), tokens.length - from);
       float[] many = new float[rows * config.vocabSize()];
@@ -220,8 +225,7 @@ final class GpuSession implements InferenceSession {
 
   @Override
   public void rewind(int position) {
-    checkOpen();
-    SessionChecks.rewind(this.position, position);
+    SessionChecks.rewind(position(), position);
     this.position = position;
   }
 
@@ -230,11 +234,6 @@ final class GpuSession implements InferenceSession {
     checkOpen();
     this.observer = observer;
     return new LinkedHashSet<>(Activations.all(config));
-  }
-
-  private void checkAppend(int[] tokens) {
-    checkOpen();
-    SessionChecks.tokens(config, position, tokens);
   }
 
   private void checkOpen() {

@@ -6,7 +6,6 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.SessionChecks;
-import dev.lockstep.api.TokenSink;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -30,13 +29,19 @@ public final class NaiveSession implements InferenceSession {
   }
 
   @Override
+  public Gpt2Config config() {
+    return gpt2.config();
+  }
+
+  @Override
   public int position() {
+    checkOpen();
     return tokens.length;
   }
 
   @Override
   public float[] forward(int... appended) {
-    checkAppend(appended);
+    SessionChecks.tokens(config(), position(), appended);
     ActivationTap tap = new ActivationTap(observer, 0, position());
     int[] sequence = concatenate(tokens, appended);
     float[][] x = gpt2.hidden(sequence, tap);
@@ -46,15 +51,8 @@ public final class NaiveSession implements InferenceSession {
   }
 
   @Override
-  public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-    checkOpen();
-    SessionChecks.generate(config(), position(), prompt, n);
-    InferenceSession.super.generateGreedy(prompt, n, sink);
-  }
-
-  @Override
   public void forwardAll(int[] appended, LogitsConsumer each) {
-    checkAppend(appended);
+    SessionChecks.tokens(config(), position(), appended);
     int first = position();
     ActivationTap tap = new ActivationTap(observer, 0, first);
     int[] sequence = concatenate(tokens, appended);
@@ -67,7 +65,6 @@ public final class NaiveSession implements InferenceSession {
 
   @Override
   public void rewind(int position) {
-    checkOpen();
     SessionChecks.rewind(position(), position);
     tokens = Arrays.copyOf(tokens, position);
   }
@@ -77,15 +74,6 @@ public final class NaiveSession implements InferenceSession {
     checkOpen();
     this.observer = observer;
     return new LinkedHashSet<>(Activations.all(config()));
-  }
-
-  private Gpt2Config config() {
-    return gpt2.config();
-  }
-
-  private void checkAppend(int[] appended) {
-    checkOpen();
-    SessionChecks.tokens(config(), position(), appended);
   }
 
   private void checkOpen() {

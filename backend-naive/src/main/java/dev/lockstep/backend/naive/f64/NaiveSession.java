@@ -9,7 +9,6 @@ import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.LogitsConsumerF64;
 import dev.lockstep.api.Precision;
 import dev.lockstep.api.SessionChecks;
-import dev.lockstep.api.TokenSink;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -33,7 +32,13 @@ public final class NaiveSession implements InferenceSession {
   }
 
   @Override
+  public Gpt2Config config() {
+    return gpt2.config();
+  }
+
+  @Override
   public int position() {
+    checkOpen();
     return tokens.length;
   }
 
@@ -50,20 +55,13 @@ public final class NaiveSession implements InferenceSession {
 
   /// Appends tokens and returns the logits after the last of them.
   public double[] forwardF64(int... appended) {
-    checkAppend(appended);
+    SessionChecks.tokens(config(), position(), appended);
     ActivationTap tap = new ActivationTap(observer, 0, position());
     int[] sequence = concatenate(tokens, appended);
     double[][] x = gpt2.hidden(sequence, tap);
     double[] logits = gpt2.logits(x[x.length - 1], x.length - 1, tap);
     tokens = sequence;
     return logits;
-  }
-
-  @Override
-  public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-    checkOpen();
-    SessionChecks.generate(config(), position(), prompt, n);
-    InferenceSession.super.generateGreedy(prompt, n, sink);
   }
 
   @Override
@@ -74,7 +72,7 @@ public final class NaiveSession implements InferenceSession {
 
   @Override
   public void forwardAllF64(int[] appended, LogitsConsumerF64 each) {
-    checkAppend(appended);
+    SessionChecks.tokens(config(), position(), appended);
     int first = position();
     ActivationTap tap = new ActivationTap(observer, 0, first);
     int[] sequence = concatenate(tokens, appended);
@@ -87,7 +85,6 @@ public final class NaiveSession implements InferenceSession {
 
   @Override
   public void rewind(int position) {
-    checkOpen();
     SessionChecks.rewind(position(), position);
     tokens = Arrays.copyOf(tokens, position);
   }
@@ -97,15 +94,6 @@ public final class NaiveSession implements InferenceSession {
     checkOpen();
     this.observer = observer;
     return new LinkedHashSet<>(Activations.all(config()));
-  }
-
-  private Gpt2Config config() {
-    return gpt2.config();
-  }
-
-  private void checkAppend(int[] appended) {
-    checkOpen();
-    SessionChecks.tokens(config(), position(), appended);
   }
 
   private void checkOpen() {
