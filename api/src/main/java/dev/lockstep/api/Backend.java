@@ -9,13 +9,18 @@ import java.util.List;
 /// `META-INF/services/dev.lockstep.api.Backend`.
 ///
 /// **Who calls what, and where.** The parent process (the CLI) creates every backend to list it,
-/// and calls [#id], [#description], [#options], [#jvmArgs], [#privateBytes] and [#approximate]
-/// there; these must be cheap and must not touch native libraries, devices or incubator modules.
-/// The provider class itself must not *link* such types (keep them behind a class that only [#load]
-/// or [#availability] reaches), because the parent runs without the flags of [#jvmArgs].
-/// [#availability] and [#load] are called in a worker JVM that was started with those flags, on one
-/// thread, one backend per worker.
+/// and calls [#spiVersion], [#id], [#description], [#options], [#jvmArgs], [#privateBytes] and
+/// [#approximate] there; these must be cheap and must not touch native libraries, devices or
+/// incubator modules. The provider class itself must not *link* such types (keep them behind a
+/// class that only [#load] or [#availability] reaches), because the parent runs without the flags
+/// of [#jvmArgs]. [#availability] and [#load] are called in a worker JVM that was started with
+/// those flags, on one thread, one backend per worker.
 public interface Backend {
+
+  /// The version of the SPI that the backend was compiled for. It is the same line in every
+  /// backend, `return Spi.VERSION;`: the compiler copies the number into the class file, so that
+  /// an old jar tells its own. The harness refuses any version but the one it has.
+  int spiVersion();
 
   /// A unique name of lower-case letters, digits and hyphens (`[a-z0-9-]+`). Two providers with the
   /// same id stop the harness at start-up with a message that names both jars.

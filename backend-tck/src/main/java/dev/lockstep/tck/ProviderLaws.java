@@ -12,6 +12,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.HashMap;
@@ -38,6 +39,12 @@ public interface ProviderLaws extends Subject {
 
   /// So much is done that what the JVM's own threads do meanwhile is little beside it.
   int GENERATIONS = 32;
+
+  /// Where it is not, the harness does not list it.
+  @Test
+  default void itIsBuiltForThisVersionOfTheSpi() {
+    assertEquals(Spi.VERSION, backend().spiVersion(), "return Spi.VERSION, and rebuild");
+  }
 
   @Test
   default void theIdCanBeTyped() {

@@ -4,6 +4,7 @@ import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
@@ -18,6 +19,11 @@ public abstract class ApproximateBackend implements Backend {
   private ApproximateBackend(String id, String description) {
     this.id = id;
     this.description = description;
+  }
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
 import java.util.Optional;
@@ -20,6 +21,11 @@ public abstract class BrokenBackend implements Backend {
     this.id = id;
     this.description = description;
     this.blame = blame;
+  }
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.api.TokenSink;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +24,11 @@ public abstract class FaultyBackend implements Backend {
   protected FaultyBackend(String id, String description) {
     this.id = id;
     this.description = description;
+  }
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
 import java.util.List;
@@ -18,7 +19,8 @@ final class BrokenProviders {
   private BrokenProviders() {}
 
   static List<BrokenBackend> all() {
-    return List.of(badId(), badOption(), noFootprint(), noThreads(), noBandwidth(), noShape());
+    return List.of(
+        badId(), badOption(), noFootprint(), noThreads(), noBandwidth(), noShape(), oldSpi());
   }
 
   private static BrokenBackend badId() {
@@ -70,6 +72,15 @@ final class BrokenProviders {
                     return new Gpt2Config(1, 1, 1, 1, 1, 1e-5);
                   }
                 });
+      }
+    };
+  }
+
+  private static BrokenBackend oldSpi() {
+    return new BrokenBackend("old-spi", "it was built for the version before", "") {
+      @Override
+      public int spiVersion() {
+        return Spi.VERSION - 1;
       }
     };
   }

@@ -7,6 +7,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import java.util.List;
 
 /// Stage 4: the mathematics as kernels that are written, at run time, for one model and one card.
@@ -16,6 +17,11 @@ import java.util.List;
 /// (`specialise`), neighbouring operations share one (`fuse`), and all launches of a token are one
 /// captured graph (`graph`). Each can be switched off alone, and none changes a bit of the result.
 public final class CudaBackend implements Backend {
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
 
   @Override
   public String id() {

@@ -7,6 +7,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import java.util.List;
 
 /// The generated kernels on AMD GPUs: the same kernels, decoder and device as CUDA's, above the HIP
@@ -15,6 +16,11 @@ import java.util.List;
 /// The kernels are compiled for two architectures wherever hiprtc is, but nothing here has been run
 /// on AMD hardware: until somebody does, take what it says about itself with that in mind.
 public final class HipBackend implements Backend {
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
 
   @Override
   public String id() {

@@ -5,12 +5,18 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.backend.naive.f32.Layers;
 
 /// Stage 2. It teaches the KV cache: a position's keys and values never change once computed, so
 /// they are kept, and a new token costs one row instead of the whole sequence. Not one operation
 /// differs from stage 1, and neither does one bit of the result.
 public final class KvCacheBackend implements Backend {
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
 
   @Override
   public String id() {

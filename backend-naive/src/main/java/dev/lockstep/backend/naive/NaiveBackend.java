@@ -6,6 +6,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import java.util.List;
 
 /// Stage 1. It teaches the formula: GPT-2 as one would write it on a whiteboard, scalar loops, the
@@ -15,6 +16,11 @@ import java.util.List;
 /// own oracle for logits and activations.
 public final class NaiveBackend implements Backend {
   private static final String PRECISION = "precision";
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
 
   @Override
   public String id() {

@@ -7,6 +7,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.gpu.decoder.Footprint;
 import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.DeviceList;
@@ -17,6 +18,11 @@ import java.util.List;
 /// The generated kernels on any OpenCL device, version 1.2 or later: a GPU of any maker, or the
 /// processor itself through PoCL, which is how they are executed where there is no GPU.
 public final class OpenClBackend implements Backend {
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
 
   @Override
   public String id() {

@@ -7,6 +7,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.backend.simd.network.Footprint;
 import java.util.List;
 
@@ -22,6 +23,11 @@ public final class SimdBackend implements Backend {
   /// Until the compiler has seen a vector loop, every vector in it is a short-lived object. A small
   /// nursery keeps that garbage from becoming resident memory; warm code allocates next to nothing.
   private static final String YOUNG_GENERATION = "-Xmn64m";
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
 
   @Override
   public String id() {

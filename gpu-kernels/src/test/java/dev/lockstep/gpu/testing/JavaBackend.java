@@ -6,6 +6,7 @@ import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.decoder.GpuOptions;
 import dev.lockstep.gpu.device.DeviceTraits;
@@ -16,6 +17,11 @@ import java.util.Map;
 /// The decoder on a [JavaDevice]: what every GPU backend has in common, without a GPU.
 public final class JavaBackend implements Backend {
   private static final DeviceTraits TRAITS = DeviceTraits.typical(Dialect.CUDA);
+
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
 
   @Override
   public String id() {

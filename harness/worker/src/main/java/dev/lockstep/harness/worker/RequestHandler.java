@@ -7,6 +7,7 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.harness.worker.catalog.SpiVersion;
 import dev.lockstep.harness.worker.probe.CpuProbe;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
@@ -94,8 +95,8 @@ final class RequestHandler {
     return path;
   }
 
-  /// The provider of this id. Providers that cannot be loaded are passed over: the parent has
-  /// reported them.
+  /// The provider of this id. Providers that cannot be loaded, or are of another version of the
+  /// SPI, are passed over: the parent has reported them.
   private static Backend find(String id) {
     var providers = ServiceLoader.load(Backend.class).iterator();
     while (true) {
@@ -104,7 +105,7 @@ final class RequestHandler {
           throw new IllegalArgumentException("no backend '%s' in this worker".formatted(id));
         }
         Backend backend = providers.next();
-        if (backend.id().equals(id)) {
+        if (SpiVersion.problem(backend) == null && backend.id().equals(id)) {
           return backend;
         }
       } catch (java.util.ServiceConfigurationError | LinkageError e) {

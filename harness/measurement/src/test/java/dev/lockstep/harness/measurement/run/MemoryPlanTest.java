@@ -9,6 +9,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.harness.worker.machine.AvailableMemory;
@@ -22,6 +23,11 @@ class MemoryPlanTest {
 
   /// A backend that needs what it is told.
   private record Hungry(String id, long bytes) implements Backend {
+    @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
     @Override
     public String description() {
       return id;

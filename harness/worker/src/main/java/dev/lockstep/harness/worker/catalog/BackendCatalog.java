@@ -75,7 +75,7 @@ public final class BackendCatalog {
           problems.add(problem);
         }
       } catch (ServiceConfigurationError | LinkageError e) {
-        problems.add(OneLine.of(rootMessage(e)));
+        problems.add(OneLine.of(rootMessage(e) + SpiVersion.hint(e)));
       }
     }
   }
@@ -87,10 +87,16 @@ public final class BackendCatalog {
     return new BackendCatalog(byId, List.of(), List.of());
   }
 
-  /// What goes wrong when a backend is asked what every command asks it; null if nothing does.
+  /// What goes wrong when a backend is asked what every command asks it, beginning with the version
+  /// that it was built for; null if nothing does.
   private static @Nullable String selfDescriptionProblem(Backend backend) {
-    String what = "id()";
+    String what = "spiVersion()";
     try {
+      String refused = SpiVersion.problem(backend);
+      if (refused != null) {
+        return OneLine.of(refused);
+      }
+      what = "id()";
       backend.id();
       what = "description()";
       backend.description();

@@ -9,6 +9,7 @@ import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.harness.worker.error.UserError;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,6 +28,11 @@ class BackendCatalogTest {
   /// A plugin that has the id of a stage.
   public static final class SecondNaive implements Backend {
     @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
+    @Override
     public String id() {
       return "naive";
     }
@@ -44,6 +50,11 @@ class BackendCatalogTest {
 
   /// A plugin whose id is no id.
   public static final class ShoutingBackend implements Backend {
+    @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
     @Override
     public String id() {
       return "Shouting!";
@@ -67,6 +78,11 @@ class BackendCatalogTest {
     }
 
     @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
+    @Override
     public String id() {
       return "stillborn";
     }
@@ -84,6 +100,11 @@ class BackendCatalogTest {
 
   /// A plugin that cannot say what its options are.
   public static final class SpeechlessBackend implements Backend {
+    @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
     @Override
     public String id() {
       return "speechless";

@@ -8,6 +8,7 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import dev.lockstep.harness.worker.error.UserError;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,11 @@ class BackendVariantTest {
 
   /// A plugin that answers nothing.
   private record Failing(String id) implements Backend {
+    @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
     @Override
     public String description() {
       return "for tests";
@@ -47,6 +53,11 @@ class BackendVariantTest {
 
   /// A plugin that counts bytes wrongly.
   private record Negative(String id) implements Backend {
+    @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
     @Override
     public String description() {
       return "for tests";

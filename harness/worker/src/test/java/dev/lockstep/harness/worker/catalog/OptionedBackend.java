@@ -5,10 +5,16 @@ import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.Spi;
 import java.util.List;
 
 /// A backend with an option of every kind, which runs nothing.
 record OptionedBackend(String id) implements Backend {
+  @Override
+  public int spiVersion() {
+    return Spi.VERSION;
+  }
+
   @Override
   public String description() {
     return "for tests";
