@@ -1,6 +1,11 @@
-/// What a run looks like to its reader: the table at its end, and the command that repeats it.
+/// What a run or a verification looks like to its reader.
 ///
-/// It reads samples and statistics and prints nothing itself.
+/// [ResultTable] is the table at the end of a run: a line per backend, approximate ones apart.
+/// [Repro] is the directory that repeats a failure on another machine: the command, the inputs, and
+/// what was wrong.
+///
+/// It reads samples, statistics and verifications, computes no figure that is not theirs, and
+/// prints nothing itself; the command line does.
 @NullMarked
 package dev.lockstep.harness.report;
 
