@@ -9,6 +9,7 @@ import dev.lockstep.harness.worker.error.ExitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What the commands say, above all when something is wrong: one line, the right exit code, no
 /// stack.
 @Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
+@Tag("processes")
 class CommandLineTest {
   @TempDir Path directory;
 

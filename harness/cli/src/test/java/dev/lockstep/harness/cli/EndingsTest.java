@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// How commands end when something ends them, or what they say goes nowhere.
 @Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
+@Tag("processes")
 class EndingsTest {
   private static final File FULL = new File("/dev/full");
   private static final int PATIENCE_SECONDS = 240;

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What the environment and the user tell the workers' JVMs.
+@Tag("processes")
 class JvmEnvironmentTest {
   @TempDir private Path directory;
 

@@ -8,8 +8,10 @@ import dev.lockstep.gpu.compiler.CompilerSearch;
 import dev.lockstep.harness.worker.error.ExitCode;
 import dev.lockstep.tck.Requirement;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("processes")
 class KernelResourcesCommandTest {
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// The last new token needs no position: after a prompt of 5 tokens, 12 positions are enough for 8.
 @Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
+@Tag("processes")
 class LastPositionTest {
   private static final String MODEL =
       "synthetic:n_layer=1:n_head=2:n_embd=8:n_positions=12:vocab_size=50257";

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// How the launcher builds a checkout that is not built, with a stand-in for Maven.
 @EnabledOnOs(value = OS.LINUX, disabledReason = "the launcher is tested where it is used most")
+@Tag("processes")
 class LauncherBuildTest {
   private static final String BEGIN = "lockstep: building; this happens once";
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// How the launcher starts Java in a checkout that is built.
 @EnabledOnOs(value = OS.LINUX, disabledReason = "only there does Java read arguments by the locale")
+@Tag("processes")
 class LauncherTest {
   private static final String SERIAL = "-XX:+UseSerialGC";
   private static final String QUICK = "-XX:TieredStopAtLevel=1";

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// measured figures and this machine's state may differ between two runs, and their form may not.
 /// The workers run in the locale too.
 @Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
+@Tag("processes")
 class LocaleTest {
   private static final String MODEL =
       "synthetic:n_layer=2:n_head=2:n_embd=768:n_positions=1024:vocab_size=2048";

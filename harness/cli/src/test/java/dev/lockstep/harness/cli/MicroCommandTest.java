@@ -11,10 +11,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Micro-benchmarks as a user runs them, as short as they can be. What they measure is not judged.
+@Tag("processes")
 class MicroCommandTest {
   @TempDir Path directory;
 

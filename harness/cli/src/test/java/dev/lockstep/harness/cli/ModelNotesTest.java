@@ -14,9 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What a user learns of how a checkpoint was read.
+@Tag("processes")
 class ModelNotesTest extends VerifyCase {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /// The contract from the command line: the verdict is right, and the backend cannot take the
 /// command with it.
 @Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
+@Tag("processes")
 class TckCommandTest {
   @TempDir Path directory;
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// After a change of the output, `mvn test -pl harness/cli -am -Dtest=VerificationPageTest
 /// -Dsurefire.failIfNoSpecifiedTests=false -Dlockstep.update.docs=true` writes the page anew.
+@Tag("processes")
 class VerificationPageTest {
   private static final Path PAGE = Checkout.ROOT.resolve("docs").resolve("verification.md");
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What `verify` says when something is wrong, and that it costs nothing else.
 @Execution(ExecutionMode.CONCURRENT) // they wait for processes of their own
+@Tag("processes")
 class VerifyFailureTest extends VerifyCase {
   /// One that dies costs its own verdicts; those after it are checked all the same.
   @Test

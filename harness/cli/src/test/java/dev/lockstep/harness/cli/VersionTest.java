@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lockstep.harness.worker.LockstepVersion;
 import dev.lockstep.harness.worker.error.ExitCode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("processes")
 class VersionTest {
   private static String version(String revision) throws Exception {
     ProcessBuilder builder = CommandLineProcess.command("--version");

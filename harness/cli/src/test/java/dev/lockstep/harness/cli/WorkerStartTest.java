@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.harness.worker.error.ExitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Temporary directories in which no worker can be started.
+@Tag("processes")
 class WorkerStartTest {
   @TempDir private Path directory;
 
