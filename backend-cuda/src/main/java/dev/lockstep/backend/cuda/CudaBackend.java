@@ -8,6 +8,7 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.Spi;
+import dev.lockstep.gpu.driver.DriverOptions;
 import java.util.List;
 
 /// Stage 4: the mathematics as kernels that are written, at run time, for one model and one card.
@@ -35,7 +36,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public List<BackendOption> options() {
-    return CudaOptions.DECLARED;
+    return DriverOptions.declared("CUDA");
   }
 
   @Override
@@ -46,13 +47,13 @@ public final class CudaBackend implements Backend {
   /// In host memory: the driver's own, and weights on their way to the device.
   @Override
   public long privateBytes(Gpt2Config config, OptionValues options) {
-    return CudaOptions.hostBytes(config);
+    return DriverOptions.hostBytes(config);
   }
 
   @Override
   public Availability availability(OptionValues options) {
     try {
-      return CudaMachine.availability(CudaOptions.of(options));
+      return CudaMachine.availability(DriverOptions.of(options));
     } catch (RuntimeException | LinkageError e) {
       return new Availability.Unavailable(
           "CUDA cannot be used: " + e, "see docs/stages/4-cuda.md for what it needs");
@@ -61,6 +62,6 @@ public final class CudaBackend implements Backend {
 
   @Override
   public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-    return CudaMachine.load(weights, CudaOptions.of(options));
+    return CudaMachine.load(weights, DriverOptions.of(options));
   }
 }

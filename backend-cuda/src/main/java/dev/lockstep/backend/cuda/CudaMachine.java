@@ -10,7 +10,7 @@ import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.driver.DriverDevice;
-import java.util.LinkedHashMap;
+import dev.lockstep.gpu.driver.DriverOptions;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class CudaMachine {
   private CudaMachine() {}
 
-  static Availability availability(CudaOptions options) {
+  static Availability availability(DriverOptions options) {
     Libcuda probe = Libcuda.find();
     Availability answer = CudaRequirements.check(probe, () -> compiler(probe), options.device());
     if (answer instanceof Availability.Available) {
@@ -56,7 +56,7 @@ final class CudaMachine {
   }
 
   /// @throws IllegalStateException if the backend is not available, with the reason
-  static InferenceModel load(Gpt2Weights weights, CudaOptions options) {
+  static InferenceModel load(Gpt2Weights weights, DriverOptions options) {
     if (availability(options) instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new IllegalStateException("cuda is unavailable: %s; %s".formatted(reason, remedy));
     }
@@ -83,10 +83,8 @@ final class CudaMachine {
   }
 
   private static Map<String, String> path(
-      CudaOptions options, CudaDevice device, int driver, RuntimeCompiler compiler) {
-    Map<String, String> path = new LinkedHashMap<>();
-    path.put("graph", options.graph() ? "on" : "off");
-    path.put("synchronous", options.synchronous() ? "on" : "off");
+      DriverOptions options, CudaDevice device, int driver, RuntimeCompiler compiler) {
+    Map<String, String> path = options.executionPath();
     path.put(
         "compute_capability", String.format(Locale.ROOT, "%d.%d", device.major(), device.minor()));
     path.put("driver", "CUDA " + CudaRequirements.versionText(driver));

@@ -8,6 +8,7 @@ import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.Spi;
+import dev.lockstep.gpu.driver.DriverOptions;
 import java.util.List;
 
 /// The generated kernels on AMD GPUs: the same kernels, decoder and device as CUDA's, above the HIP
@@ -44,7 +45,7 @@ public final class HipBackend implements Backend {
 
   @Override
   public long privateBytes(Gpt2Config config, OptionValues options) {
-    return HipOptions.hostBytes(config);
+    return DriverOptions.hostBytes(config);
   }
 
   @Override

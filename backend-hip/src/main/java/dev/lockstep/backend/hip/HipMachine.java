@@ -10,7 +10,6 @@ import dev.lockstep.gpu.compiler.RuntimeCompiler;
 import dev.lockstep.gpu.decoder.GpuModel;
 import dev.lockstep.gpu.device.DeviceList;
 import dev.lockstep.gpu.driver.DriverDevice;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class HipMachine {
         hip == null ? null : new HipDevices(hip),
         () -> CompilerSearch.find(CompilerFamily.HIPRTC),
         device -> architecture(options, device),
-        options.device());
+        options.driver().device());
   }
 
   private static @Nullable String architecture(HipOptions options, HipDevice device) {
@@ -42,7 +41,9 @@ final class HipMachine {
     HipDevice device =
         hip == null
             ? null
-            : new DeviceList<>(new HipDevices(hip).devices()).choose(options.device()).orElse(null);
+            : new DeviceList<>(new HipDevices(hip).devices())
+                .choose(options.driver().device())
+                .orElse(null);
     String architecture = device == null ? null : architecture(options, device);
     if (hip == null
         || device == null
@@ -56,13 +57,11 @@ final class HipMachine {
             HipContext.open(hip, device.ordinal()),
             device.traits(),
             new HipCode(compiler, CompileCache.ofUser(), device.name(), architecture),
-            options.graph(),
-            options.synchronous());
-    Map<String, String> path = new LinkedHashMap<>();
-    path.put("graph", options.graph() ? "on" : "off");
-    path.put("synchronous", options.synchronous() ? "on" : "off");
+            options.driver().graph(),
+            options.driver().synchronous());
+    Map<String, String> path = options.driver().executionPath();
     path.put("architecture", architecture);
     path.put("compiler", compiler.identity());
-    return GpuModel.load(weights, opened, options.kernels(), path);
+    return GpuModel.load(weights, opened, options.driver().kernels(), path);
   }
 }
