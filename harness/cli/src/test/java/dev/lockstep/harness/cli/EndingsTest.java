@@ -54,8 +54,22 @@ class EndingsTest {
     return words.toArray(String[]::new);
   }
 
+  /// A shell without job control lets what it starts in the background ignore Ctrl-C, and so do all
+  /// that this starts, the tests included.
+  private static boolean ignoresInterrupts() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    return Files.exists(status)
+        && Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .anyMatch(line -> (Long.parseUnsignedLong(line.split("\\s+")[1], 16) & 2) != 0);
+  }
+
   private Process start(String... arguments) throws IOException {
-    return CommandLineProcess.command(arguments)
+    ProcessBuilder builder = CommandLineProcess.command(arguments);
+    if (ignoresInterrupts()) {
+      builder.command().addAll(0, List.of("env", "--default-signal=INT"));
+    }
+    return builder
         .redirectOutput(directory.resolve("stdout").toFile())
         .redirectError(directory.resolve("stderr").toFile())
         .start();
