@@ -8,6 +8,9 @@ import java.util.List;
 
 /// Options that name one backend.
 final class Backends {
+  /// The fastest one that computes in the formula's own order, so it is the reference too.
+  static final String DEFAULT = "kvcache";
+
   private Backends() {}
 
   /// The one variant that an option names.

@@ -35,9 +35,9 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = {"-b", "--backend"},
       paramLabel = "ID[:OPTION=VALUE…]",
-      defaultValue = "kvcache",
+      defaultValue = Backends.DEFAULT,
       description = "The backend (default: ${DEFAULT-VALUE}).")
-  private String backend = "kvcache";
+  private String backend = Backends.DEFAULT;
 
   @Option(
       names = {"-n", "--new-tokens"},

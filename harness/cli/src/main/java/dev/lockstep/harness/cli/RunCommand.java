@@ -114,10 +114,10 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--reference",
       paramLabel = "ID[:OPTION=VALUE…]",
-      defaultValue = "kvcache",
+      defaultValue = Backends.DEFAULT,
       description =
           "Computes the expected tokens where no golden file has them (default: ${DEFAULT-VALUE}).")
-  private String reference = "kvcache";
+  private String reference = Backends.DEFAULT;
 
   @Option(
       names = "--golden",

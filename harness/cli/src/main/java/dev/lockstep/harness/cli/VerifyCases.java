@@ -19,7 +19,6 @@ import picocli.CommandLine.Option;
 
 /// What `verify` checks on: golden cases, prompts, random prompts.
 final class VerifyCases {
-  static final String DEFAULT_REFERENCE = "kvcache";
 
   @Option(
       names = "--reference",
@@ -141,7 +140,7 @@ final class VerifyCases {
   /// The reference backend.
   BackendVariant reference(BackendCatalog catalog) {
     return Backends.single(
-        catalog, "--reference", reference == null ? DEFAULT_REFERENCE : reference);
+        catalog, "--reference", reference == null ? Backends.DEFAULT : reference);
   }
 
   /// The options that ask for one of the cases alone.
@@ -158,7 +157,7 @@ final class VerifyCases {
       arguments.addAll(
           List.of(
               "--reference",
-              reference == null ? DEFAULT_REFERENCE : reference,
+              reference == null ? Backends.DEFAULT : reference,
               "-p",
               promptFile.toAbsolutePath().toString(),
               "-n",
