@@ -23,8 +23,8 @@ record AtomicDirectory(Path path, BooleanSupplier isComplete) {
     void write(Path directory) throws IOException;
   }
 
-  /// Creates the directory unless it is complete. An incomplete one is replaced. Whoever else wants
-  /// it meanwhile, in this process or another, waits.
+  /// Creates the directory unless it is complete. An incomplete one is replaced. Others that
+  /// want it meanwhile, in this process or another, wait.
   ///
   /// @throws IOException if it cannot; nothing half-written is then left
   ///     The lock's only use is to be held.

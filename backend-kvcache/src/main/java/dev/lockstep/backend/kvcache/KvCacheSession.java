@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// **Cost.** A token at position p costs `24 · L · C²` FLOPs for its one row, attention over p + 1
 /// positions, and one row of `lm_head`: generating n tokens is O(n) in the weights and O(n²) in
 /// attention.
-public final class KvCacheSession implements InferenceSession {
+final class KvCacheSession implements InferenceSession {
   private final KvCacheModel model;
   private final Gpt2 gpt2;
   private final KvCache cache;

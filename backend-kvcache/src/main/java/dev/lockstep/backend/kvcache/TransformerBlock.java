@@ -13,7 +13,7 @@ import dev.lockstep.backend.naive.f32.Rows;
 /// `x = x + c_proj(attention(split(c_attn(ln_1(x)))))`, then `x = x + mlp(ln_2(x))`.
 ///
 /// It is given the new positions only. Keys and values of the past come from the cache.
-public final class TransformerBlock {
+final class TransformerBlock {
   private final int layer;
   private final int channels;
   private final LayerNorm ln1;

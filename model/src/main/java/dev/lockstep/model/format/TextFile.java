@@ -15,7 +15,7 @@ import java.util.Arrays;
 
 /// Text files of a model directory: valid UTF-8, and behind a byte order mark, which editors on
 /// Windows write, if there is one.
-public final class TextFile {
+final class TextFile {
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private TextFile() {}

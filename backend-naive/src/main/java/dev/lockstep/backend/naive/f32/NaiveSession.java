@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// **Cost.** A token at position p costs `24 · L · C²` FLOPs for each of the p + 1 rows, attention
 /// among them, and one row of `lm_head`: generating n tokens is O(n²) in the weights and O(n³) in
 /// attention.
-public final class NaiveSession implements InferenceSession {
+final class NaiveSession implements InferenceSession {
   private final NaiveModel model;
   private final Gpt2 gpt2;
   private int[] tokens = {};

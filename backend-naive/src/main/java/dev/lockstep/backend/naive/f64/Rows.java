@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// What the formulas do with whole rows: add them (the residual connections) and cut them into
 /// columns (the split of `c_attn` into queries, keys and values).
-public final class Rows {
+final class Rows {
   private Rows() {}
 
   /// `a[c] + b[c]`

@@ -6,7 +6,7 @@ package dev.lockstep.backend.naive.f64;
 ///
 /// It is given every position of the sequence, so keys and values of the past are computed again
 /// with every token. That is what stage 2 does away with.
-public final class TransformerBlock {
+final class TransformerBlock {
   private final int layer;
   private final int channels;
   private final LayerNorm ln1;

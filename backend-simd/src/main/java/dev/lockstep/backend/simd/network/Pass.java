@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// One run of some tokens of one session through the network, as all workers see it.
 ///
 /// A session has one and uses it again and again, so that a token allocates nothing.
-public final class Pass implements WorkerPool.Job {
+final class Pass implements WorkerPool.Job {
   private final Gpt2 gpt2;
   private final KvCache cache;
   private int[] tokens = {};

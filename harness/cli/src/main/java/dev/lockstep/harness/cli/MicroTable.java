@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The benchmarks for the terminal.
-public final class MicroTable {
+final class MicroTable {
   private MicroTable() {}
 
   /// A line for each benchmark; blank where nothing was measured.

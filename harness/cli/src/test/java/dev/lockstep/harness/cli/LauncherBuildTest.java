@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.harness.architecture.Checkout;
 import dev.lockstep.tck.Requirement;
 import java.io.BufferedReader;
 import java.nio.file.Files;
@@ -58,11 +57,10 @@ class LauncherBuildTest {
 
   /// Else old code would run without a word.
   @Test
-  void aChangeInAnyModuleIsBuilt() throws Exception {
+  void aChangeInAModuleAtAnyDepthIsBuilt() throws Exception {
     checkout.built();
-    assertTrue(Checkout.modules().contains("harness/diagnosis"));
     int changes = 0;
-    for (String module : Checkout.modules()) {
+    for (String module : List.of("api", "harness/diagnosis")) {
       for (String file : List.of("pom.xml", "src/main/Changed.java")) {
         FileTime later = FileTime.from(Instant.now().plusSeconds(10));
         Path changed = checkout.home().resolve(module).resolve(file);

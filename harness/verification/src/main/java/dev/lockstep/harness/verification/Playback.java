@@ -17,7 +17,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A script that was played, its logits and what was observed, kept in temporary files.
-public final class Playback implements AutoCloseable {
+final class Playback implements AutoCloseable {
   private final Script script;
   private final Path directory;
   private final Reply.Played played;

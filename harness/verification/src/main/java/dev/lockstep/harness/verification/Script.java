@@ -11,7 +11,7 @@ import java.util.Map;
 ///
 /// @param steps in order
 /// @param concurrently whether every session has a thread of its own
-public record Script(List<PlayStep> steps, boolean concurrently) {
+record Script(List<PlayStep> steps, boolean concurrently) {
   private static final int UNKNOWN = -1;
 
   public Script {

@@ -3,7 +3,7 @@ package dev.lockstep.harness.verification;
 import java.util.OptionalInt;
 
 /// Where two token sequences part.
-public final class TokenComparison {
+final class TokenComparison {
   private TokenComparison() {}
 
   /// The first index at which the sequences differ; where one is a prefix of the other, the shorter

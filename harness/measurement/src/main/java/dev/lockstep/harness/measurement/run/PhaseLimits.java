@@ -10,7 +10,7 @@ import dev.lockstep.api.Gpt2Config;
 /// earlier positions. FLOPs: two per weight of a matrix and token, four per channel, layer and
 /// attended position, and `lm_head` once per new token. What a backend does beyond that
 /// (recomputing, copying) is its loss, so the limit is the same for all.
-public final class PhaseLimits {
+final class PhaseLimits {
   private final Gpt2Config config;
   private final Ceilings ceilings;
 

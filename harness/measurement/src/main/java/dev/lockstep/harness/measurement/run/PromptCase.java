@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 /// @param promptId the prompt's id
 /// @param ids the token ids that are really used
 /// @param variation `plain`, or `prefix-` and the round's number
-public record PromptCase(String promptId, int[] ids, String variation) {
+record PromptCase(String promptId, int[] ids, String variation) {
   private static final int PREFIX_TOKENS = 2;
   private static final String PLAIN = "plain";
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Every case of a run and what its new tokens must be, all known before the first round.
-public final class Workload {
+final class Workload {
   /// A prefix is drawn again, a few times, while the reference is this undecided about some token:
   /// a prompt on which rounding could decide tests nothing.
   private static final double COMFORTABLE_MARGIN = 1e-2;
