@@ -168,7 +168,8 @@ class LauncherBuildTest {
     Process launcher = start();
     await("maven.pid");
     long maven = Long.parseLong(Files.readString(checkout.home().resolve("maven.pid")).strip());
-    launcher.destroy();
+    // Process.destroy would close the pipe to it as well, and its next line would end it first.
+    launcher.toHandle().destroy();
     assertTrue(launcher.waitFor(1, TimeUnit.MINUTES));
     assertEquals(130, launcher.exitValue());
     var process = ProcessHandle.of(maven);
