@@ -24,10 +24,6 @@ import org.jspecify.annotations.Nullable;
 public final class BrokenAnswers {
   private BrokenAnswers() {}
 
-  private static InferenceModel wrapped(Gpt2Weights weights, UnaryOperator<InferenceSession> wrap) {
-    return new DelegatingModel(weights, wrap);
-  }
-
   /// Hands over other logits than were computed.
   private static final class ChangedLogits extends DelegatingSession {
     private final UnaryOperator<float[]> change;
@@ -59,21 +55,18 @@ public final class BrokenAnswers {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return wrapped(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                private float @Nullable [] before;
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        private float @Nullable [] before;
 
-                @Override
-                public float[] forward(int... tokens) {
-                  float[] logits = right.forward(tokens).clone();
-                  float[] answer = before == null ? logits : before;
-                  before = logits;
-                  return answer;
-                }
-              });
+        @Override
+        public float[] forward(int... tokens) {
+          float[] logits = right.forward(tokens).clone();
+          float[] answer = before == null ? logits : before;
+          before = logits;
+          return answer;
+        }
+      };
     }
   }
 
@@ -88,17 +81,14 @@ public final class BrokenAnswers {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return wrapped(
-          weights,
-          right ->
-              new ChangedLogits(
-                  right,
-                  logits -> {
-                    float[] answer = logits.clone();
-                    answer[answer.length - 1] = Float.NaN;
-                    return answer;
-                  }));
+    protected InferenceSession session(InferenceSession right) {
+      return new ChangedLogits(
+          right,
+          logits -> {
+            float[] answer = logits.clone();
+            answer[answer.length - 1] = Float.NaN;
+            return answer;
+          });
     }
   }
 
@@ -110,18 +100,15 @@ public final class BrokenAnswers {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return wrapped(
-          weights,
-          right ->
-              new ChangedLogits(
-                  right,
-                  logits -> {
-                    int length = (logits.length + 63) / 64 * 64;
-                    float[] answer = Arrays.copyOf(logits, length);
-                    Arrays.fill(answer, logits.length, length, Float.NEGATIVE_INFINITY);
-                    return answer;
-                  }));
+    protected InferenceSession session(InferenceSession right) {
+      return new ChangedLogits(
+          right,
+          logits -> {
+            int length = (logits.length + 63) / 64 * 64;
+            float[] answer = Arrays.copyOf(logits, length);
+            Arrays.fill(answer, logits.length, length, Float.NEGATIVE_INFINITY);
+            return answer;
+          });
     }
   }
 
@@ -134,21 +121,18 @@ public final class BrokenAnswers {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return wrapped(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public int forwardGreedy(int... tokens) {
-                  float[] logits = right.forward(tokens);
-                  int best = logits.length / 2;
-                  for (int id = best + 1; id < logits.length; id++) {
-                    best = logits[id] > logits[best] ? id : best;
-                  }
-                  return best;
-                }
-              });
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public int forwardGreedy(int... tokens) {
+          float[] logits = right.forward(tokens);
+          int best = logits.length / 2;
+          for (int id = best + 1; id < logits.length; id++) {
+            best = logits[id] > logits[best] ? id : best;
+          }
+          return best;
+        }
+      };
     }
   }
 
@@ -268,25 +252,22 @@ public final class BrokenAnswers {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+    protected InferenceSession session(InferenceSession right) {
       String hidden = Activations.block(0, "mlp.act");
-      return wrapped(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public Set<String> observe(@Nullable ActivationObserver observer) {
-                  return new LinkedHashSet<>(
-                      right.observe(
-                          observer == null
-                              ? null
-                              : (name, position, values, offset, length) -> {
-                                if (!name.equals(hidden)) {
-                                  observer.observe(name, position, values, offset, length);
-                                }
-                              }));
-                }
-              });
+      return new DelegatingSession(right) {
+        @Override
+        public Set<String> observe(@Nullable ActivationObserver observer) {
+          return new LinkedHashSet<>(
+              right.observe(
+                  observer == null
+                      ? null
+                      : (name, position, values, offset, length) -> {
+                        if (!name.equals(hidden)) {
+                          observer.observe(name, position, values, offset, length);
+                        }
+                      }));
+        }
+      };
     }
   }
 

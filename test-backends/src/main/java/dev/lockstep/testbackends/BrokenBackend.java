@@ -1,10 +1,13 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.Backend;
+import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.Spi;
+import dev.lockstep.backend.kvcache.KvCache;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
 import java.util.Optional;
@@ -45,11 +48,33 @@ public abstract class BrokenBackend implements Backend {
 
   @Override
   public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-    return new KvCacheModel(layers(weights));
+    return new KvCacheModel(layers(weights)) {
+      @Override
+      public InferenceSession newSession() {
+        return session(super.newSession());
+      }
+
+      @Override
+      protected KvCache newCache() {
+        return BrokenBackend.this.newCache(config());
+      }
+    };
   }
 
   /// The operations, one of them wrong.
   protected Layers layers(Gpt2Weights weights) {
     return new Layers(weights);
+  }
+
+  /// A session, which goes wrong.
+  ///
+  /// @param right a session of stage 2
+  protected InferenceSession session(InferenceSession right) {
+    return right;
+  }
+
+  /// The cache of a new session, which goes wrong.
+  protected KvCache newCache(Gpt2Config config) {
+    return new KvCache(config.nLayer(), config.nPositions());
   }
 }

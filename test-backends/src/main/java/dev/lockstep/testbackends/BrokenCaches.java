@@ -1,5 +1,6 @@
 package dev.lockstep.testbackends;
 
+import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
@@ -27,13 +28,8 @@ public final class BrokenCaches {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
-        @Override
-        protected KvCache newCache() {
-          return new KeepingCache(config().nLayer(), config().nPositions());
-        }
-      };
+    protected KvCache newCache(Gpt2Config config) {
+      return new KeepingCache(config.nLayer(), config.nPositions());
     }
 
     private static final class KeepingCache extends KvCache {
@@ -222,16 +218,11 @@ public final class BrokenCaches {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
+    protected KvCache newCache(Gpt2Config config) {
+      return new KvCache(config.nLayer(), config.nPositions()) {
         @Override
-        protected KvCache newCache() {
-          return new KvCache(config().nLayer(), config().nPositions()) {
-            @Override
-            public void append(int layer, int firstPosition, float[][] k, float[][] v) {
-              super.append(layer, firstPosition, half(k), half(v));
-            }
-          };
+        public void append(int layer, int firstPosition, float[][] k, float[][] v) {
+          super.append(layer, firstPosition, half(k), half(v));
         }
       };
     }

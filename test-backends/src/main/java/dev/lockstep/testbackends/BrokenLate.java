@@ -3,11 +3,8 @@ package dev.lockstep.testbackends;
 import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
-import dev.lockstep.api.InferenceModel;
-import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.kvcache.KvCache;
-import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.CausalSelfAttention;
 import dev.lockstep.backend.naive.f32.Embedding;
 import dev.lockstep.backend.naive.f32.Gelu;
@@ -68,13 +65,8 @@ public final class BrokenLate {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
-        @Override
-        protected KvCache newCache() {
-          return new RingCache(config().nLayer(), config().nPositions());
-        }
-      };
+    protected KvCache newCache(Gpt2Config config) {
+      return new RingCache(config.nLayer(), config.nPositions());
     }
 
     private static final class RingCache extends KvCache {

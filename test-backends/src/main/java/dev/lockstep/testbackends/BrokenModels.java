@@ -32,13 +32,8 @@ public final class BrokenModels {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
-        @Override
-        protected KvCache newCache() {
-          return new Stale(config().nLayer(), config().nPositions());
-        }
-      };
+    protected KvCache newCache(Gpt2Config config) {
+      return new Stale(config.nLayer(), config.nPositions());
     }
 
     private static final class Stale extends KvCache {
@@ -103,13 +98,8 @@ public final class BrokenModels {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
-        @Override
-        protected KvCache newCache() {
-          return CACHE;
-        }
-      };
+    protected KvCache newCache(Gpt2Config config) {
+      return CACHE;
     }
   }
 

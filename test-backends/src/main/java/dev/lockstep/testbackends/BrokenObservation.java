@@ -2,9 +2,7 @@ package dev.lockstep.testbackends;
 
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.Activations;
-import dev.lockstep.api.Gpt2Weights;
-import dev.lockstep.api.InferenceModel;
-import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.InferenceSession;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,20 +17,17 @@ public abstract class BrokenObservation extends BrokenBackend {
       ActivationObserver observer, String name, int position, float[] values, int length);
 
   @Override
-  public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-    return new DelegatingModel(
-        weights,
-        right ->
-            new DelegatingSession(right) {
-              @Override
-              public Set<String> observe(@Nullable ActivationObserver observer) {
-                return right.observe(
-                    observer == null
-                        ? null
-                        : (name, position, values, offset, length) ->
-                            show(observer, name, position, values, length));
-              }
-            });
+  protected InferenceSession session(InferenceSession right) {
+    return new DelegatingSession(right) {
+      @Override
+      public Set<String> observe(@Nullable ActivationObserver observer) {
+        return right.observe(
+            observer == null
+                ? null
+                : (name, position, values, offset, length) ->
+                    show(observer, name, position, values, length));
+      }
+    };
   }
 
   /// Rows are shown under the names of another library.

@@ -28,21 +28,18 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public int forwardGreedy(int... tokens) {
-                  float[] logits = right.forward(tokens);
-                  int best = 0;
-                  for (int id = 1; id < logits.length; id++) {
-                    best = logits[id] >= logits[best] ? id : best;
-                  }
-                  return best;
-                }
-              });
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public int forwardGreedy(int... tokens) {
+          float[] logits = right.forward(tokens);
+          int best = 0;
+          for (int id = 1; id < logits.length; id++) {
+            best = logits[id] >= logits[best] ? id : best;
+          }
+          return best;
+        }
+      };
     }
   }
 
@@ -81,28 +78,25 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                private boolean watched;
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        private boolean watched;
 
-                @Override
-                public float[] forward(int... tokens) {
-                  float[] logits = right.forward(tokens);
-                  for (int id = 0; watched && id < logits.length; id++) {
-                    logits[id] = Math.nextUp(logits[id]);
-                  }
-                  return logits;
-                }
+        @Override
+        public float[] forward(int... tokens) {
+          float[] logits = right.forward(tokens);
+          for (int id = 0; watched && id < logits.length; id++) {
+            logits[id] = Math.nextUp(logits[id]);
+          }
+          return logits;
+        }
 
-                @Override
-                public Set<String> observe(@Nullable ActivationObserver observer) {
-                  watched = observer != null;
-                  return right.observe(observer);
-                }
-              });
+        @Override
+        public Set<String> observe(@Nullable ActivationObserver observer) {
+          watched = observer != null;
+          return right.observe(observer);
+        }
+      };
     }
   }
 
@@ -162,23 +156,20 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public float[] forward(int... tokens) {
-                  if (tokens.length == 0) {
-                    return right.forward(tokens);
-                  }
-                  float[] logits = {};
-                  for (int token : tokens) {
-                    logits = right.forward(token);
-                  }
-                  return logits;
-                }
-              });
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public float[] forward(int... tokens) {
+          if (tokens.length == 0) {
+            return right.forward(tokens);
+          }
+          float[] logits = {};
+          for (int token : tokens) {
+            logits = right.forward(token);
+          }
+          return logits;
+        }
+      };
     }
   }
 
@@ -190,20 +181,17 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      int limit = weights.config().nPositions() - 1;
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public float[] forward(int... tokens) {
-                  if (tokens.length > limit - position()) {
-                    throw new IllegalArgumentException("more than " + limit + " tokens");
-                  }
-                  return right.forward(tokens);
-                }
-              });
+    protected InferenceSession session(InferenceSession right) {
+      int limit = right.config().nPositions() - 1;
+      return new DelegatingSession(right) {
+        @Override
+        public float[] forward(int... tokens) {
+          if (tokens.length > limit - position()) {
+            throw new IllegalArgumentException("more than " + limit + " tokens");
+          }
+          return right.forward(tokens);
+        }
+      };
     }
   }
 
@@ -215,21 +203,18 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      int limit = weights.config().nPositions();
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-                  if (n > limit - position() - prompt.length) {
-                    throw new IllegalArgumentException(
-                        n + " new tokens do not fit: n_positions is " + limit);
-                  }
-                  right.generateGreedy(prompt, n, sink);
-                }
-              });
+    protected InferenceSession session(InferenceSession right) {
+      int limit = right.config().nPositions();
+      return new DelegatingSession(right) {
+        @Override
+        public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+          if (n > limit - position() - prompt.length) {
+            throw new IllegalArgumentException(
+                n + " new tokens do not fit: n_positions is " + limit);
+          }
+          right.generateGreedy(prompt, n, sink);
+        }
+      };
     }
   }
 
@@ -241,14 +226,11 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public void close() {}
-              });
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public void close() {}
+      };
     }
   }
 
@@ -260,24 +242,21 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-                  int[] last = {0};
-                  right.generateGreedy(
-                      prompt,
-                      n,
-                      token -> {
-                        last[0] = token;
-                        sink.accept(token);
-                      });
-                  right.forward(last[0]);
-                }
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+          int[] last = {0};
+          right.generateGreedy(
+              prompt,
+              n,
+              token -> {
+                last[0] = token;
+                sink.accept(token);
               });
+          right.forward(last[0]);
+        }
+      };
     }
   }
 
@@ -293,22 +272,19 @@ public final class BrokenSessions {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public void forwardAll(int[] tokens, LogitsConsumer each) {
-                  Map<Integer, float[]> before = new HashMap<>();
-                  right.forwardAll(
-                      tokens,
-                      (position, logits) -> {
-                        before.put(position, logits.clone());
-                        each.accept(position, before.getOrDefault(position - 1, logits));
-                      });
-                }
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public void forwardAll(int[] tokens, LogitsConsumer each) {
+          Map<Integer, float[]> before = new HashMap<>();
+          right.forwardAll(
+              tokens,
+              (position, logits) -> {
+                before.put(position, logits.clone());
+                each.accept(position, before.getOrDefault(position - 1, logits));
               });
+        }
+      };
     }
   }
 }

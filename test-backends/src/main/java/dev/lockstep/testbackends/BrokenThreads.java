@@ -1,8 +1,6 @@
 package dev.lockstep.testbackends;
 
-import dev.lockstep.api.Gpt2Weights;
-import dev.lockstep.api.InferenceModel;
-import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.TokenSink;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,25 +18,22 @@ public abstract class BrokenThreads extends BrokenBackend {
   abstract float[] elsewhere(Supplier<float[]> work);
 
   @Override
-  public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-    return new DelegatingModel(
-        weights,
-        right ->
-            new DelegatingSession(right) {
-              @Override
-              public float[] forward(int... tokens) {
-                return elsewhere(() -> right.forward(tokens));
-              }
+  protected InferenceSession session(InferenceSession right) {
+    return new DelegatingSession(right) {
+      @Override
+      public float[] forward(int... tokens) {
+        return elsewhere(() -> right.forward(tokens));
+      }
 
-              @Override
-              public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-                elsewhere(
-                    () -> {
-                      right.generateGreedy(prompt, n, sink);
-                      return new float[0];
-                    });
-              }
+      @Override
+      public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+        elsewhere(
+            () -> {
+              right.generateGreedy(prompt, n, sink);
+              return new float[0];
             });
+      }
+    };
   }
 
   private static float[] join(CompletableFuture<float[]> result) {

@@ -3,6 +3,7 @@ package dev.lockstep.testbackends;
 import dev.lockstep.api.Availability;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
+import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.TokenSink;
 import java.util.ArrayList;
@@ -226,24 +227,21 @@ public final class FaultyBackends {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-                  int[] count = {0};
-                  right.generateGreedy(
-                      prompt,
-                      n,
-                      token -> {
-                        if (++count[0] < n) {
-                          sink.accept(token);
-                        }
-                      });
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+          int[] count = {0};
+          right.generateGreedy(
+              prompt,
+              n,
+              token -> {
+                if (++count[0] < n) {
+                  sink.accept(token);
                 }
               });
+        }
+      };
     }
   }
 
@@ -255,16 +253,13 @@ public final class FaultyBackends {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new DelegatingModel(
-          weights,
-          right ->
-              new DelegatingSession(right) {
-                @Override
-                public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-                  right.generateGreedy(prompt, n, token -> sink.accept(-1 - token));
-                }
-              });
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+          right.generateGreedy(prompt, n, token -> sink.accept(-1 - token));
+        }
+      };
     }
   }
 }
