@@ -39,12 +39,13 @@ class TwinsTest {
     String code = Files.readString(SOURCES.resolve(precision).resolve(operation + ".java"));
     return code.lines()
         .filter(line -> !line.strip().startsWith("///"))
+        .filter(line -> !line.equals("import dev.lockstep.api.Precision;"))
         .map(
             line ->
                 line.replace("naive." + precision, "naive")
                     .replaceAll("\\((float|double)\\) ", "")
                     .replaceAll("\\b(float|double|Float|Double)\\b", "number")
-                    .replaceAll("Rows\\.widen\\((\\w+\\.toArray\\(\\))\\)", "$1")
+                    .replaceAll("Precision\\.widened\\((\\w+\\.toArray\\(\\))\\)", "$1")
                     .replaceAll("\\b(\\d+\\.\\d+)f\\b", "$1"))
         .map(String::strip)
         .toList();

@@ -1,7 +1,7 @@
 package dev.lockstep.backend.naive.f64;
 
 /// The feed-forward half of a block: `c_proj(gelu(c_fc(x)))`, `[T, C] → [T, 4C] → [T, C]`.
-final class Mlp {
+public final class Mlp {
   private final int layer;
   private final Linear fc;
   private final Gelu gelu;
