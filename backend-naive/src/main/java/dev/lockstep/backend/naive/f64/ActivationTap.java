@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rowZero the position that row 0 of the activations belongs to
 /// @param firstShown rows of earlier positions are kept back: they were shown when their tokens
 ///     were appended
-record ActivationTap(@Nullable ActivationObserver observer, int rowZero, int firstShown) {
+public record ActivationTap(@Nullable ActivationObserver observer, int rowZero, int firstShown) {
 
   /// An activation inside a block.
   public void show(int layer, String suffix, double[][] rows) {

@@ -6,7 +6,7 @@ import dev.lockstep.api.Gpt2Config;
 /// GPT-2 (Radford et al. 2019): embedding, blocks, final LayerNorm, output embedding.
 ///
 /// Immutable and without scratch memory of its own, so any number of sessions may share it.
-final class Gpt2 {
+public final class Gpt2 {
   private final Gpt2Config config;
   private final Embedding embedding;
   private final TransformerBlock[] blocks;

@@ -1,0 +1,34 @@
+package dev.lockstep.oracle.f32;
+
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.backend.naive.f32.CausalSelfAttention;
+import dev.lockstep.backend.naive.f32.Gelu;
+import dev.lockstep.backend.naive.f32.Layers;
+import dev.lockstep.backend.naive.f32.Linear;
+
+/// The naive backend's operations, with those replaced that cost time.
+public final class VectorLayers extends Layers {
+  public VectorLayers(Gpt2Weights weights) {
+    super(weights);
+  }
+
+  @Override
+  public Linear linear(String name) {
+    return new VectorLinear(weights().tensor(name + ".weight"), weights().tensor(name + ".bias"));
+  }
+
+  @Override
+  public CausalSelfAttention attention(int layer) {
+    return new VectorAttention(config().nHead(), config().headSize());
+  }
+
+  @Override
+  public Gelu gelu(int layer) {
+    return new ParallelGelu();
+  }
+
+  @Override
+  public VectorLmHead lmHead() {
+    return new VectorLmHead(weights().lmHead());
+  }
+}
