@@ -15,6 +15,10 @@ public final class OracleBackend implements Backend {
   /// Its id; no provider may have it.
   public static final String ID = "oracle";
 
+  /// Raised when a number changes, were it in the last bit: answers of another version are not
+  /// used.
+  public static final int VERSION = 1;
+
   @Override
   public int spiVersion() {
     return Spi.VERSION;

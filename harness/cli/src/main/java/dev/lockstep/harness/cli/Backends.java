@@ -8,7 +8,7 @@ import java.util.List;
 
 /// Options that name one backend.
 final class Backends {
-  /// The fastest one that computes in the formula's own order, so it is the reference too.
+  /// The fastest one that computes in the formula's own order and needs nothing.
   static final String DEFAULT = "kvcache";
 
   private Backends() {}

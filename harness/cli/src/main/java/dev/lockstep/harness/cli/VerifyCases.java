@@ -24,7 +24,7 @@ final class VerifyCases {
       names = "--reference",
       paramLabel = "ID[:OPTION=VALUE…]",
       description =
-          "A backend that is taken to be right where no golden case is (default: kvcache).")
+          "A backend that is taken to be right where no golden case is (default: naive's numbers, computed faster).")
   private @Nullable String reference;
 
   @Option(
@@ -137,10 +137,9 @@ final class VerifyCases {
     return reference == null && !hasPrompts() && random == 0 ? Goldens.shipped(loaded) : null;
   }
 
-  /// The reference backend.
-  BackendVariant reference(BackendCatalog catalog) {
-    return Backends.single(
-        catalog, "--reference", reference == null ? Backends.DEFAULT : reference);
+  /// The reference backend; null for the oracle.
+  @Nullable BackendVariant reference(BackendCatalog catalog) {
+    return reference == null ? null : Backends.single(catalog, "--reference", reference);
   }
 
   /// The options that ask for one of the cases alone.
@@ -154,10 +153,11 @@ final class VerifyCases {
       }
       arguments.addAll(List.of("--only", verifyCase.id()));
     } else {
+      if (reference != null) {
+        arguments.addAll(List.of("--reference", reference));
+      }
       arguments.addAll(
           List.of(
-              "--reference",
-              reference == null ? Backends.DEFAULT : reference,
               "-p",
               promptFile.toAbsolutePath().toString(),
               "-n",

@@ -2,6 +2,7 @@ package dev.lockstep.harness.cli;
 
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
+import dev.lockstep.harness.verification.AnswerStore;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.Reference;
@@ -83,11 +84,12 @@ final class VerifyCommand implements Callable<Integer> {
       WorkerFactory factory =
           workers.factory(loaded, catalog, directory == null ? scratch::log : directory::log);
       List<BackendVariant> needed = new ArrayList<>(variants);
-      if (!allGolden && !variants.contains(reference)) {
+      if (!allGolden && reference != null && !variants.contains(reference)) {
         needed.add(reference);
       }
       requireAvailable(needed, factory);
-      try (Reference right = new Reference(factory, catalog, reference, null)) {
+      try (Reference right =
+          new Reference(factory, reference, null, AnswerStore.of(loaded::sha256))) {
         Results written = new Results(directory);
         Outcome worst = Outcome.PASS;
         for (BackendVariant variant : variants) {
@@ -96,7 +98,7 @@ final class VerifyCommand implements Callable<Integer> {
                   .formatted(
                       variant.label(),
                       loaded.name(),
-                      allGolden ? "the golden file" : reference.label(),
+                      allGolden ? "the golden file" : right.label(),
                       verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
           List<StepResult> results;
           try (VerifyJob job = new VerifyJob(factory, variant, right, match)) {
@@ -142,7 +144,8 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     void add(BackendVariant variant, List<? extends StepResult> results) {
-      results.forEach(result -> rows.add(Verification.of(variant.id(), variant.options(), result)));
+      results.forEach(
+          result -> rows.add(Verification.of(variant.id(), variant.options(), result)));
       if (directory != null) {
         attempt(() -> directory.write(VerificationCsv.TABLE, rows));
       }

@@ -94,7 +94,7 @@ public final class ForcedLogits implements AutoCloseable {
     }
   }
 
-  private static WorkerFailure failed(IOException e) {
+  static WorkerFailure failed(IOException e) {
     return new WorkerFailure(
         WorkerFailure.Kind.ERROR,
         "logits could not be exchanged through %s: %s"

@@ -60,9 +60,8 @@ public final class NearTieJudge {
     Position known = positions.get(key);
     if (known == null) {
       try (RoundingOracle.Answer answer = oracle.ask(context, context.length - 1)) {
-        known =
-            new Position(
-                answer.exact().row(0), RoundingOracle.ROUNDING_FACTOR * answer.roundingError(0));
+        RoundingOracle.Row right = answer.row(0);
+        known = new Position(right.exact(), RoundingOracle.ROUNDING_FACTOR * right.roundingError());
       }
       positions.put(key, known);
     }

@@ -5,7 +5,6 @@ import dev.lockstep.harness.worker.Request;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
-import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.golden.GoldenCase;
@@ -14,34 +13,42 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What a backend is held against: a golden file where it has the prompt, else the reference
-/// backend; and by how much fp32 rounding may stray from it. It knows what it was asked once, so
-/// several backends can be held against it one after the other.
+/// backend that the user chose, else the oracle; and by how much fp32 rounding may stray from it.
+/// It knows what it was asked once, so several backends can be held against it one after the other.
 public final class Reference implements AutoCloseable {
   /// The source of what a golden file says.
   static final String GOLDEN = "golden";
 
   private final WorkerFactory factory;
-  private final BackendVariant backend;
+  private final @Nullable BackendVariant backend;
   private final @Nullable GoldenFile golden;
   private final RoundingOracle oracle;
   private final Map<String, Expected> expected = new HashMap<>();
   private final Map<String, Double> bounds = new HashMap<>();
   private @Nullable Worker worker;
 
-  /// @param backend computes what the golden file does not have; started when it is first needed
+  /// @param backend computes what the golden file does not have; started when it is first needed.
+  ///     Null for the oracle
   /// @param golden recorded for this model, or null
+  /// @param store the oracle's earlier answers
   public Reference(
       WorkerFactory factory,
-      BackendCatalog catalog,
-      BackendVariant backend,
-      @Nullable GoldenFile golden) {
+      @Nullable BackendVariant backend,
+      @Nullable GoldenFile golden,
+      AnswerStore store) {
     this.factory = factory;
     this.backend = backend;
     this.golden = golden;
-    oracle = new RoundingOracle(factory, catalog);
+    oracle = new RoundingOracle(factory, store);
+  }
+
+  /// The label of a reference backend; of the oracle for null.
+  public static String label(@Nullable BackendVariant backend) {
+    return backend == null ? RoundingOracle.LABEL : backend.label();
   }
 
   /// Knows what is right, and how rounding may stray from it.
@@ -49,9 +56,14 @@ public final class Reference implements AutoCloseable {
     return oracle;
   }
 
-  /// The label of the reference backend.
+  /// Whose answers these are, where no golden file has them.
   public String label() {
-    return backend.label();
+    return label(backend);
+  }
+
+  /// Whether a backend that the user chose is the reference, and not the oracle.
+  boolean isBackend() {
+    return backend != null;
   }
 
   /// The `newTokens` tokens that follow a prompt greedily.
@@ -65,8 +77,11 @@ public final class Reference implements AutoCloseable {
         }
       }
     }
+    if (backend == null) {
+      return oracle.greedy(promptIds, newTokens);
+    }
     Reply.Margins answer =
-        worker()
+        worker(backend)
             .call(
                 new Request.GreedyMargins(promptIds, newTokens),
                 Reply.Margins.class,
@@ -92,14 +107,14 @@ public final class Reference implements AutoCloseable {
   }
 
   /// @throws UserError if the backend cannot run here, with the reason and what to do about it
-  private Worker worker() throws WorkerFailure {
+  private Worker worker(BackendVariant backend) throws WorkerFailure {
     if (worker == null) {
-      worker = start();
+      worker = start(backend);
     }
     return worker;
   }
 
-  private Worker start() throws WorkerFailure {
+  private Worker start(BackendVariant backend) throws WorkerFailure {
     Worker started = factory.start(backend);
     try {
       Reply.AvailabilityAnswer answer = factory.availability(started, backend);
@@ -124,9 +139,10 @@ public final class Reference implements AutoCloseable {
         verifyCase.promptIds(), Arrays.copyOf(following, Math.max(0, following.length - 1)));
   }
 
-  /// The reference backend's logits at every position.
+  /// The logits at every position of a reference that is a backend.
   ForcedLogits logits(int[] tokens) throws WorkerFailure {
-    return ForcedLogits.of(worker(), tokens, 0, factory.config().vocabSize(), factory.timeout());
+    Worker reference = worker(Objects.requireNonNull(backend, "the oracle has exact logits"));
+    return ForcedLogits.of(reference, tokens, 0, factory.config().vocabSize(), factory.timeout());
   }
 
   /// By how much logits may be off on the forced tokens of a case, as [RoundingBound] says.
@@ -139,23 +155,24 @@ public final class Reference implements AutoCloseable {
       int[] tokens = forcedTokens(verifyCase);
       try (RoundingOracle.Answer answer = oracle.ask(tokens, 0)) {
         known = RoundingBound.of(answer, tokens.length);
-        requireRight(verifyCase, tokens, answer.exact(), known);
+        requireRight(verifyCase, tokens, answer, known);
       }
       bounds.put(verifyCase.id(), known);
     }
     return known;
   }
 
-  private void requireRight(VerifyCase verifyCase, int[] tokens, ForcedLogits exact, double bound)
+  private void requireRight(
+      VerifyCase verifyCase, int[] tokens, RoundingOracle.Answer exact, double bound)
       throws WorkerFailure {
     LogitsComparison comparison = new LogitsComparison();
     GoldenCase golden = verifyCase.golden();
     if (golden != null) {
-      comparison.add(exact.row(golden.promptIds().length - 1), golden.lastLogits());
-    } else {
+      comparison.add(exact.row(golden.promptIds().length - 1).exact(), golden.lastLogits());
+    } else if (backend != null) {
       try (ForcedLogits own = logits(tokens)) {
         for (int position = 0; position < tokens.length; position++) {
-          comparison.add(exact.row(position), own.row(position));
+          comparison.add(exact.row(position).exact(), own.row(position));
         }
       }
     }
@@ -174,14 +191,19 @@ public final class Reference implements AutoCloseable {
   }
 
   /// Naive's logits in double precision on the forced tokens of a case, at every position.
-  ForcedLogits exactLogits(VerifyCase verifyCase) throws WorkerFailure {
-    return oracle.exact(forcedTokens(verifyCase));
+  RoundingOracle.Answer exactLogits(VerifyCase verifyCase) throws WorkerFailure {
+    return oracle.ask(forcedTokens(verifyCase), 0);
   }
 
   /// Ends the workers; the next question starts new ones.
   @Override
   public void close() {
     oracle.close();
+    closeBackend();
+  }
+
+  /// Ends the worker of a reference that is a backend.
+  public void closeBackend() {
     if (worker != null) {
       worker.close();
       worker = null;

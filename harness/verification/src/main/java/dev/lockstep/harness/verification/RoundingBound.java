@@ -32,11 +32,12 @@ public final class RoundingBound {
   public static double ofAny(RoundingOracle.Answer answer, int rows) throws WorkerFailure {
     double error = 0;
     for (int row = 0; row < rows; row++) {
+      RoundingOracle.Row right = answer.row(row);
       double greatest = 0;
-      for (double logit : answer.exact().row(row)) {
+      for (double logit : right.exact()) {
         greatest = Math.max(greatest, Math.abs(logit));
       }
-      error = Math.max(error, Math.max(answer.roundingError(row), UNIT_ROUNDOFF * greatest));
+      error = Math.max(error, Math.max(right.roundingError(), UNIT_ROUNDOFF * greatest));
     }
     return RoundingOracle.ROUNDING_FACTOR * error;
   }

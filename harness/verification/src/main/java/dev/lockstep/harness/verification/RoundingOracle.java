@@ -1,98 +1,160 @@
 package dev.lockstep.harness.verification;
 
+import dev.lockstep.api.file.LocalFiles;
+import dev.lockstep.harness.worker.LogitsFile;
+import dev.lockstep.harness.worker.Reply;
+import dev.lockstep.harness.worker.Request;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
-import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.oracle.OracleBackend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Knows what is right, and how far fp32 rounding alone may stray from it: the naive backend in
-/// double and in single precision, each in a worker of its own, started when first asked.
+/// Knows what is right, and how far fp32 rounding alone may stray from it: the numbers of the naive
+/// backend in double and in single precision. They come from the store of earlier answers, else
+/// from [dev.lockstep.oracle], in a worker that is started when it is first needed.
 public final class RoundingOracle implements AutoCloseable {
   /// How many times the rounding error of naive fp32 another fp32 implementation may err. Naive
   /// adds up in the order that rounds worst, so a right one stays well below.
   public static final double ROUNDING_FACTOR = 16;
 
+  /// Whose numbers these are.
+  static final String LABEL = "naive";
+
+  private static final BackendVariant ORACLE = new BackendVariant(new OracleBackend(), Map.of());
+
   private final WorkerFactory factory;
-  private final BackendVariant single;
-  private final BackendVariant exact;
-  private @Nullable Worker singleWorker;
-  private @Nullable Worker exactWorker;
+  private final AnswerStore store;
+  private @Nullable Worker worker;
 
-  public RoundingOracle(WorkerFactory factory, BackendCatalog catalog) {
+  public RoundingOracle(WorkerFactory factory, AnswerStore store) {
     this.factory = factory;
-    single = new BackendVariant(catalog.get("naive"), Map.of("precision", "f32"));
-    exact = new BackendVariant(catalog.get("naive"), Map.of("precision", "f64"));
+    this.store = store;
   }
 
-  /// The memory that both workers need for themselves.
+  /// The memory that the worker needs for itself.
   public long privateBytes() {
-    return single.privateBytes(factory.config()) + exact.privateBytes(factory.config());
+    return ORACLE.privateBytes(factory.config());
   }
 
-  /// The logits of both precisions for the same tokens.
-  public record Answer(ForcedLogits single, ForcedLogits exact) implements AutoCloseable {
-    /// max |single − exact| of a row.
-    public double roundingError(int row) throws WorkerFailure {
-      double[] f32 = single.row(row);
-      double[] f64 = exact.row(row);
-      double error = 0;
-      for (int i = 0; i < f64.length; i++) {
-        error = Math.max(error, Math.abs(f32[i] - f64[i]));
+  /// What is right after one token.
+  ///
+  /// @param exact the logits in double precision, `[vocabSize]`
+  /// @param roundingError max |single − exact|
+  public record Row(double[] exact, double roundingError) {}
+
+  /// The rows of several positions, on disk: at full size they are too many for memory.
+  public static final class Answer implements AutoCloseable {
+    private final LogitsFile rows;
+
+    private Answer(LogitsFile rows) {
+      this.rows = rows;
+    }
+
+    /// What is right at a position, counted from the first that was asked for.
+    public Row row(int index) throws WorkerFailure {
+      try {
+        double[] row = rows.row(index);
+        return new Row(Arrays.copyOf(row, row.length - 1), row[row.length - 1]);
+      } catch (IOException e) {
+        throw ForcedLogits.failed(e);
       }
-      return error;
     }
 
     @Override
     public void close() {
-      single.close();
-      exact.close();
+      try {
+        rows.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
-  /// The logits at every position of `tokenIds` from `from` on.
+  /// What is right at every position of `tokenIds` from `from` on.
   public Answer ask(int[] tokenIds, int from) throws WorkerFailure {
-    if (singleWorker == null) {
-      singleWorker = factory.open(single);
+    return new Answer(
+        answer(
+            "logits from " + from,
+            tokenIds,
+            tokenIds.length - from,
+            factory.config().vocabSize() + 1,
+            file -> {
+              Request request = new Request.OracleLogits(tokenIds, from, file.toString());
+              worker().call(request, Reply.Done.class, factory.timeout());
+            }));
+  }
+
+  /// The tokens that follow a prompt greedily in single precision, with their margins.
+  public Expected greedy(int[] promptIds, int newTokens) throws WorkerFailure {
+    try (LogitsFile answer =
+        answer(
+            "greedy " + newTokens,
+            promptIds,
+            2,
+            newTokens,
+            file -> {
+              Request request = new Request.GreedyMargins(promptIds, newTokens);
+              Reply.Margins margins =
+                  worker().call(request, Reply.Margins.class, factory.timeout());
+              try (LogitsFile.Writer writer = LogitsFile.create(file, newTokens)) {
+                writer.append(Arrays.stream(margins.tokenIds()).asDoubleStream().toArray());
+                writer.append(margins.margins());
+              }
+            })) {
+      int[] tokenIds = Arrays.stream(answer.row(0)).mapToInt(id -> (int) id).toArray();
+      return new Expected(tokenIds, answer.row(1), LABEL);
+    } catch (IOException e) {
+      throw ForcedLogits.failed(e);
     }
-    Worker inDouble = exactWorker();
-    ForcedLogits f32 = logits(singleWorker, tokenIds, from);
+  }
+
+  /// Has an answer written to a file.
+  private interface Question {
+    void answer(Path file) throws WorkerFailure, IOException;
+  }
+
+  /// The stored answer, else a new one, which is kept. Its file has no name any more, or belongs to
+  /// the store.
+  private LogitsFile answer(String question, int[] tokens, int rows, int columns, Question newly)
+      throws WorkerFailure {
+    LogitsFile known = store.find(question, tokens, rows, columns);
+    if (known != null) {
+      return known;
+    }
     try {
-      return new Answer(f32, logits(inDouble, tokenIds, from));
-    } catch (WorkerFailure e) {
-      f32.close();
-      throw e;
+      Path file = ExchangeDirectory.newFile(".answer");
+      try {
+        newly.answer(file);
+        store.keep(question, tokens, file);
+        return LogitsFile.open(file, columns);
+      } finally {
+        LocalFiles.deleteIfPossible(file);
+      }
+    } catch (IOException e) {
+      throw ForcedLogits.failed(e);
     }
   }
 
-  /// The logits in double precision at every position of `tokenIds`.
-  public ForcedLogits exact(int[] tokenIds) throws WorkerFailure {
-    return logits(exactWorker(), tokenIds, 0);
-  }
-
-  private ForcedLogits logits(Worker worker, int[] tokenIds, int from) throws WorkerFailure {
-    return ForcedLogits.of(worker, tokenIds, from, factory.config().vocabSize(), factory.timeout());
-  }
-
-  private Worker exactWorker() throws WorkerFailure {
-    if (exactWorker == null) {
-      exactWorker = factory.open(exact);
+  private Worker worker() throws WorkerFailure {
+    if (worker == null) {
+      worker = factory.open(ORACLE);
     }
-    return exactWorker;
+    return worker;
   }
 
-  /// Ends the workers; the next question starts new ones.
+  /// Ends the worker; the next question that is not known starts another.
   @Override
   public void close() {
-    if (singleWorker != null) {
-      singleWorker.close();
-      singleWorker = null;
-    }
-    if (exactWorker != null) {
-      exactWorker.close();
-      exactWorker = null;
+    if (worker != null) {
+      worker.close();
+      worker = null;
     }
   }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Holds one backend against a reference and against itself, step by step over all cases.
 ///
@@ -96,7 +97,10 @@ public final class VerifyJob implements AutoCloseable {
     for (VerifyCase each : cases) {
       progress.phase("logits of " + each.id());
       GoldenCase golden = each.golden();
-      results.add(golden == null ? againstBackend(each) : againstGolden(each, golden));
+      results.add(
+          golden == null && reference.isBackend()
+              ? againstBackend(each)
+              : againstOracle(each, golden));
       progress.step();
     }
     return results;
@@ -117,22 +121,24 @@ public final class VerifyJob implements AutoCloseable {
     return logitsResult(each, reference.label(), comparison, bound);
   }
 
-  private StepResult.OfLogits againstGolden(VerifyCase each, GoldenCase golden)
+  private StepResult.OfLogits againstOracle(VerifyCase each, @Nullable GoldenCase golden)
       throws WorkerFailure {
+    String source = golden == null ? reference.label() : Reference.GOLDEN;
     double bound = reference.bound(each);
     int[] tokens = reference.forcedTokens(each);
     LogitsComparison comparison = new LogitsComparison();
     int last = each.promptIds().length - 1;
-    double[] known = golden.lastLogits();
-    try (ForcedLogits right = reference.exactLogits(each);
+    try (RoundingOracle.Answer right = reference.exactLogits(each);
         ForcedLogits actual = forced(tokens)) {
       for (int position = 0; position < tokens.length; position++) {
-        comparison.add(position == last ? known : right.row(position), actual.row(position));
+        comparison.add(
+            golden != null && position == last ? golden.lastLogits() : right.row(position).exact(),
+            actual.row(position));
       }
     } catch (TestedFailure e) {
-      return failedLogits(each, Reference.GOLDEN, bound, e);
+      return failedLogits(each, source, bound, e);
     }
-    return logitsResult(each, Reference.GOLDEN, comparison, bound);
+    return logitsResult(each, source, comparison, bound);
   }
 
   /// The tested backend failed, not the reference.

@@ -55,7 +55,7 @@ public final class LogitsFile implements AutoCloseable {
   }
 
   /// @param vocabSize how many logits a row must have
-  static Writer create(Path file, int vocabSize) throws IOException {
+  public static Writer create(Path file, int vocabSize) throws IOException {
     return new Writer(file, vocabSize, LocalFiles.create(file));
   }
 
@@ -67,8 +67,8 @@ public final class LogitsFile implements AutoCloseable {
         e);
   }
 
-  /// The worker's side.
-  static final class Writer implements AutoCloseable {
+  /// The writing side.
+  public static final class Writer implements AutoCloseable {
     private final Path file;
     private final int vocabSize;
     private final FileChannel channel;
@@ -86,7 +86,7 @@ public final class LogitsFile implements AutoCloseable {
     /// @throws InvalidReplyException if there are more or fewer than the vocabulary has: a row that
     ///     was
     ///     padded would shift those behind it
-    void append(double[] logits) {
+    public void append(double[] logits) {
       if (logits.length != vocabSize) {
         throw new InvalidReplyException(
             String.format(

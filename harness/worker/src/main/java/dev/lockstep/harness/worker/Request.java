@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Request.Sample.class, name = "sample"),
   @JsonSubTypes.Type(value = Request.TeacherForce.class, name = "teacher_force"),
   @JsonSubTypes.Type(value = Request.StepLogits.class, name = "step_logits"),
+  @JsonSubTypes.Type(value = Request.OracleLogits.class, name = "oracle_logits"),
   @JsonSubTypes.Type(value = Request.Play.class, name = "play"),
   @JsonSubTypes.Type(value = Request.Contract.class, name = "contract"),
   @JsonSubTypes.Type(value = Request.MeasureDevice.class, name = "measure_device"),
@@ -52,6 +53,12 @@ public sealed interface Request {
   /// logits after the prompt and after each token to a file, as [TeacherForce] does. Answered by
   /// [Reply.Done].
   record StepLogits(int[] promptIds, int[] nextIds, String file) implements Request {}
+
+  /// Teacher-force tokens through the oracle and write a row for every position from `fromPosition`
+  /// on to a file, raw little-endian doubles, `[T − fromPosition, vocabSize + 1]`: the logits in
+  /// double precision, then the greatest difference of those in single precision from them.
+  /// Answered by [Reply.Done].
+  record OracleLogits(int[] tokenIds, int fromPosition, String file) implements Request {}
 
   /// Play a script of calls on fresh sessions and write the logits to a file, as [Player] says.
   /// Answered by [Reply.Played].

@@ -11,8 +11,11 @@ import dev.lockstep.harness.worker.catalog.SpiVersion;
 import dev.lockstep.harness.worker.probe.CpuProbe;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
+import dev.lockstep.oracle.OracleBackend;
+import dev.lockstep.oracle.OracleModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
@@ -48,6 +51,8 @@ final class RequestHandler {
           teacherForce(tokenIds, fromPosition, Path.of(file));
       case Request.StepLogits(int[] promptIds, int[] nextIds, String file) ->
           stepLogits(promptIds, nextIds, Path.of(file));
+      case Request.OracleLogits(int[] tokenIds, int fromPosition, String file) ->
+          oracleLogits(tokenIds, fromPosition, Path.of(file));
       case Request.Play play -> {
         closeSession();
         yield Player.play(loadedModel(), play);
@@ -98,6 +103,9 @@ final class RequestHandler {
   /// The provider of this id. Providers that cannot be loaded, or are of another version of the
   /// SPI, are passed over: the parent has reported them.
   private static Backend find(String id) {
+    if (id.equals(OracleBackend.ID)) {
+      return new OracleBackend();
+    }
     var providers = ServiceLoader.load(Backend.class).iterator();
     while (true) {
       try {
@@ -190,6 +198,32 @@ final class RequestHandler {
       }
     }
     return new Reply.Done();
+  }
+
+  private Reply oracleLogits(int[] tokenIds, int fromPosition, Path file) throws IOException {
+    if (!(loadedModel() instanceof OracleModel oracle)) {
+      throw new IllegalStateException("this worker has not loaded the oracle");
+    }
+    try (LogitsFile.Writer writer = LogitsFile.create(file, vocabSize() + 1)) {
+      oracle.forced(
+          tokenIds,
+          fromPosition,
+          (position, single, exact) -> {
+            double[] row = Arrays.copyOf(exact, exact.length + 1);
+            row[exact.length] = greatestDifference(single, exact);
+            writer.append(row);
+          });
+    }
+    return new Reply.Done();
+  }
+
+  /// NaN where either has one.
+  private static double greatestDifference(float[] single, double[] exact) {
+    double greatest = 0;
+    for (int i = 0; i < exact.length; i++) {
+      greatest = Math.max(greatest, Math.abs(single[i] - exact[i]));
+    }
+    return greatest;
   }
 
   private Reply measureDevice() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
+import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.worker.LockstepVersion;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
@@ -35,7 +36,7 @@ final class EnvironmentRecord {
       RunPlan plan,
       LoadedModel model,
       List<BackendVariant> variants,
-      BackendVariant reference,
+      @Nullable BackendVariant reference,
       @Nullable GoldenFile golden,
       WorkerFactory factory) {
     this.variants = variants;
@@ -53,7 +54,7 @@ final class EnvironmentRecord {
     this.model.put("notes", model.notes());
     this.plan.put("model_sha256", model.sha256());
     this.plan.put("backends", variants.stream().map(BackendVariant::label).toList());
-    this.plan.put("reference", golden == null ? reference.label() : "golden, " + reference.label());
+    this.plan.put("reference", (golden == null ? "" : "golden, ") + Reference.label(reference));
     this.plan.put("new_tokens", plan.newTokens());
     this.plan.put("rounds", plan.rounds());
     this.plan.put("warmups", plan.warmups());

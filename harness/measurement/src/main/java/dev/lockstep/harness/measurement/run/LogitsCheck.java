@@ -87,7 +87,7 @@ final class LogitsCheck {
     try (ForcedLogits actual =
         ForcedLogits.stepwise(worker, promptCase.ids(), next, vocabSize, timeout)) {
       for (int row = 0; row <= next.length; row++) {
-        comparison.add(right.exact().row(row), actual.row(row));
+        comparison.add(right.row(row).exact(), actual.row(row));
       }
     } catch (WorkerFailure e) {
       competitor.note(e);

@@ -10,6 +10,7 @@ import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.Status;
+import dev.lockstep.harness.verification.AnswerStore;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.NearTieJudge;
 import dev.lockstep.harness.verification.Reference;
@@ -61,7 +62,7 @@ public final class RunJob {
   /// What a run starts from.
   ///
   /// @param namedByUser whether the user asked for these variants by name
-  /// @param reference computes the tokens that no golden file has
+  /// @param reference computes the tokens that no golden file has; null for the oracle
   /// @param golden recorded for this model, or null
   /// @param writeTokens whether to write `tokens.csv`
   /// @param resume whether to go on with what the output directory holds
@@ -71,7 +72,7 @@ public final class RunJob {
       BackendCatalog catalog,
       List<BackendVariant> variants,
       boolean namedByUser,
-      BackendVariant reference,
+      @Nullable BackendVariant reference,
       @Nullable GoldenFile golden,
       boolean writeTokens,
       boolean resume) {}
@@ -140,7 +141,8 @@ public final class RunJob {
       throw UserError.unavailable(
           "no backend can run here: " + String.join("; ", available.unavailable().values()));
     }
-    try (Reference reference = new Reference(factory, in.catalog(), in.reference(), in.golden())) {
+    try (Reference reference =
+        new Reference(factory, in.reference(), in.golden(), AnswerStore.of(model::sha256))) {
       List<String> notes = new ArrayList<>();
       MemoryPlan memory = memoryPlan(available, reference.oracle(), notes);
       Workload workload = prepareWorkload(reference);
@@ -188,14 +190,16 @@ public final class RunJob {
     return EarlierSamples.read(output.file(SamplesCsv.TABLE.fileName()), plan, in.variants());
   }
 
-  /// Ends the reference's worker when nothing is left to ask it.
+  /// Ends the reference backend's worker when nothing is left to ask it.
   private Workload prepareWorkload(Reference reference) {
-    try (reference) {
-      return Workload.prepare(plan, model.config().vocabSize(), reference, progress);
+    try {
+      Workload workload = Workload.prepare(plan, model.config().vocabSize(), reference, progress);
+      reference.closeBackend();
+      return workload;
     } catch (WorkerFailure e) {
       throw UserError.error(
           "the reference %s failed, so nothing can be verified: %s"
-              .formatted(in.reference().label(), e.getMessage()),
+              .formatted(reference.label(), e.getMessage()),
           e);
     }
   }

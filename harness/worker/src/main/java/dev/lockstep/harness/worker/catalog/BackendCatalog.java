@@ -7,6 +7,7 @@ import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.format.Nearest;
 import dev.lockstep.model.format.OneLine;
+import dev.lockstep.oracle.OracleBackend;
 import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;
@@ -121,6 +122,11 @@ public final class BackendCatalog {
     if (id == null || !ID.matcher(id).matches()) {
       throw UserError.error(
           "the backend %s in %s has the id '%s': an id is lower-case letters, digits and hyphens"
+              .formatted(backend.getClass().getName(), origin(backend), id));
+    }
+    if (id.equals(OracleBackend.ID)) {
+      throw UserError.error(
+          "the backend %s in %s has the id '%s', which is the harness's own: give it another"
               .formatted(backend.getClass().getName(), origin(backend), id));
     }
     Backend other = backends.putIfAbsent(id, backend);

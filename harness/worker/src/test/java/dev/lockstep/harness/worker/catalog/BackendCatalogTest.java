@@ -11,6 +11,7 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.Spi;
 import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.oracle.OracleBackend;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -149,6 +150,14 @@ class BackendCatalogTest {
     assertTrue(message.contains("two backends have the id 'naive'"), message);
     assertTrue(message.contains("NaiveBackend in "), message);
     assertTrue(message.contains("SecondNaive in "), message);
+  }
+
+  @Test
+  void theHarnessesOwnIdIsRefused() {
+    UserError error =
+        assertThrows(UserError.class, () -> BackendCatalog.of(List.of(new OracleBackend())));
+    String message = String.valueOf(error.getMessage());
+    assertTrue(message.contains("the id 'oracle', which is the harness's own"), message);
   }
 
   @Test
