@@ -9,12 +9,12 @@ import java.util.List;
 /// `META-INF/services/dev.lockstep.api.Backend`.
 ///
 /// **Who calls what, and where.** The parent process (the CLI) creates every backend to list it,
-/// and calls [#spiVersion], [#id], [#description], [#options], [#jvmArgs], [#privateBytes] and
-/// [#approximate] there; these must be cheap and must not touch native libraries, devices or
-/// incubator modules. The provider class itself must not *link* such types (keep them behind a
-/// class that only [#load] or [#availability] reaches), because the parent runs without the flags
-/// of [#jvmArgs]. [#availability] and [#load] are called in a worker JVM that was started with
-/// those flags, on one thread, one backend per worker.
+/// and calls [#spiVersion], [#id], [#description], [#options], [#jvmArgs], [#privateBytes],
+/// [#heapBytes] and [#approximate] there; these must be cheap and must not touch native libraries,
+/// devices or incubator modules. The provider class itself must not *link* such types (keep them
+/// behind a class that only [#load] or [#availability] reaches), because the parent runs without
+/// the flags of [#jvmArgs]. [#availability] and [#load] are called in a worker JVM that was started
+/// with those flags, on one thread, one backend per worker.
 public interface Backend {
 
   /// The version of the SPI that the backend was compiled for. It is the same line in every
@@ -45,6 +45,14 @@ public interface Backend {
   /// assumes one private copy of all weights.
   default long privateBytes(Gpt2Config config, OptionValues options) {
     return config.parameterCount() * Float.BYTES;
+  }
+
+  /// How many of [#privateBytes] lie on the Java heap, with what a generation at full context holds
+  /// there while it runs. A worker that is timed gets a heap with room for them, which is touched
+  /// before the first answer: a page that is touched for the first time during an answer costs it
+  /// up to 16 µs. The default is all of them, but at most 256 MiB.
+  default long heapBytes(Gpt2Config config, OptionValues options) {
+    return Math.min(privateBytes(config, options), 256L << 20);
   }
 
   /// Whether this backend computes something else than fp32 GPT-2 on purpose (quantised weights,

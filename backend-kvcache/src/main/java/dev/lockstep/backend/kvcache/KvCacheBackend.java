@@ -38,6 +38,12 @@ public final class KvCacheBackend implements Backend {
         + Float.BYTES * (vectors + rows + config.nPositions() + 2L * config.vocabSize());
   }
 
+  /// Everything that it holds is there.
+  @Override
+  public long heapBytes(Gpt2Config config, OptionValues options) {
+    return privateBytes(config, options);
+  }
+
   @Override
   public InferenceModel load(Gpt2Weights weights, OptionValues options) {
     return new KvCacheModel(new Layers(weights));

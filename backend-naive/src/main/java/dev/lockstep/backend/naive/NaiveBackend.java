@@ -49,6 +49,12 @@ public final class NaiveBackend implements Backend {
     return bytes * (vectors + rows + config.nPositions() + 2L * config.vocabSize());
   }
 
+  /// Everything that it holds is there.
+  @Override
+  public long heapBytes(Gpt2Config config, OptionValues options) {
+    return privateBytes(config, options);
+  }
+
   @Override
   public InferenceModel load(Gpt2Weights weights, OptionValues options) {
     return options.text(PRECISION).equals("f64")

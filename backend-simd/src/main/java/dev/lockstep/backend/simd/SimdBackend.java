@@ -59,6 +59,12 @@ public final class SimdBackend implements Backend {
     return Footprint.bytes(config, simd.threads(), simd.certifiedHead());
   }
 
+  /// Weights, cache and rows lie outside; a few rows of logits are handed over on the heap.
+  @Override
+  public long heapBytes(Gpt2Config config, OptionValues options) {
+    return (4L * config.vocabSize()) * Float.BYTES;
+  }
+
   @Override
   public Availability availability(OptionValues options) {
     try {

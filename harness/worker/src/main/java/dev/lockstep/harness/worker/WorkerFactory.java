@@ -26,6 +26,12 @@ public record WorkerFactory(
   private static final long HEAP_RESERVE_BYTES = 1L << 30;
   private static final int DEFAULT_HEAP_FRACTION = 4;
 
+  /// What the worker itself has on the heap: code that is loaded, messages, logits handed over.
+  private static final long OWN_HEAP_BYTES = 48L << 20;
+
+  private static final long MIN_YOUNG_BYTES = 32L << 20;
+  private static final long MAX_YOUNG_BYTES = 256L << 20;
+
   private static final List<String> PROBE_FLAGS =
       List.of(
           "--add-modules=jdk.incubator.vector",
@@ -75,16 +81,57 @@ public record WorkerFactory(
 
   /// A worker for a variant, nothing loaded yet.
   public Worker start(BackendVariant variant) throws WorkerFailure {
+    return start(variant, jvmArgs(variant));
+  }
+
+  /// As [#start], for a variant that is going to be timed: with a heap that is touched and does not
+  /// grow meanwhile.
+  public Worker startTimed(BackendVariant variant) throws WorkerFailure {
+    return start(variant, timedJvmArgs(variant));
+  }
+
+  private Worker start(BackendVariant variant, List<String> flags) throws WorkerFailure {
     return Worker.start(
-        new WorkerCommand(
-            variant.label(), jvmArgs(variant), plugins, logs.apply(variant.fileName())));
+        new WorkerCommand(variant.label(), flags, plugins, logs.apply(variant.fileName())));
   }
 
   /// The flags that a variant's JVM is started with: the backend's own and a larger heap where the
   /// default would not hold what the backend says it needs, as far as the environment and the user
   /// do not decide otherwise; then the user's.
   public List<String> jvmArgs(BackendVariant variant) {
+    return jvmArgs(variant, List.of());
+  }
+
+  /// As [#jvmArgs], for a worker of [#startTimed]. The scalar backends make their rows anew; with
+  /// an untouched heap each new page is a fault until the nursery was walked through once, and
+  /// again whenever it grows. So the nursery has a fixed size, and all of the heap that is needed
+  /// is touched at the start.
+  public List<String> timedJvmArgs(BackendVariant variant) {
+    long young = youngBytes(variant);
+    long heap = variant.heapBytes(config()) + young + OWN_HEAP_BYTES;
+    List<String> touched = new ArrayList<>();
+    touched.add("-Xms" + (heap >> 20) + "m");
+    if (variant.jvmArgs().stream().noneMatch(flag -> flag.startsWith("-Xmn"))) {
+      touched.add("-Xmn" + (young >> 20) + "m");
+    }
+    touched.add("-XX:+AlwaysPreTouch");
+    return jvmArgs(variant, touched);
+  }
+
+  private long youngBytes(BackendVariant variant) {
+    long quarter = variant.heapBytes(config()) / 4;
+    return Math.clamp(quarter, MIN_YOUNG_BYTES, MAX_YOUNG_BYTES);
+  }
+
+  /// What a worker of [#startTimed] holds for itself: what the backend says it needs, and the rest
+  /// of the heap.
+  public long timedBytes(BackendVariant variant) {
+    return variant.privateBytes(config()) + youngBytes(variant) + OWN_HEAP_BYTES;
+  }
+
+  private List<String> jvmArgs(BackendVariant variant, List<String> more) {
     List<String> arguments = new ArrayList<>(variant.jvmArgs());
+    arguments.addAll(more);
     long needed = HEAP_RESERVE_BYTES + (model == null ? 0 : variant.privateBytes(model.config()));
     long byDefault = physicalBytes() / DEFAULT_HEAP_FRACTION;
     if (needed > byDefault && arguments.stream().noneMatch(a -> a.startsWith("-Xmx"))) {

@@ -29,7 +29,7 @@ final class Competitor implements AutoCloseable {
   /// token. A failure is remembered, not thrown.
   void start(PromptCase first, int newTokens) {
     try {
-      worker = factory.start(variant);
+      worker = factory.startTimed(variant);
       Reply.Loaded loaded = factory.load(worker, variant);
       executionPath = loaded.executionPath();
       load = new Sample.Load(loaded.loadNanos() / 1e6, null);

@@ -97,7 +97,7 @@ final class EnvironmentRecord {
       backend.put("options", variant.values().all());
       backend.put(
           "origin", Path.of(BackendCatalog.origin(variant.backend())).getFileName().toString());
-      backend.put("jvm_args", factory.jvmArgs(variant));
+      backend.put("jvm_args", factory.timedJvmArgs(variant));
       backend.put("approximate", variant.isApproximate());
       if (unavailable.containsKey(variant)) {
         backend.put("unavailable", unavailable.get(variant));

@@ -1,11 +1,11 @@
 package dev.lockstep.harness.measurement.run;
 
-import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.harness.worker.machine.AvailableMemory;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /// Decides whether the workers fit into memory side by side.
@@ -17,15 +17,16 @@ import java.util.stream.Collectors;
 /// @param together whether all workers run at the same time
 /// @param explanation the figures, one line
 record MemoryPlan(boolean together, String explanation) {
-  /// A worker's JVM without model: code, metaspace, compiler, a small heap.
+  /// A worker's JVM without model: code, metaspace, compiler.
   private static final long JVM_BYTES = 300L << 20;
 
   private static final double MEBIBYTE = 1 << 20;
 
+  /// @param ownBytes what a variant's worker holds beside its JVM
   /// @param besideBytes what the greatest of those beside the workers holds
   /// @throws UserError if even one worker alone does not fit
   static MemoryPlan of(
-      Gpt2Config config,
+      ToLongFunction<BackendVariant> ownBytes,
       long checkpointBytes,
       List<BackendVariant> variants,
       long besideBytes,
@@ -33,13 +34,13 @@ record MemoryPlan(boolean together, String explanation) {
     long all = checkpointBytes + besideBytes + JVM_BYTES;
     long greatest = 0;
     for (BackendVariant variant : variants) {
-      long bytes = workerBytes(config, variant);
+      long bytes = workerBytes(ownBytes, variant);
       all += bytes;
       greatest = Math.max(greatest, bytes);
     }
     String figures =
         variants.stream()
-            .map(v -> "%s %s".formatted(v.label(), mebibytes(workerBytes(config, v))))
+            .map(v -> "%s %s".formatted(v.label(), mebibytes(workerBytes(ownBytes, v))))
             .collect(
                 Collectors.joining(
                     ", ",
@@ -57,8 +58,8 @@ record MemoryPlan(boolean together, String explanation) {
             .formatted(figures));
   }
 
-  private static long workerBytes(Gpt2Config config, BackendVariant variant) {
-    return JVM_BYTES + variant.privateBytes(config);
+  private static long workerBytes(ToLongFunction<BackendVariant> ownBytes, BackendVariant variant) {
+    return JVM_BYTES + ownBytes.applyAsLong(variant);
   }
 
   private static String mebibytes(long bytes) {

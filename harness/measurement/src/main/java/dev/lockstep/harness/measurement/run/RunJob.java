@@ -168,7 +168,7 @@ public final class RunJob {
       AvailabilityCheck.Result available, RoundingOracle oracle, List<String> notes) {
     MemoryPlan memory =
         MemoryPlan.of(
-            model.config(),
+            factory::timedBytes,
             model.checkpointBytes(),
             available.variants(),
             Math.max(CpuProbe.bufferBytes(model.checkpointBytes()), oracle.privateBytes()),

@@ -53,7 +53,7 @@ class MemoryPlanTest {
 
   private static MemoryPlan plan(long availableBytes) {
     return MemoryPlan.of(
-        CONFIG,
+        variant -> variant.privateBytes(CONFIG),
         GIBIBYTE / 2,
         TWO,
         BESIDE,

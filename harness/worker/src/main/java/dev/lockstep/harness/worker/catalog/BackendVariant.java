@@ -13,7 +13,12 @@ import java.util.function.Supplier;
 /// A backend with its options set: one competitor of a run.
 ///
 /// @param given what the user set, in declaration order; the defaults are not in it
-public record BackendVariant(Backend backend, Map<String, String> given) {
+/// @param copy from 1: the same backend with the same options may compete with itself
+public record BackendVariant(Backend backend, Map<String, String> given, int copy) {
+  public BackendVariant(Backend backend, Map<String, String> given) {
+    this(backend, given, 1);
+  }
+
   public BackendVariant {
     Map<String, String> ordered = new LinkedHashMap<>();
     for (var option : backend.options()) {
@@ -29,6 +34,16 @@ public record BackendVariant(Backend backend, Map<String, String> given) {
     return backend.id();
   }
 
+  /// The id, and which copy it is if it is not the first: `simd#2`.
+  public String name() {
+    return copy == 1 ? id() : id() + "#" + copy;
+  }
+
+  /// Whether the two differ in nothing but their number.
+  boolean isSameAs(BackendVariant other) {
+    return backend.equals(other.backend) && given.equals(other.given);
+  }
+
   /// The options with the defaults filled in.
   public OptionValues values() {
     return OptionValues.of(backend.options(), given);
@@ -38,11 +53,22 @@ public record BackendVariant(Backend backend, Map<String, String> given) {
   ///
   /// @throws UserError if it has no answer, or one that cannot be
   public long privateBytes(Gpt2Config config) {
-    long bytes = ask("private bytes", () -> backend.privateBytes(config, values()));
+    return bytes("private bytes", "of its own", () -> backend.privateBytes(config, values()));
+  }
+
+  /// How many of these it says lie on the Java heap.
+  ///
+  /// @throws UserError if it has no answer, or one that cannot be
+  public long heapBytes(Gpt2Config config) {
+    return bytes("heap bytes", "of heap", () -> backend.heapBytes(config, values()));
+  }
+
+  private long bytes(String what, String kind, Supplier<Long> question) {
+    long bytes = ask(what, question);
     if (bytes < 0) {
       throw UserError.error(
           String.format(
-              Locale.ROOT, "the backend %s says that it needs %d bytes of its own", id(), bytes));
+              Locale.ROOT, "the backend %s says that it needs %d bytes %s", id(), bytes, kind));
     }
     return bytes;
   }
@@ -76,9 +102,9 @@ public record BackendVariant(Backend backend, Map<String, String> given) {
     return values().label();
   }
 
-  /// As the user would write it after `-b`: `simd:threads=1`.
+  /// As the user would write it after `-b`, but for the number of a copy: `simd:threads=1`.
   public String label() {
-    return given.isEmpty() ? id() : id() + ":" + options();
+    return given.isEmpty() ? name() : name() + ":" + options();
   }
 
   /// The label as the name of a file.

@@ -29,6 +29,8 @@ public record JavaOptions(Map<String, String> variables) {
   private static final Pattern NAMED = Pattern.compile("-XX:[+-]?([A-Za-z0-9]+)(=.*)?");
   private static final Pattern SIZE =
       Pattern.compile("(?:-Xm[sx]|-XX:InitialHeapSize=)(\\d{1,12})([kKmMgGtT]?)");
+  private static final String HEAP_SIZE = "heap";
+  private static final String FIRST_HEAP_SIZE = "InitialHeapSize";
   private static final Set<String> HEAP =
       Set.of("MaxHeapSize", "MaxRAM", "MaxRAMPercentage", "MaxRAMFraction");
   private static final Set<String> YOUNG =
@@ -77,7 +79,9 @@ public record JavaOptions(Map<String, String> variables) {
             .collect(Collectors.toSet());
     List<String> flags = new ArrayList<>();
     for (String flag : defaults) {
-      if (decides(flag).filter(decided::contains).isEmpty()) {
+      // A first heap of ours could be more than a greatest heap of theirs.
+      boolean firstHeap = flag.startsWith("-Xms") && decided.contains(HEAP_SIZE);
+      if (!firstHeap && decides(flag).filter(decided::contains).isEmpty()) {
         flags.add(withRoomFor(flag, chosen));
       }
     }
@@ -130,10 +134,13 @@ public record JavaOptions(Map<String, String> variables) {
     Matcher named = NAMED.matcher(flag);
     if (named.matches()) {
       String name = named.group(1);
-      return Optional.of(HEAP.contains(name) ? "heap" : YOUNG.contains(name) ? "young" : name);
+      return Optional.of(HEAP.contains(name) ? HEAP_SIZE : YOUNG.contains(name) ? "young" : name);
     }
     if (flag.startsWith("-Xmx")) {
-      return Optional.of("heap");
+      return Optional.of(HEAP_SIZE);
+    }
+    if (flag.startsWith("-Xms")) {
+      return Optional.of(FIRST_HEAP_SIZE);
     }
     return flag.startsWith("-Xmn") ? Optional.of("young") : Optional.empty();
   }

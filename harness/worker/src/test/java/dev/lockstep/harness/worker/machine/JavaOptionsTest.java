@@ -85,6 +85,21 @@ class JavaOptionsTest {
   }
 
   @Test
+  void aFirstHeapOfOursGivesWayToTheirsAndToAGreatestOfTheirs() {
+    List<String> ours = List.of("-Xms160m", "-Xmn32m");
+    for (String size :
+        List.of("-Xmx100m", "-Xms1g", "-XX:InitialHeapSize=1g", "-XX:MaxRAMPercentage=1")) {
+      assertEquals(
+          List.of("-Xmn32m"),
+          JavaOptions.of(Map.of("JAVA_TOOL_OPTIONS", size)).merge(ours, List.of()),
+          size);
+      assertEquals(
+          List.of("-Xmn32m", size), JavaOptions.of(Map.of()).merge(ours, List.of(size)), size);
+    }
+    assertEquals(ours, JavaOptions.of(Map.of()).merge(ours, List.of()));
+  }
+
+  @Test
   void aNamedFlagOfTheEnvironmentReplacesOursOfThatName() {
     assertEquals(
         List.of(),
