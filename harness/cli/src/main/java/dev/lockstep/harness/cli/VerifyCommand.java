@@ -145,7 +145,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     void add(BackendVariant variant, List<? extends StepResult> results) {
       results.forEach(
-          result -> rows.add(Verification.of(variant.id(), variant.options(), result)));
+          result -> rows.add(Verification.of(variant.name(), variant.options(), result)));
       if (directory != null) {
         attempt(() -> directory.write(VerificationCsv.TABLE, rows));
       }

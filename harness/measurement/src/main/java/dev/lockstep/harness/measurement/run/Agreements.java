@@ -29,7 +29,7 @@ final class Agreements {
       if (variant.isApproximate()) {
         Agreements own = new Agreements();
         for (Verification verification : verifications) {
-          if (verification.subject().backend().equals(variant.id())
+          if (verification.subject().backend().equals(variant.name())
               && verification.subject().options().equals(variant.options())) {
             own.add(verification);
           }

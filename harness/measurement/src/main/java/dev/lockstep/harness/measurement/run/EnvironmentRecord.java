@@ -93,7 +93,7 @@ final class EnvironmentRecord {
     List<Object> backends = new ArrayList<>();
     for (BackendVariant variant : variants) {
       Map<String, Object> backend = new LinkedHashMap<>();
-      backend.put("backend", variant.id());
+      backend.put("backend", variant.name());
       backend.put("options", variant.values().all());
       backend.put(
           "origin", Path.of(BackendCatalog.origin(variant.backend())).getFileName().toString());

@@ -127,7 +127,7 @@ final class LogitsCheck {
     Outcome verdict = problem == null ? Outcome.PASS : Outcome.FAIL;
     return Verification.logits(
         new Verification.Subject(
-            competitor.variant().id(),
+            competitor.variant().name(),
             competitor.variant().options(),
             promptCase.promptId(),
             promptCase.variation(),

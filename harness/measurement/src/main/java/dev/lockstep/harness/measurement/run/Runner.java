@@ -100,7 +100,8 @@ final class Runner {
 
   private static Sample.Key key(
       int fork, int round, BackendVariant variant, PromptCase promptCase) {
-    return new Sample.Key(fork, round + 1, variant.id(), variant.options(), promptCase.promptId());
+    return new Sample.Key(
+        fork, round + 1, variant.name(), variant.options(), promptCase.promptId());
   }
 
   private void fork(int fork, List<BackendVariant> group, boolean checkLogits) {

@@ -146,7 +146,7 @@ final class SampleMaker {
   static Sample unavailable(
       BackendVariant variant, PromptCase promptCase, int newTokens, String why) {
     return Sample.untimed(
-        new Sample.Key(1, 1, variant.id(), variant.options(), promptCase.promptId()),
+        new Sample.Key(1, 1, variant.name(), variant.options(), promptCase.promptId()),
         promptCase.work(newTokens),
         Sample.Execution.NONE,
         Status.UNAVAILABLE,

@@ -21,20 +21,25 @@ public final class BackendArguments {
 
   private BackendArguments() {}
 
-  /// The variants that the arguments name, in their order, without repetitions.
+  /// The variants that the arguments name, in their order. One that is named twice competes with
+  /// itself: the second is its copy number 2.
   ///
   /// @throws UserError naming the backend, the option and the value that is wrong, and what there
   ///     is
   public static List<BackendVariant> parse(BackendCatalog catalog, List<String> arguments) {
-    Map<String, BackendVariant> variants = new LinkedHashMap<>();
+    List<BackendVariant> variants = new ArrayList<>();
     for (String argument : arguments) {
       for (String one : argument.split(",", -1)) {
         for (BackendVariant variant : parseOne(catalog, one.strip())) {
-          variants.putIfAbsent(variant.label(), variant);
+          int earlier = 0;
+          for (BackendVariant other : variants) {
+            earlier += other.isSameAs(variant) ? 1 : 0;
+          }
+          variants.add(new BackendVariant(variant.backend(), variant.given(), earlier + 1));
         }
       }
     }
-    return List.copyOf(variants.values());
+    return List.copyOf(variants);
   }
 
   private static List<BackendVariant> parseOne(BackendCatalog catalog, String text) {

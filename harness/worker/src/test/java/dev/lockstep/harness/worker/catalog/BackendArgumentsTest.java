@@ -24,7 +24,14 @@ class BackendArgumentsTest {
   void commasAndRepetitionsAreTheSame() {
     assertEquals(List.of("opt", "other"), labels("opt,other"));
     assertEquals(List.of("opt", "other"), labels("opt", "other"));
-    assertEquals(List.of("opt"), labels("opt", "opt"));
+  }
+
+  @Test
+  void aBackendThatIsNamedTwiceCompetesWithItself() {
+    assertEquals(List.of("opt", "opt#2", "other", "opt#3"), labels("opt,opt,other", "opt"));
+    assertEquals(
+        List.of("opt:threads=1", "opt:threads=2", "opt#2:threads=2"),
+        labels("opt:threads=1..2,opt:threads=2"));
   }
 
   @Test
