@@ -57,12 +57,22 @@ public sealed interface Reply {
   /// @param peakRssBytes the process's peak resident set so far, if the system tells
   /// @param heapBytes the Java heap in use after the request
   /// @param cpuMillis processor time of all threads during the request
+  /// @param cpuWaitMillis how long its threads were ready during the request and no processor was
+  ///     free, if the system tells
+  /// @param pageFaults pages that were touched for the first time during the request, or read from
+  ///     disk, if the system tells
+  /// @param faultMillis what so many faults cost, by what a fault cost when the model was loaded
+  /// @param contextSwitches of all threads during the request, if the system tells
   record Usage(
       long gcMillis,
       long jitMillis,
       @Nullable Long peakRssBytes,
       long heapBytes,
-      @Nullable Long cpuMillis) {}
+      @Nullable Long cpuMillis,
+      @Nullable Double cpuWaitMillis,
+      @Nullable Long pageFaults,
+      @Nullable Double faultMillis,
+      @Nullable Long contextSwitches) {}
 
   /// @param margins best logit minus second best before each of `tokenIds`; infinite where the
   ///     vocabulary has one entry

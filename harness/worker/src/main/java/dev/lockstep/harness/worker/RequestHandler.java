@@ -32,6 +32,7 @@ final class RequestHandler {
   private final Sender sender;
   private @Nullable InferenceModel model;
   private @Nullable InferenceSession session;
+  private PageFaultCost faultCost = new PageFaultCost(null);
 
   RequestHandler(Sender sender) {
     this.sender = sender;
@@ -88,6 +89,7 @@ final class RequestHandler {
     long nanos = System.nanoTime() - start;
     model = loaded;
     session = loaded.newSession();
+    faultCost = PageFaultCost.measure();
     return new Reply.Loaded(nanos, executionPath(loaded));
   }
 
@@ -124,7 +126,7 @@ final class RequestHandler {
 
   private Reply generate(int[] promptIds, int newTokens) {
     InferenceSession session = emptySession();
-    UsageMeter meter = UsageMeter.start();
+    UsageMeter meter = UsageMeter.start(faultCost);
     TokenClock clock = new TokenClock(newTokens);
     clock.start();
     session.generateGreedy(promptIds, newTokens, clock);
@@ -150,7 +152,7 @@ final class RequestHandler {
   private Reply sample(int[] promptIds, int newTokens, Sampling sampling) throws IOException {
     InferenceSession session = emptySession();
     Sampler sampler = new Sampler(sampling);
-    UsageMeter meter = UsageMeter.start();
+    UsageMeter meter = UsageMeter.start(faultCost);
     TokenClock clock = new TokenClock(newTokens);
     clock.start();
     int[] next = promptIds;

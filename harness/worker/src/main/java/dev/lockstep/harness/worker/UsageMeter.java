@@ -1,32 +1,39 @@
 package dev.lockstep.harness.worker;
 
-import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// What this process uses between two moments.
 final class UsageMeter {
+  private final PageFaultCost faultCost;
   private final long gcMillis = totalGcMillis();
   private final long jitMillis = totalJitMillis();
+  private final ProcessCounters before = ProcessCounters.ofThisProcess();
   private final @Nullable Long cpuNanos = CpuTime.ofProcess(ProcessHandle.current());
 
-  private UsageMeter() {}
+  private UsageMeter(PageFaultCost faultCost) {
+    this.faultCost = faultCost;
+  }
 
-  static UsageMeter start() {
-    return new UsageMeter();
+  static UsageMeter start(PageFaultCost faultCost) {
+    return new UsageMeter(faultCost);
   }
 
   Reply.Usage stop() {
     Long cpuNow = CpuTime.ofProcess(ProcessHandle.current());
+    ProcessCounters used = ProcessCounters.ofThisProcess().since(before);
+    Long waitNanos = used.waitNanos();
     return new Reply.Usage(
         totalGcMillis() - gcMillis,
         totalJitMillis() - jitMillis,
-        peakRssBytes(),
+        ProcessCounters.peakRssBytes(),
         ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
-        cpuNow == null || cpuNanos == null ? null : (cpuNow - cpuNanos) / 1_000_000);
+        cpuNow == null || cpuNanos == null ? null : (cpuNow - cpuNanos) / 1_000_000,
+        waitNanos == null ? null : waitNanos / 1e6,
+        used.pageFaults(),
+        faultCost.millis(used.pageFaults()),
+        used.contextSwitches());
   }
 
   private static long totalGcMillis() {
@@ -37,20 +44,5 @@ final class UsageMeter {
 
   private static long totalJitMillis() {
     return ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
-  }
-
-  /// The kernel's high-water mark of the resident set, or null where there is none to read.
-  private static @Nullable Long peakRssBytes() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-        if (line.startsWith("VmHWM:")) {
-          String kibibytes = line.substring("VmHWM:".length(), line.length() - " kB".length());
-          return Long.parseLong(kibibytes.strip()) * 1024;
-        }
-      }
-    } catch (IOException e) {
-      // Not Linux.
-    }
-    return null;
   }
 }

@@ -10,6 +10,7 @@ import static dev.lockstep.harness.measurement.results.Column.word;
 
 import dev.lockstep.harness.measurement.results.Table.Row;
 import dev.lockstep.harness.measurement.statistics.Estimators;
+import dev.lockstep.harness.measurement.statistics.Flag;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.verification.MatchClass;
@@ -17,6 +18,7 @@ import dev.lockstep.harness.worker.error.UserError;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// `samples.csv`: a row per timed run.
@@ -58,6 +60,14 @@ public final class SamplesCsv {
       ofResources("jit_ms", Sample.Resources::jitMillis);
   private static final Column<Sample, Long> CPU_MS =
       ofResources("cpu_ms", Sample.Resources::cpuMillis);
+  private static final Column<Sample, Double> CPU_WAIT_MS =
+      number("cpu_wait_ms", s -> s.resources() == null ? null : s.resources().cpuWaitMillis());
+  private static final Column<Sample, Long> PAGE_FAULTS =
+      ofResources("page_faults", Sample.Resources::pageFaults);
+  private static final Column<Sample, Double> FAULT_MS =
+      number("fault_ms", s -> s.resources() == null ? null : s.resources().faultMillis());
+  private static final Column<Sample, Long> CONTEXT_SWITCHES =
+      ofResources("context_switches", Sample.Resources::contextSwitches);
   private static final Column<Sample, Long> PEAK_RSS_BYTES =
       ofResources("peak_rss_bytes", Sample.Resources::peakRssBytes);
   private static final Column<Sample, Long> HEAP_BYTES =
@@ -106,6 +116,10 @@ public final class SamplesCsv {
               GC_MS,
               JIT_MS,
               CPU_MS,
+              CPU_WAIT_MS,
+              PAGE_FAULTS,
+              FAULT_MS,
+              CONTEXT_SWITCHES,
               PEAK_RSS_BYTES,
               HEAP_BYTES,
               DEVICE_BYTES,
@@ -156,7 +170,7 @@ public final class SamplesCsv {
   }
 
   private static String flags(Sample sample) {
-    return sample.resources() != null && sample.resources().isFlagged() ? "idle_cpu" : "";
+    return sample.flags().stream().map(Flag::label).collect(Collectors.joining(" "));
   }
 
   /// The rows of a file. A last row that a killed run left incomplete is passed over.
@@ -203,6 +217,10 @@ public final class SamplesCsv {
         row.require(GC_MS),
         row.require(JIT_MS),
         row.get(CPU_MS),
+        row.get(CPU_WAIT_MS),
+        row.get(PAGE_FAULTS),
+        row.get(FAULT_MS),
+        row.get(CONTEXT_SWITCHES),
         row.get(PEAK_RSS_BYTES),
         row.require(HEAP_BYTES),
         row.get(DEVICE_BYTES),

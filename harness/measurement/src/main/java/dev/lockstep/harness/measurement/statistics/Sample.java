@@ -1,6 +1,8 @@
 package dev.lockstep.harness.measurement.statistics;
 
 import dev.lockstep.harness.verification.MatchClass;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One timed generation: a row of `samples.csv`. Null is "not measured" and becomes a blank.
@@ -93,24 +95,23 @@ public record Sample(
   /// @param coldTtftMillis the first generation in the fresh JVM; null if it failed
   public record Load(double loadMillis, @Nullable Double coldTtftMillis) {}
 
+  /// @param cpuWaitMillis how long threads were ready to run and no processor was free
+  /// @param pageFaults pages that were touched for the first time, or read from disk
+  /// @param faultMillis what so many faults cost
   /// @param idleCpuPercent processor time of the waiting workers during the sample, of one core
   /// @param deviceBytes memory held on a device that is not the CPU
   public record Resources(
       long gcMillis,
       long jitMillis,
       @Nullable Long cpuMillis,
+      @Nullable Double cpuWaitMillis,
+      @Nullable Long pageFaults,
+      @Nullable Double faultMillis,
+      @Nullable Long contextSwitches,
       @Nullable Long peakRssBytes,
       long heapBytes,
       @Nullable Long deviceBytes,
-      @Nullable Double idleCpuPercent) {
-
-    /// Above this the sample is flagged: something else was at work.
-    public static final double IDLE_CPU_FLAG_PERCENT = 1;
-
-    public boolean isFlagged() {
-      return idleCpuPercent != null && idleCpuPercent > IDLE_CPU_FLAG_PERCENT;
-    }
-  }
+      @Nullable Double idleCpuPercent) {}
 
   /// @param readGigabytesPerSecond the ceiling measured in this round
   /// @param fmaGigaflops the ceiling measured in this round
@@ -161,6 +162,13 @@ public record Sample(
   /// Whether it was carried out: it need not be done again.
   public boolean isFinished() {
     return status() == Status.OK || status() == Status.MISMATCH;
+  }
+
+  /// What else was at work while it was timed.
+  public Set<Flag> flags() {
+    return resources == null || timing == null
+        ? EnumSet.noneOf(Flag.class)
+        : Flag.of(resources, timing.e2eMillis());
   }
 
   /// Whether its speed counts.

@@ -38,10 +38,7 @@ public final class Summary {
   }
 
   public int flagged() {
-    return (int)
-        timed.stream()
-            .filter(sample -> sample.resources() != null && sample.resources().isFlagged())
-            .count();
+    return (int) timed.stream().filter(sample -> !sample.flags().isEmpty()).count();
   }
 
   public Distribution ttftMillis() {

@@ -19,7 +19,7 @@ public final class Samples {
         Sample.Result.IDENTICAL,
         new Sample.Timing(ttftMillis, ttftMillis + Arrays.stream(gapsMillis).sum(), gapsMillis),
         new Sample.Load(12.5, 40.25),
-        new Sample.Resources(1, 2, 30L, 1L << 20, 1 << 19, null, 0.25),
+        new Sample.Resources(1, 0, 30L, 0.5, 3L, 0.0625, 40L, 1L << 20, 1 << 19, null, 0.25),
         new Sample.Limits(25.5, 115, 50, gapsMillis.length == 0 ? null : 75.0));
   }
 
@@ -33,7 +33,7 @@ public final class Samples {
             Status.MISMATCH, MatchClass.DIVERGED, 2, "token 2: expected 5, got \"7\", and more"),
         null,
         new Sample.Load(12.5, null),
-        new Sample.Resources(0, 0, null, null, 1 << 19, 77L, null),
+        new Sample.Resources(0, 0, null, null, null, null, null, null, 1 << 19, 77L, null),
         null);
   }
 }

@@ -1,0 +1,57 @@
+package dev.lockstep.harness.measurement.statistics;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What makes a sample's time doubtful: something else than the backend's work took a share of it.
+/// A flagged sample is kept and counted, never dropped.
+public enum Flag {
+  /// Another worker was not idle while it waited.
+  IDLE_CPU("another worker was at work"),
+  /// Its threads stood in line for a processor.
+  CPU_WAIT("no processor was free"),
+  /// It touched memory for the first time.
+  PAGE_FAULTS("memory was touched for the first time"),
+  /// Code was compiled meanwhile.
+  COMPILATION("code was compiled");
+
+  /// Above this share of one core a waiting worker is not idle.
+  private static final double IDLE_CPU_PERCENT = 1;
+
+  /// What takes more than this share of a sample's time makes it doubtful.
+  private static final double DOUBTFUL_SHARE = 1.0 / 20;
+
+  private final String reason;
+
+  Flag(String reason) {
+    this.reason = reason;
+  }
+
+  /// The word in `samples.csv`.
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /// In words.
+  public String reason() {
+    return reason;
+  }
+
+  static Set<Flag> of(Sample.Resources used, double e2eMillis) {
+    double doubtfulMillis = DOUBTFUL_SHARE * e2eMillis;
+    Set<Flag> flags = EnumSet.noneOf(Flag.class);
+    addIf(flags, IDLE_CPU, used.idleCpuPercent(), IDLE_CPU_PERCENT);
+    addIf(flags, CPU_WAIT, used.cpuWaitMillis(), doubtfulMillis);
+    addIf(flags, PAGE_FAULTS, used.faultMillis(), doubtfulMillis);
+    addIf(flags, COMPILATION, (double) used.jitMillis(), doubtfulMillis);
+    return flags;
+  }
+
+  private static void addIf(Set<Flag> flags, Flag flag, @Nullable Double value, double limit) {
+    if (value != null && value > limit) {
+      flags.add(flag);
+    }
+  }
+}

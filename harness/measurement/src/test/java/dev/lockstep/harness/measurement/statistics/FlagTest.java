@@ -1,0 +1,54 @@
+package dev.lockstep.harness.measurement.statistics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class FlagTest {
+  private static Set<Flag> flags(
+      @Nullable Double idleCpuPercent,
+      @Nullable Double cpuWaitMillis,
+      @Nullable Double faultMillis,
+      long jitMillis) {
+    return Flag.of(
+        new Sample.Resources(
+            0,
+            jitMillis,
+            null,
+            cpuWaitMillis,
+            100L,
+            faultMillis,
+            null,
+            null,
+            0,
+            null,
+            idleCpuPercent),
+        100);
+  }
+
+  @Test
+  void whatTakesMoreThanATwentiethOfTheTimeFlags() {
+    assertEquals(EnumSet.of(Flag.CPU_WAIT), flags(null, 5.1, null, 0));
+    assertEquals(EnumSet.of(Flag.PAGE_FAULTS), flags(null, null, 5.1, 0));
+    assertEquals(EnumSet.of(Flag.COMPILATION), flags(null, null, null, 6));
+    assertEquals(EnumSet.noneOf(Flag.class), flags(1.0, 5.0, 5.0, 5));
+  }
+
+  @Test
+  void aWorkerThatIsNotIdleFlags() {
+    assertEquals(EnumSet.of(Flag.IDLE_CPU), flags(1.1, 0.0, 0.0, 0));
+  }
+
+  @Test
+  void allAreNamed() {
+    assertEquals(EnumSet.allOf(Flag.class), flags(50.0, 50.0, 50.0, 50));
+  }
+
+  @Test
+  void whatTheSystemDoesNotTellDoesNotFlag() {
+    assertEquals(EnumSet.noneOf(Flag.class), flags(null, null, null, 0));
+  }
+}
