@@ -1,7 +1,6 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.Gpt2Config;
-import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.backend.naive.f32.CausalSelfAttention;
 import dev.lockstep.backend.naive.f32.Layers;
 
@@ -9,7 +8,7 @@ import dev.lockstep.backend.naive.f32.Layers;
 public abstract class BrokenAttention extends BrokenBackend {
   private static final int LAYER = 1;
 
-  private BrokenAttention(String id, String description) {
+  BrokenAttention(String id, String description) {
     super(id, description, "h." + LAYER + ".attn.c_proj.in");
   }
 
@@ -17,13 +16,8 @@ public abstract class BrokenAttention extends BrokenBackend {
   protected abstract CausalSelfAttention broken(Gpt2Config config);
 
   @Override
-  protected Layers layers(Gpt2Weights weights) {
-    return new Layers(weights) {
-      @Override
-      public CausalSelfAttention attention(int layer) {
-        return layer == LAYER ? broken(config()) : super.attention(layer);
-      }
-    };
+  protected CausalSelfAttention attention(int layer, Layers right) {
+    return layer == LAYER ? broken(right.config()) : right.attention(layer);
   }
 
   /// `score / hs` for `score / √hs`.

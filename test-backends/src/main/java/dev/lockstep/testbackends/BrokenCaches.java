@@ -185,23 +185,18 @@ public final class BrokenCaches {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
-        @Override
-        protected KvCache newCache() {
-          int room = 4 * config().nPositions();
-          return new KvCache(config().nLayer(), config().nPositions()) {
-            private int used;
+    protected KvCache newCache(Gpt2Config config) {
+      int room = 4 * config.nPositions();
+      return new KvCache(config.nLayer(), config.nPositions()) {
+        private int used;
 
-            @Override
-            public void append(int layer, int firstPosition, float[][] k, float[][] v) {
-              used += layer == 0 ? k.length : 0;
-              super.append(layer, firstPosition, k, v);
-              if (used > room) {
-                values(layer)[firstPosition] = new float[v[0].length];
-              }
-            }
-          };
+        @Override
+        public void append(int layer, int firstPosition, float[][] k, float[][] v) {
+          used += layer == 0 ? k.length : 0;
+          super.append(layer, firstPosition, k, v);
+          if (used > room) {
+            values(layer)[firstPosition] = new float[v[0].length];
+          }
         }
       };
     }

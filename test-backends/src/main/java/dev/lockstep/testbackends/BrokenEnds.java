@@ -1,7 +1,6 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.Activations;
-import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.backend.naive.f32.Embedding;
 import dev.lockstep.backend.naive.f32.Layers;
@@ -22,21 +21,12 @@ public final class BrokenEnds {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Embedding embedding() {
-          return shifted(weights);
-        }
-      };
-    }
-
-    private static Embedding shifted(Gpt2Weights weights) {
-      Gpt2Config config = weights.config();
+    protected Embedding embedding(Layers right) {
+      Gpt2Weights weights = right.weights();
       return new Embedding(weights.wte(), weights.wpe()) {
         @Override
         public float[][] forward(int[] tokens, int firstPosition) {
-          int last = config.nPositions() - tokens.length;
+          int last = right.config().nPositions() - tokens.length;
           return super.forward(tokens, Math.min(firstPosition + 1, last));
         }
       };
@@ -54,16 +44,11 @@ public final class BrokenEnds {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
+    protected Embedding embedding(Layers right) {
+      return new Embedding(right.weights().wte(), right.weights().wpe()) {
         @Override
-        public Embedding embedding() {
-          return new Embedding(weights.wte(), weights.wpe()) {
-            @Override
-            public float[][] forward(int[] tokens, int firstPosition) {
-              return super.forward(tokens, Math.max(0, firstPosition - 1));
-            }
-          };
+        public float[][] forward(int[] tokens, int firstPosition) {
+          return super.forward(tokens, Math.max(0, firstPosition - 1));
         }
       };
     }
@@ -80,13 +65,8 @@ public final class BrokenEnds {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public LmHead lmHead() {
-          return new LmHead(weights.wte());
-        }
-      };
+    protected LmHead lmHead(Layers right) {
+      return new LmHead(right.weights().wte());
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.lockstep.testbackends;
 
-import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.backend.naive.f32.Gelu;
 import dev.lockstep.backend.naive.f32.Layers;
 
@@ -8,7 +7,7 @@ import dev.lockstep.backend.naive.f32.Layers;
 public abstract class BrokenGelu extends BrokenBackend {
   private static final int LAYER = 1;
 
-  private BrokenGelu(String id, String description) {
+  BrokenGelu(String id, String description) {
     super(id, description, "h." + LAYER + ".mlp.act");
   }
 
@@ -16,20 +15,15 @@ public abstract class BrokenGelu extends BrokenBackend {
   protected abstract double broken(double x);
 
   @Override
-  protected Layers layers(Gpt2Weights weights) {
-    return new Layers(weights) {
-      @Override
-      public Gelu gelu(int layer) {
-        return layer != LAYER
-            ? super.gelu(layer)
-            : new Gelu() {
-              @Override
-              protected float activate(float x) {
-                return (float) broken(x);
-              }
-            };
-      }
-    };
+  protected Gelu gelu(int layer, Layers right) {
+    return layer != LAYER
+        ? right.gelu(layer)
+        : new Gelu() {
+          @Override
+          protected float activate(float x) {
+            return (float) broken(x);
+          }
+        };
   }
 
   /// The exact GELU, `x · Φ(x)`, where GPT-2 has the tanh form; they differ by up to 5e-4.

@@ -25,22 +25,13 @@ public final class BrokenLate {
       hint = "a query sees the last 32 positions only",
       scene = CaughtBy.Scene.WHOLE_CONTEXT,
       laws = "logitsAreTheReferences")
-  public static final class Window extends BrokenBackend {
+  public static final class Window extends BrokenAttention {
     public Window() {
-      super("broken-window", "a query sees the last 32 positions only", "h.1.attn.c_proj.in");
+      super("broken-window", "a query sees the last 32 positions only");
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public CausalSelfAttention attention(int layer) {
-          return layer == 1 ? window(config()) : super.attention(layer);
-        }
-      };
-    }
-
-    private static CausalSelfAttention window(Gpt2Config config) {
+    protected CausalSelfAttention broken(Gpt2Config config) {
       return new CausalSelfAttention(config.nHead(), config.headSize()) {
         @Override
         protected void softmax(float[] scores) {
@@ -99,18 +90,10 @@ public final class BrokenLate {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Embedding embedding() {
-          return new Embedding(weights.wte(), withoutLastRow(weights));
-        }
-      };
-    }
-
-    private static Tensor withoutLastRow(Gpt2Weights weights) {
+    protected Embedding embedding(Layers right) {
+      Gpt2Weights weights = right.weights();
       int kept = (weights.config().nPositions() - 1) * weights.config().nEmbd();
-      return Tensors.zerosFrom(weights.wpe(), kept);
+      return new Embedding(weights.wte(), Tensors.zerosFrom(weights.wpe(), kept));
     }
   }
 
@@ -119,30 +102,18 @@ public final class BrokenLate {
       steps = {"batch", "explain"},
       hint = "the bias is missing",
       laws = {"aBatchOfAnyLengthGivesTheSameLogits", "oneForwardEqualsTokenByToken"})
-  public static final class Eight extends BrokenBackend {
+  public static final class Eight extends BrokenLinear {
     public Eight() {
       super("broken-batch-of-eight", "a call of 8 tokens adds no bias", "h.1.mlp.c_proj");
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Linear linear(String name) {
-          Linear right = super.linear(name);
-          return name.equals("h.1.mlp.c_proj") ? forgetful(weights, name, right) : right;
-        }
-      };
-    }
-
-    private static Linear forgetful(Gpt2Weights weights, String name, Linear right) {
-      Tensor weight = weights.tensor(name + ".weight");
-      Tensor bias = weights.tensor(name + ".bias");
+    protected Linear broken(Tensor weight, Tensor bias) {
       Linear without = new Linear(weight, Tensors.zeros(bias));
       return new Linear(weight, bias) {
         @Override
         public float[][] forward(float[][] x) {
-          return x.length == 8 ? without.forward(x) : right.forward(x);
+          return x.length == 8 ? without.forward(x) : super.forward(x);
         }
       };
     }
@@ -159,13 +130,8 @@ public final class BrokenLate {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Gelu gelu(int layer) {
-          return layer == 0 ? new SigmoidWhenAlone() : super.gelu(layer);
-        }
-      };
+    protected Gelu gelu(int layer, Layers right) {
+      return layer == 0 ? new SigmoidWhenAlone() : right.gelu(layer);
     }
 
     /// `x · sigmoid(1.702 x)`, as in CLIP.

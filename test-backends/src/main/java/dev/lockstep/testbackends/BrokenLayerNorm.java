@@ -9,7 +9,7 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   private final String name;
 
   /// @param name which LayerNorm is wrong
-  private BrokenLayerNorm(String id, String description, String name) {
+  BrokenLayerNorm(String id, String description, String name) {
     super(id, description, name);
     this.name = name;
   }
@@ -18,13 +18,8 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   protected abstract LayerNorm broken(Gpt2Weights weights);
 
   @Override
-  protected Layers layers(Gpt2Weights weights) {
-    return new Layers(weights) {
-      @Override
-      public LayerNorm layerNorm(String each) {
-        return each.equals(name) ? broken(weights) : super.layerNorm(each);
-      }
-    };
+  protected LayerNorm layerNorm(String each, Layers right) {
+    return each.equals(name) ? broken(right.weights()) : right.layerNorm(each);
   }
 
   /// A million times the right epsilon in the last LayerNorm: 10 for 1e-5.

@@ -12,6 +12,11 @@ import java.util.concurrent.locks.LockSupport;
 public abstract class BrokenLinear extends BrokenBackend {
   private final String name;
 
+  /// @param name which layer is wrong
+  BrokenLinear(String id, String description, String name) {
+    this(id, description, name, name);
+  }
+
   /// @param name which layer is wrong; all of them if empty
   /// @param blame the activation in which it shows first
   private BrokenLinear(String id, String description, String name, String blame) {
@@ -23,21 +28,17 @@ public abstract class BrokenLinear extends BrokenBackend {
   protected abstract Linear broken(Tensor weight, Tensor bias);
 
   @Override
-  protected Layers layers(Gpt2Weights weights) {
-    return new Layers(weights) {
-      @Override
-      public Linear linear(String each) {
-        return name.isEmpty() || each.equals(name)
-            ? broken(weights.tensor(each + ".weight"), weights.tensor(each + ".bias"))
-            : super.linear(each);
-      }
-    };
+  protected Linear linear(String each, Layers right) {
+    Gpt2Weights weights = right.weights();
+    return name.isEmpty() || each.equals(name)
+        ? broken(weights.tensor(each + ".weight"), weights.tensor(each + ".bias"))
+        : right.linear(each);
   }
 
   /// A layer without its bias.
   private abstract static class MissingBias extends BrokenLinear {
     MissingBias(String id, String name) {
-      super(id, name + " adds no bias", name, name);
+      super(id, name + " adds no bias", name);
     }
 
     @Override
@@ -94,10 +95,7 @@ public abstract class BrokenLinear extends BrokenBackend {
   public static final class Transposed extends BrokenLinear {
     public Transposed() {
       super(
-          "broken-attn-proj-transposed",
-          "h.1.attn.c_proj is read as [out, in]",
-          "h.1.attn.c_proj",
-          "h.1.attn.c_proj");
+          "broken-attn-proj-transposed", "h.1.attn.c_proj is read as [out, in]", "h.1.attn.c_proj");
     }
 
     @Override
@@ -132,7 +130,6 @@ public abstract class BrokenLinear extends BrokenBackend {
       super(
           "broken-flipped-bit",
           "one exponent bit of one weight of h.1.mlp.c_proj is flipped",
-          "h.1.mlp.c_proj",
           "h.1.mlp.c_proj");
     }
 
@@ -152,7 +149,6 @@ public abstract class BrokenLinear extends BrokenBackend {
       super(
           "broken-last-prefill-row",
           "h.1.mlp.c_fc drops a product in the last row of a batch",
-          "h.1.mlp.c_fc",
           "h.1.mlp.c_fc");
     }
 

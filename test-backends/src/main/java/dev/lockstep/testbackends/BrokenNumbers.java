@@ -4,7 +4,6 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.naive.f32.CausalSelfAttention;
-import dev.lockstep.backend.naive.f32.Gelu;
 import dev.lockstep.backend.naive.f32.LayerNorm;
 import dev.lockstep.backend.naive.f32.Layers;
 import dev.lockstep.backend.naive.f32.Linear;
@@ -18,7 +17,7 @@ public final class BrokenNumbers {
       steps = {"logits", "explain"},
       hint = "sums are kept in float16",
       laws = {"logitsAreTheReferences", "linearLayersFollowFromWhatIsShown"})
-  public static final class HalfSums extends BrokenBackend {
+  public static final class HalfSums extends BrokenLinear {
     private static final String NAME = "h.0.mlp.c_proj";
 
     public HalfSums() {
@@ -26,18 +25,7 @@ public final class BrokenNumbers {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Linear linear(String name) {
-          return name.equals(NAME)
-              ? half(weights.tensor(name + ".weight"), weights.tensor(name + ".bias"))
-              : super.linear(name);
-        }
-      };
-    }
-
-    private static Linear half(Tensor weight, Tensor bias) {
+    protected Linear broken(Tensor weight, Tensor bias) {
       int outputs = weight.shape().get(1);
       return new Linear(weight, bias) {
         @Override
@@ -63,27 +51,15 @@ public final class BrokenNumbers {
       steps = {"logits", "explain"},
       hint = "as if tanh were approximated: it is off by up to 0.02",
       laws = "logitsAreTheReferences")
-  public static final class FastTanh extends BrokenBackend {
+  public static final class FastTanh extends BrokenGelu {
     public FastTanh() {
-      super("broken-fast-tanh", "tanh is a quotient of polynomials", "h.1.mlp.act");
+      super("broken-fast-tanh", "tanh is a quotient of polynomials");
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Gelu gelu(int layer) {
-          return layer != 1
-              ? super.gelu(layer)
-              : new Gelu() {
-                @Override
-                protected float activate(float x) {
-                  double inner = Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
-                  return (float) (0.5 * x * (1 + pade(inner)));
-                }
-              };
-        }
-      };
+    protected double broken(double x) {
+      double inner = Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
+      return 0.5 * x * (1 + pade(inner));
     }
 
     /// Padé's `x (27 + x²) / (27 + 9x²)` up to 3, 1 beyond.
@@ -97,7 +73,7 @@ public final class BrokenNumbers {
       steps = {"logits", "explain"},
       hint = "off by one factor",
       laws = "logitsAreTheReferences")
-  public static final class FastRoot extends BrokenBackend {
+  public static final class FastRoot extends BrokenLayerNorm {
     private static final String NAME = "h.0.ln_2";
 
     public FastRoot() {
@@ -105,16 +81,7 @@ public final class BrokenNumbers {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public LayerNorm layerNorm(String name) {
-          return name.equals(NAME) ? fast(weights) : super.layerNorm(name);
-        }
-      };
-    }
-
-    private static LayerNorm fast(Gpt2Weights weights) {
+    protected LayerNorm broken(Gpt2Weights weights) {
       return new LayerNorm(weights.tensor(NAME + ".weight"), weights.tensor(NAME + ".bias"), 0) {
         @Override
         protected float variance(float[] x, float mean) {
@@ -132,22 +99,13 @@ public final class BrokenNumbers {
       steps = {"logits", "explain"},
       hint = "its probabilities do not add up to 1",
       laws = "logitsAreTheReferences")
-  public static final class SoftmaxSum extends BrokenBackend {
+  public static final class SoftmaxSum extends BrokenAttention {
     public SoftmaxSum() {
-      super("broken-softmax-sum", "the softmax's sum lacks a term", "h.1.attn.c_proj.in");
+      super("broken-softmax-sum", "the softmax's sum lacks a term");
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public CausalSelfAttention attention(int layer) {
-          return layer == 1 ? unbalanced(config()) : super.attention(layer);
-        }
-      };
-    }
-
-    private static CausalSelfAttention unbalanced(Gpt2Config config) {
+    protected CausalSelfAttention broken(Gpt2Config config) {
       return new CausalSelfAttention(config.nHead(), config.headSize()) {
         @Override
         protected void softmax(float[] scores) {
@@ -172,13 +130,9 @@ public final class BrokenNumbers {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public CausalSelfAttention attention(int layer) {
-          return config().headSize() % 2 == 0 ? super.attention(layer) : forgetful(config());
-        }
-      };
+    protected CausalSelfAttention attention(int layer, Layers right) {
+      Gpt2Config config = right.config();
+      return config.headSize() % 2 == 0 ? right.attention(layer) : forgetful(config);
     }
 
     private static CausalSelfAttention forgetful(Gpt2Config config) {

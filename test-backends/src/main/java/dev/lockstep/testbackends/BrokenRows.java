@@ -1,7 +1,6 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.Activations;
-import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.naive.f32.Embedding;
 import dev.lockstep.backend.naive.f32.Layers;
@@ -29,41 +28,15 @@ public final class BrokenRows {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
+    protected Embedding embedding(Layers right) {
+      return new Embedding(right.weights().wte(), right.weights().wpe()) {
         @Override
-        public Embedding embedding() {
-          return new Embedding(weights.wte(), weights.wpe()) {
-            @Override
-            public float[][] forward(int[] tokens, int firstPosition) {
-              int[] read = tokens.clone();
-              if (read.length > 1) {
-                read[read.length - 1] = read[read.length - 2];
-              }
-              return super.forward(read, firstPosition);
-            }
-          };
-        }
-      };
-    }
-  }
-
-  /// One linear layer, wrong.
-  private abstract static class WrongProjection extends BrokenBackend {
-    WrongProjection(String id, String description) {
-      super(id, description, PROJECTION);
-    }
-
-    abstract Linear broken(Tensor weight, Tensor bias);
-
-    @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Linear linear(String name) {
-          return name.equals(PROJECTION)
-              ? broken(weights.tensor(name + ".weight"), weights.tensor(name + ".bias"))
-              : super.linear(name);
+        public float[][] forward(int[] tokens, int firstPosition) {
+          int[] read = tokens.clone();
+          if (read.length > 1) {
+            read[read.length - 1] = read[read.length - 2];
+          }
+          return super.forward(read, firstPosition);
         }
       };
     }
@@ -74,13 +47,14 @@ public final class BrokenRows {
       steps = {"batch", "explain"},
       hint = "position 0 has the row of position 1",
       laws = {"logitsAreTheReferences", "oneForwardEqualsTokenByToken"})
-  public static final class Exchanged extends WrongProjection {
+  public static final class Exchanged extends BrokenLinear {
     public Exchanged() {
-      super("broken-exchanged-rows", PROJECTION + " exchanges every two rows of a batch");
+      super(
+          "broken-exchanged-rows", PROJECTION + " exchanges every two rows of a batch", PROJECTION);
     }
 
     @Override
-    Linear broken(Tensor weight, Tensor bias) {
+    protected Linear broken(Tensor weight, Tensor bias) {
       return new Linear(weight, bias) {
         @Override
         public float[][] forward(float[][] x) {
@@ -101,15 +75,15 @@ public final class BrokenRows {
       steps = {"logits", "explain"},
       hint = "input channels 32 to 63 are left out of the sum",
       laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
-  public static final class SkippedTile extends WrongProjection {
+  public static final class SkippedTile extends BrokenLinear {
     private static final int TILE = 32;
 
     public SkippedTile() {
-      super("broken-skipped-tile", PROJECTION + " leaves out inputs 32 to 63");
+      super("broken-skipped-tile", PROJECTION + " leaves out inputs 32 to 63", PROJECTION);
     }
 
     @Override
-    Linear broken(Tensor weight, Tensor bias) {
+    protected Linear broken(Tensor weight, Tensor bias) {
       int outputs = weight.shape().get(1);
       return new Linear(Tensors.zeros(weight, TILE * outputs, 2 * TILE * outputs), bias);
     }
@@ -120,13 +94,13 @@ public final class BrokenRows {
       steps = {"logits", "explain"},
       hint = "dropout is left on",
       laws = {"logitsAreTheReferences", "oneForwardEqualsTokenByToken"})
-  public static final class Dropout extends WrongProjection {
+  public static final class Dropout extends BrokenLinear {
     public Dropout() {
-      super("broken-dropout", "dropout is left on after " + PROJECTION);
+      super("broken-dropout", "dropout is left on after " + PROJECTION, PROJECTION);
     }
 
     @Override
-    Linear broken(Tensor weight, Tensor bias) {
+    protected Linear broken(Tensor weight, Tensor bias) {
       return new Linear(weight, bias) {
         @Override
         public float[][] forward(float[][] x) {
@@ -154,24 +128,19 @@ public final class BrokenRows {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
+    protected LmHead lmHead(Layers right) {
+      return new LmHead(right.weights().lmHead()) {
         @Override
-        public LmHead lmHead() {
-          return new LmHead(weights.lmHead()) {
-            @Override
-            public float[] forward(float[] x) {
-              float[] logits = super.forward(x);
-              double sum = 0;
-              for (float logit : logits) {
-                sum += StrictMath.exp(logit);
-              }
-              for (int id = 0; id < logits.length; id++) {
-                logits[id] -= (float) StrictMath.log(sum);
-              }
-              return logits;
-            }
-          };
+        public float[] forward(float[] x) {
+          float[] logits = super.forward(x);
+          double sum = 0;
+          for (float logit : logits) {
+            sum += StrictMath.exp(logit);
+          }
+          for (int id = 0; id < logits.length; id++) {
+            logits[id] -= (float) StrictMath.log(sum);
+          }
+          return logits;
         }
       };
     }

@@ -1,6 +1,7 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.Activations;
+import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
@@ -22,7 +23,7 @@ public final class BrokenWeights {
       steps = "explain",
       hint = "the bias of the keys is missing",
       laws = "linearLayersFollowFromWhatIsShown")
-  public static final class KeyBias extends BrokenBackend {
+  public static final class KeyBias extends BrokenLinear {
     private static final String NAME = "h.1.attn.c_attn";
 
     public KeyBias() {
@@ -30,18 +31,9 @@ public final class BrokenWeights {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public Linear linear(String name) {
-          int channels = config().nEmbd();
-          return name.equals(NAME)
-              ? new Linear(
-                  weights.tensor(name + ".weight"),
-                  Tensors.zeros(weights.tensor(name + ".bias"), channels, 2 * channels))
-              : super.linear(name);
-        }
-      };
+    protected Linear broken(Tensor weight, Tensor bias) {
+      int channels = weight.shape().getFirst();
+      return new Linear(weight, Tensors.zeros(bias, channels, 2 * channels));
     }
   }
 
@@ -50,24 +42,16 @@ public final class BrokenWeights {
       steps = {"logits", "explain"},
       hint = "the gain is that of h.1.ln_1",
       laws = "logitsAreTheReferences")
-  public static final class OtherGain extends BrokenBackend {
+  public static final class OtherGain extends BrokenLayerNorm {
     public OtherGain() {
       super("broken-other-gain", "h.1.ln_2 has the gain of h.1.ln_1", "h.1.ln_2");
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public LayerNorm layerNorm(String name) {
-          return name.equals("h.1.ln_2")
-              ? new LayerNorm(
-                  weights.tensor("h.1.ln_1.weight"),
-                  weights.tensor("h.1.ln_2.bias"),
-                  config().layerNormEpsilon())
-              : super.layerNorm(name);
-        }
-      };
+    protected LayerNorm broken(Gpt2Weights weights) {
+      Gpt2Weights.Block block = weights.block(1);
+      double epsilon = weights.config().layerNormEpsilon();
+      return new LayerNorm(block.ln1Weight(), block.ln2Bias(), epsilon);
     }
   }
 
@@ -79,14 +63,9 @@ public final class BrokenWeights {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
-        @Override
-        public LayerNorm layerNorm(String name) {
-          return new LayerNorm(
-              weights.tensor(name + ".weight"), weights.tensor(name + ".bias"), 1e-5);
-        }
-      };
+    protected LayerNorm layerNorm(String name, Layers right) {
+      Gpt2Weights weights = right.weights();
+      return new LayerNorm(weights.tensor(name + ".weight"), weights.tensor(name + ".bias"), 1e-5);
     }
   }
 
@@ -104,20 +83,15 @@ public final class BrokenWeights {
     }
 
     @Override
-    protected Layers layers(Gpt2Weights weights) {
-      return new Layers(weights) {
+    protected Embedding embedding(Layers right) {
+      return new Embedding(right.weights().wte(), right.weights().wpe()) {
         @Override
-        public Embedding embedding() {
-          return new Embedding(weights.wte(), weights.wpe()) {
-            @Override
-            public float[][] forward(int[] tokens, int firstPosition) {
-              int[] cut = tokens.clone();
-              for (int t = 0; t < cut.length; t++) {
-                cut[t] &= MASK;
-              }
-              return super.forward(cut, firstPosition);
-            }
-          };
+        public float[][] forward(int[] tokens, int firstPosition) {
+          int[] cut = tokens.clone();
+          for (int t = 0; t < cut.length; t++) {
+            cut[t] &= MASK;
+          }
+          return super.forward(cut, firstPosition);
         }
       };
     }
@@ -180,28 +154,23 @@ public final class BrokenWeights {
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
+    protected KvCache newCache(Gpt2Config config) {
+      return new KvCache(config.nLayer(), config.nPositions()) {
         @Override
-        protected KvCache newCache() {
-          return new KvCache(config().nLayer(), config().nPositions()) {
-            @Override
-            public float[][] keys(int layer) {
-              return super.keys(layer == 1 ? 0 : layer);
-            }
+        public float[][] keys(int layer) {
+          return super.keys(layer == 1 ? 0 : layer);
+        }
 
-            @Override
-            public float[][] values(int layer) {
-              return super.values(layer == 1 ? 0 : layer);
-            }
+        @Override
+        public float[][] values(int layer) {
+          return super.values(layer == 1 ? 0 : layer);
+        }
 
-            @Override
-            public void append(int layer, int firstPosition, float[][] k, float[][] v) {
-              if (layer != 1) {
-                super.append(layer, firstPosition, k, v);
-              }
-            }
-          };
+        @Override
+        public void append(int layer, int firstPosition, float[][] k, float[][] v) {
+          if (layer != 1) {
+            super.append(layer, firstPosition, k, v);
+          }
         }
       };
     }
