@@ -1,10 +1,8 @@
 package dev.lockstep.testbackends;
 
-import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.OptionValues;
-import dev.lockstep.api.Spi;
 import dev.lockstep.api.Tensor;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
@@ -12,28 +10,9 @@ import dev.lockstep.backend.naive.f32.Linear;
 import dev.lockstep.backend.naive.f32.LmHead;
 
 /// Stage 2 on narrower weights, which says so: no bug, but not fp32 GPT-2 either.
-public abstract class ApproximateBackend implements Backend {
-  private final String id;
-  private final String description;
-
+public abstract class ApproximateBackend extends TestBackend {
   private ApproximateBackend(String id, String description) {
-    this.id = id;
-    this.description = description;
-  }
-
-  @Override
-  public int spiVersion() {
-    return Spi.VERSION;
-  }
-
-  @Override
-  public final String id() {
-    return id;
-  }
-
-  @Override
-  public final String description() {
-    return description;
+    super(id, description);
   }
 
   @Override

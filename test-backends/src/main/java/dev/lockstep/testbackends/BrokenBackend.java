@@ -1,12 +1,10 @@
 package dev.lockstep.testbackends;
 
-import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
-import dev.lockstep.api.Spi;
 import dev.lockstep.backend.kvcache.KvCache;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.CausalSelfAttention;
@@ -19,32 +17,14 @@ import dev.lockstep.backend.naive.f32.LmHead;
 import java.util.Optional;
 
 /// Stage 2 with one planted bug.
-public abstract class BrokenBackend implements Backend {
-  private final String id;
-  private final String description;
+public abstract class BrokenBackend extends TestBackend {
   private final String blame;
 
   /// @param blame the activation in which the bug shows first, empty if no single operation is to
   ///     blame
   protected BrokenBackend(String id, String description, String blame) {
-    this.id = id;
-    this.description = description;
+    super(id, "planted bug: " + description);
     this.blame = blame;
-  }
-
-  @Override
-  public int spiVersion() {
-    return Spi.VERSION;
-  }
-
-  @Override
-  public final String id() {
-    return id;
-  }
-
-  @Override
-  public final String description() {
-    return "planted bug: " + description;
   }
 
   /// The activation that is the first to be wrong, where one operation is to blame.

@@ -1,6 +1,5 @@
 package dev.lockstep.testbackends;
 
-import dev.lockstep.api.Backend;
 import dev.lockstep.api.BackendOption;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
@@ -8,37 +7,17 @@ import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.OptionValues;
-import dev.lockstep.api.Spi;
 import dev.lockstep.api.TokenSink;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Stage 2 with bad manners. The option `after` says how many calls (prefills and decode steps, of
 /// all sessions) go well before the first bad one.
-public abstract class FaultyBackend implements Backend {
+public abstract class FaultyBackend extends TestBackend {
   private static final String AFTER = "after";
 
-  private final String id;
-  private final String description;
-
   protected FaultyBackend(String id, String description) {
-    this.id = id;
-    this.description = description;
-  }
-
-  @Override
-  public int spiVersion() {
-    return Spi.VERSION;
-  }
-
-  @Override
-  public final String id() {
-    return id;
-  }
-
-  @Override
-  public final String description() {
-    return "bad manners: " + description;
+    super(id, "bad manners: " + description);
   }
 
   @Override
@@ -48,10 +27,13 @@ public abstract class FaultyBackend implements Backend {
             AFTER, 0, 0, Integer.MAX_VALUE, "calls that go well before the first bad one"));
   }
 
-  /// What it does instead of, or before, giving the right answer.
+  /// What it does instead of, or before, giving the right answer; nothing, if its fault lies
+  /// elsewhere.
   ///
   /// @return the logits to hand out
-  protected abstract float[] misbehave(float[] rightLogits);
+  protected float[] misbehave(float[] rightLogits) {
+    return rightLogits;
+  }
 
   @Override
   public InferenceModel load(Gpt2Weights weights, OptionValues options) {

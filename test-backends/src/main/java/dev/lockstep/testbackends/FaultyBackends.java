@@ -150,11 +150,6 @@ public final class FaultyBackends {
     public InferenceModel load(Gpt2Weights weights, OptionValues options) {
       throw new IllegalStateException("planted failure while loading");
     }
-
-    @Override
-    protected float[] misbehave(float[] rightLogits) {
-      return rightLogits;
-    }
   }
 
   /// It says that it cannot run here.
@@ -172,11 +167,6 @@ public final class FaultyBackends {
     public InferenceModel load(Gpt2Weights weights, OptionValues options) {
       throw new IllegalStateException("libplanted.so.1 was not found");
     }
-
-    @Override
-    protected float[] misbehave(float[] rightLogits) {
-      return rightLogits;
-    }
   }
 
   /// Asking whether it is available throws, which the contract forbids.
@@ -188,11 +178,6 @@ public final class FaultyBackends {
     @Override
     public Availability availability(OptionValues options) {
       throw new UnsatisfiedLinkError("planted link error");
-    }
-
-    @Override
-    protected float[] misbehave(float[] rightLogits) {
-      return rightLogits;
     }
   }
 
@@ -211,11 +196,6 @@ public final class FaultyBackends {
           return null;
         }
       };
-    }
-
-    @Override
-    protected float[] misbehave(float[] rightLogits) {
-      return rightLogits;
     }
   }
 
