@@ -196,14 +196,13 @@ public abstract class BrokenAttention extends BrokenBackend {
     }
   }
 
-  /// One head reads the keys of its neighbour, and its own values.
-  @CaughtBy(
-      steps = {"logits", "explain"},
-      hint = "head 1 has the keys of head 0",
-      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
-  public static final class OtherKeys extends BrokenAttention {
-    public OtherKeys() {
-      super("broken-other-keys", "head 1 has the keys of head 0");
+  /// One head reads the keys of the first one, and its own values.
+  private abstract static class FirstKeys extends BrokenAttention {
+    private final int head;
+
+    FirstKeys(String id, int head) {
+      super(id, "head " + head + " has the keys of head 0");
+      this.head = head;
     }
 
     @Override
@@ -212,13 +211,24 @@ public abstract class BrokenAttention extends BrokenBackend {
         @Override
         public float[][] forward(float[][] q, float[][] k, float[][] v, int firstPosition) {
           float[][] keys = k.clone();
-          for (int s = 0; s < firstPosition + q.length; s++) {
+          for (int s = 0; s < firstPosition + q.length && config.nHead() > head; s++) {
             keys[s] = k[s].clone();
-            System.arraycopy(k[s], 0, keys[s], config.headSize(), config.headSize());
+            System.arraycopy(k[s], 0, keys[s], head * config.headSize(), config.headSize());
           }
           return super.forward(q, keys, v, firstPosition);
         }
       };
+    }
+  }
+
+  /// One head reads the keys of its neighbour.
+  @CaughtBy(
+      steps = {"logits", "explain"},
+      hint = "head 1 has the keys of head 0",
+      laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
+  public static final class OtherKeys extends FirstKeys {
+    public OtherKeys() {
+      super("broken-other-keys", 1);
     }
   }
 
@@ -228,26 +238,9 @@ public abstract class BrokenAttention extends BrokenBackend {
       hint = "head 8 has the keys of head 0",
       scene = CaughtBy.Scene.MANY_HEADS,
       laws = {"greedyTokensAreTheReferences", "logitsAreTheReferences"})
-  public static final class NinthHead extends BrokenAttention {
-    private static final int ROOM = 8;
-
+  public static final class NinthHead extends FirstKeys {
     public NinthHead() {
-      super("broken-ninth-head", "head 8 has the keys of head 0");
-    }
-
-    @Override
-    protected CausalSelfAttention broken(Gpt2Config config) {
-      return new CausalSelfAttention(config.nHead(), config.headSize()) {
-        @Override
-        public float[][] forward(float[][] q, float[][] k, float[][] v, int firstPosition) {
-          float[][] keys = k.clone();
-          for (int s = 0; s < firstPosition + q.length && config.nHead() > ROOM; s++) {
-            keys[s] = k[s].clone();
-            System.arraycopy(k[s], 0, keys[s], ROOM * config.headSize(), config.headSize());
-          }
-          return super.forward(q, keys, v, firstPosition);
-        }
-      };
+      super("broken-ninth-head", 8);
     }
   }
 
