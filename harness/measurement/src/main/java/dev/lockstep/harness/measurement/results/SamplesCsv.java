@@ -23,12 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /// `samples.csv`: a row per timed run.
 public final class SamplesCsv {
-  private static final Column<Sample, Integer> FORK = count("fork", s -> s.key().fork());
-  private static final Column<Sample, Integer> ROUND = count("round", s -> s.key().round());
-  private static final Column<Sample, String> BACKEND = text("backend", s -> s.key().backend());
-  private static final Column<Sample, String> OPTIONS = text("options", s -> s.key().options());
-  private static final Column<Sample, String> PROMPT_ID =
-      text("prompt_id", s -> s.key().promptId());
+  private static final KeyColumns<Sample> KEY = new KeyColumns<>(Sample::key);
   private static final Column<Sample, String> DEVICE = text("device", Sample::device);
   private static final Column<Sample, Integer> THREADS = count("threads", Sample::threads);
   private static final Column<Sample, String> VARIATION = text("variation", Sample::variation);
@@ -91,13 +86,13 @@ public final class SamplesCsv {
       new Table<>(
           "samples.csv",
           List.of(
-              FORK,
-              ROUND,
-              BACKEND,
-              OPTIONS,
+              KEY.fork,
+              KEY.round,
+              KEY.backend,
+              KEY.options,
               DEVICE,
               THREADS,
-              PROMPT_ID,
+              KEY.promptId,
               VARIATION,
               PROMPT_TOKENS,
               NEW_TOKENS,
@@ -182,12 +177,7 @@ public final class SamplesCsv {
 
   private static Sample sample(Row row) {
     return new Sample(
-        new Sample.Key(
-            row.require(FORK),
-            row.require(ROUND),
-            row.text(BACKEND),
-            row.text(OPTIONS),
-            row.text(PROMPT_ID)),
+        KEY.read(row),
         new Sample.Work(row.require(PROMPT_TOKENS), row.require(NEW_TOKENS), row.text(VARIATION)),
         new Sample.Execution(row.text(DEVICE), row.get(THREADS)),
         new Sample.Result(

@@ -2,7 +2,6 @@ package dev.lockstep.harness.measurement.results;
 
 import static dev.lockstep.harness.measurement.results.Column.count;
 import static dev.lockstep.harness.measurement.results.Column.number;
-import static dev.lockstep.harness.measurement.results.Column.text;
 
 import dev.lockstep.harness.measurement.results.Table.Row;
 import dev.lockstep.harness.measurement.statistics.Sample;
@@ -30,12 +29,7 @@ public final class TokensCsv {
       double timeMillis,
       @Nullable Double itlMillis) {}
 
-  private static final Column<Token, Integer> FORK = count("fork", t -> t.sample().fork());
-  private static final Column<Token, Integer> ROUND = count("round", t -> t.sample().round());
-  private static final Column<Token, String> BACKEND = text("backend", t -> t.sample().backend());
-  private static final Column<Token, String> OPTIONS = text("options", t -> t.sample().options());
-  private static final Column<Token, String> PROMPT_ID =
-      text("prompt_id", t -> t.sample().promptId());
+  private static final KeyColumns<Token> KEY = new KeyColumns<>(Token::sample);
   private static final Column<Token, Integer> TOKEN_INDEX = count("token_index", Token::index);
   private static final Column<Token, Integer> POSITION = count("position", Token::position);
   private static final Column<Token, Integer> TOKEN_ID = count("token_id", Token::id);
@@ -46,11 +40,11 @@ public final class TokensCsv {
       new Table<>(
           "tokens.csv",
           List.of(
-              FORK,
-              ROUND,
-              BACKEND,
-              OPTIONS,
-              PROMPT_ID,
+              KEY.fork,
+              KEY.round,
+              KEY.backend,
+              KEY.options,
+              KEY.promptId,
               TOKEN_INDEX,
               POSITION,
               TOKEN_ID,
@@ -94,12 +88,7 @@ public final class TokensCsv {
 
   private static Token token(Row row) {
     return new Token(
-        new Sample.Key(
-            row.require(FORK),
-            row.require(ROUND),
-            row.text(BACKEND),
-            row.text(OPTIONS),
-            row.text(PROMPT_ID)),
+        KEY.read(row),
         row.require(TOKEN_INDEX),
         row.require(POSITION),
         row.require(TOKEN_ID),
