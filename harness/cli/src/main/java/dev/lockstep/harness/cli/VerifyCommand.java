@@ -87,7 +87,7 @@ final class VerifyCommand implements Callable<Integer> {
       if (!allGolden && reference != null && !variants.contains(reference)) {
         needed.add(reference);
       }
-      requireAvailable(needed, factory);
+      AvailabilityCheck.require(needed, factory);
       try (Reference right =
           new Reference(factory, reference, null, AnswerStore.of(loaded::sha256))) {
         Results written = new Results(directory);
@@ -173,15 +173,6 @@ final class VerifyCommand implements Callable<Integer> {
       case FAIL -> ExitCode.MISMATCH;
       case ERROR -> ExitCode.ERROR;
     };
-  }
-
-  private static void requireAvailable(List<BackendVariant> variants, WorkerFactory factory) {
-    AvailabilityCheck.of(variants, factory)
-        .unavailable()
-        .forEach(
-            (variant, why) -> {
-              throw UserError.unavailable(variant.label() + " is unavailable: " + why);
-            });
   }
 
   /// Goes through the steps and shows each as soon as it is done.

@@ -1,6 +1,7 @@
 package dev.lockstep.harness.worker;
 
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.error.UserError;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,6 +57,18 @@ public final class AvailabilityCheck {
       throw new IllegalStateException(e.getCause());
     }
     return new Result(available, devices, unavailable);
+  }
+
+  /// Asks them all; none may say no.
+  ///
+  /// @throws UserError naming the first that cannot run here, and why
+  public static void require(List<BackendVariant> variants, WorkerFactory factory) {
+    of(variants, factory)
+        .unavailable()
+        .forEach(
+            (variant, why) -> {
+              throw UserError.unavailable(variant.label() + " is unavailable: " + why);
+            });
   }
 
   private static Reply.AvailabilityAnswer ask(BackendVariant variant, WorkerFactory factory) {
