@@ -2,11 +2,23 @@ package dev.lockstep.harness.cli;
 
 import dev.lockstep.harness.verification.MatchClass;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/// `--match`: the worst class that passes.
+/// `--match`.
 final class MatchOption {
-  private MatchOption() {}
+  @Option(
+      names = "--match",
+      paramLabel = "identical|near-tie",
+      defaultValue = "identical",
+      description = "What passes (default: ${DEFAULT-VALUE}).",
+      converter = Converter.class)
+  private MatchClass worst = MatchClass.IDENTICAL;
+
+  /// The worst class that passes.
+  MatchClass worst() {
+    return worst;
+  }
 
   /// Reads `identical` or `near-tie`.
   static final class Converter implements ITypeConverter<MatchClass> {

@@ -43,6 +43,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
   @Mixin private SpecialTokensOption special = new SpecialTokensOption();
+  @Mixin private MatchOption match = new MatchOption();
 
   @Option(
       names = {"-b", "--backend"},
@@ -125,14 +126,6 @@ final class RunCommand implements Callable<Integer> {
   private @Nullable Path goldenFile;
 
   @Option(
-      names = "--match",
-      paramLabel = "identical|near-tie",
-      defaultValue = "identical",
-      description = "What passes (default: ${DEFAULT-VALUE}).",
-      converter = MatchOption.Converter.class)
-  private MatchClass match = MatchClass.IDENTICAL;
-
-  @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
       description = "Where to write (default: runs/TIME-MODEL).")
@@ -169,7 +162,7 @@ final class RunCommand implements Callable<Integer> {
               warmups,
               forks,
               seed,
-              match == MatchClass.NEAR_TIE,
+              match.worst() == MatchClass.NEAR_TIE,
               timeout);
       RunJob.Inputs inputs =
           new RunJob.Inputs(

@@ -3,7 +3,6 @@ package dev.lockstep.harness.cli;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.verification.AnswerStore;
-import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.verification.StepResult;
@@ -42,6 +41,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
   @Mixin private VerifyCases cases = new VerifyCases();
+  @Mixin private MatchOption match = new MatchOption();
 
   @Option(
       names = {"-b", "--backend"},
@@ -55,14 +55,6 @@ final class VerifyCommand implements Callable<Integer> {
       description =
           "Watch the backend compute and name the first operation that is off by more than rounding explains.")
   private boolean explain;
-
-  @Option(
-      names = "--match",
-      paramLabel = "identical|near-tie",
-      defaultValue = "identical",
-      description = "What passes (default: ${DEFAULT-VALUE}).",
-      converter = MatchOption.Converter.class)
-  private MatchClass match = MatchClass.IDENTICAL;
 
   @Option(
       names = {"-o", "--output"},
@@ -101,7 +93,7 @@ final class VerifyCommand implements Callable<Integer> {
                       allGolden ? "the golden file" : right.label(),
                       verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
           List<StepResult> results;
-          try (VerifyJob job = new VerifyJob(factory, variant, right, match)) {
+          try (VerifyJob job = new VerifyJob(factory, variant, right, match.worst())) {
             results = verify(job, loaded, verifyCases, part -> written.add(variant, part));
           }
           Outcome outcome =
@@ -110,7 +102,7 @@ final class VerifyCommand implements Callable<Integer> {
           if (outcome == Outcome.FAIL || outcome == Outcome.ERROR) {
             written.attempt(
                 () ->
-                    new VerifyRepro(loaded, factory, cases, explain, match)
+                    new VerifyRepro(loaded, factory, cases, explain, match.worst())
                         .write(directory, variant, results));
           }
         }
