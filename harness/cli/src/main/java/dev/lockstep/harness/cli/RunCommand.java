@@ -39,6 +39,8 @@ final class RunCommand implements Callable<Integer> {
   private static final Pattern MODEL_NAME =
       Pattern.compile("gpt2(-medium|-large|-xl)?|shakespeare|synthetic:\\S+");
 
+  private static final String AUTO = "auto";
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
@@ -88,11 +90,11 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = {"-w", "--warmups"},
-      paramLabel = "N",
-      defaultValue = "2",
+      paramLabel = "auto|N",
+      defaultValue = AUTO,
       description =
-          "Untimed passes over all prompts before the first round (default: ${DEFAULT-VALUE}).")
-  private int warmups = 2;
+          "Untimed passes over all prompts before the first round; auto: until the times no longer change, for at most 10 s a backend (default: ${DEFAULT-VALUE}).")
+  private String warmups = AUTO;
 
   @Option(
       names = "--forks",
@@ -143,7 +145,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     requireAtLeast("-r", rounds, 1);
-    requireAtLeast("-w", warmups, 0);
+    Integer passes = warmups();
     requireAtLeast("--forks", forks, 1);
     Duration timeout = workers.timeout();
     BackendCatalog catalog = workers.catalog();
@@ -159,7 +161,7 @@ final class RunCommand implements Callable<Integer> {
               prompts(loaded),
               newTokens,
               rounds,
-              warmups,
+              passes,
               forks,
               seed,
               match.worst() == MatchClass.NEAR_TIE,
@@ -203,6 +205,20 @@ final class RunCommand implements Callable<Integer> {
       Console.error("note: " + note);
     }
     Console.error("written to " + directory.path());
+  }
+
+  /// Null if it is left to the times.
+  private @Nullable Integer warmups() {
+    if (warmups.equals(AUTO)) {
+      return null;
+    }
+    try {
+      int passes = Integer.parseInt(warmups);
+      requireAtLeast("-w", passes, 0);
+      return passes;
+    } catch (NumberFormatException e) {
+      throw UserError.usage("-w '%s' is neither auto nor a whole number".formatted(warmups));
+    }
   }
 
   private static void requireAtLeast(String option, int value, int least) {

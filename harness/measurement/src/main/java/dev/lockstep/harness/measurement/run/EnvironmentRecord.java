@@ -57,7 +57,7 @@ final class EnvironmentRecord {
     this.plan.put("reference", (golden == null ? "" : "golden, ") + Reference.label(reference));
     this.plan.put("new_tokens", plan.newTokens());
     this.plan.put("rounds", plan.rounds());
-    this.plan.put("warmups", plan.warmups());
+    this.plan.put("warmups", plan.warmups() == null ? "auto" : plan.warmups());
     this.plan.put("forks", plan.forks());
     this.plan.put("seed", plan.seed());
     this.plan.put("match", plan.acceptNearTies() ? "near-tie" : "identical");

@@ -153,6 +153,7 @@ public final class RunJob {
       List<Sample> samples = measured.samples();
       output.write(SummaryCsv.TABLE, SummaryCsv.entries(samples, NOISE_THRESHOLD));
       available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
+      notes.addAll(measured.notes());
       notes.addAll(FailureNotes.of(samples));
       notes.addAll(ReplaySuspicion.notes(samples));
       return new Outcome(
@@ -183,7 +184,8 @@ public final class RunJob {
   }
 
   /// @param samples backend by backend in the order of the command line
-  private record Measured(List<Sample> samples, List<Verification> verifications) {}
+  private record Measured(
+      List<Sample> samples, List<Verification> verifications, List<String> notes) {}
 
   private List<Sample> earlierSamples(EnvironmentRecord record) {
     record.requireSamePlan(output.file(EnvironmentJson.FILE_NAME));
@@ -263,7 +265,7 @@ public final class RunJob {
       verifications.addAll(logitsCheck.verifications());
       output.write(VerificationCsv.TABLE, verifications);
       samples.sort(order());
-      return new Measured(samples, verifications);
+      return new Measured(samples, verifications, own.notes());
     }
   }
 

@@ -3,13 +3,15 @@ package dev.lockstep.harness.measurement.run;
 import dev.lockstep.harness.measurement.prompt.Prompt;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a run is going to do. It decides every token and the order of everything; two runs of one
 /// plan differ in nothing but time.
 ///
 /// @param newTokens how many tokens are generated after each prompt
 /// @param rounds timed rounds in each fork; a round visits every backend once
-/// @param warmups untimed passes over all prompts before the first round
+/// @param warmups untimed passes over all prompts before the first round; null for as many as it
+///     takes ([dev.lockstep.harness.measurement.statistics.Warmth])
 /// @param forks how often everything is repeated with fresh worker processes
 /// @param seed of the order of backends and prompts and of the prefixes
 /// @param acceptNearTies whether a near tie passes
@@ -18,7 +20,7 @@ public record RunPlan(
     List<Prompt> prompts,
     int newTokens,
     int rounds,
-    int warmups,
+    @Nullable Integer warmups,
     int forks,
     long seed,
     boolean acceptNearTies,
