@@ -71,6 +71,12 @@ public final class SummaryCsv {
               number("decode_speedup", e -> e.decode() == null ? null : e.decode().ratio()),
               number("decode_speedup_low", e -> e.decode() == null ? null : e.decode().low()),
               number("decode_speedup_high", e -> e.decode() == null ? null : e.decode().high()),
+              number(
+                  "decode_detectable_pct",
+                  e ->
+                      e.decode() == null || e.decode().detectable() == null
+                          ? null
+                          : (Double) (100 * e.decode().detectable())),
               text("decode_verdict", e -> e.decode() == null ? null : e.decode().verdict()),
               text("reason", e -> e.summary().reason())));
 

@@ -5,23 +5,35 @@ import org.jspecify.annotations.Nullable;
 
 /// How many times as fast one backend is as another.
 ///
-/// Ratios are taken within a round, where both saw the same machine, and averaged as logarithms.
-/// The replication unit is the fork: rounds of one fork share a JVM, its code layout and its luck,
-/// so they do not count as independent. With fewer than [#MIN_FORKS] forks there is a ratio but
-/// no interval and no verdict.
+/// Ratios are taken within a round, where both saw the same machine, as logarithms. A fork's
+/// estimate is their **median**: what disturbs a round is one-sided and strikes one backend of it,
+/// so a single stall would move a mean (docs/metrics.md has the spread of both). The replication
+/// unit is the fork: rounds of one fork share a JVM, its code layout and its luck, so they do not
+/// count as independent. The forks' estimates are averaged; with fewer than [#MIN_FORKS] of them
+/// there is a ratio but no interval and no verdict.
 ///
 /// @param ratio above 1 is faster
-/// @param low lower end of the 95 % interval (Student's t on the forks' mean log ratios), or null
+/// @param low lower end of the 95 % interval (Student's t on the forks' estimates), or null
 /// @param high its upper end, or null
 /// @param verdict what can be said, or null
+/// @param detectable the smallest difference that so many forks, spread as these are, would have
+///     told nine times in ten: 0.05 is 5 %; or null
 public record SpeedUp(
-    double ratio, @Nullable Double low, @Nullable Double high, @Nullable String verdict) {
+    double ratio,
+    @Nullable Double low,
+    @Nullable Double high,
+    @Nullable String verdict,
+    @Nullable Double detectable) {
   public static final int MIN_FORKS = 5;
   public static final String FASTER = "faster";
   public static final String SLOWER = "slower";
+  public static final String UNSTEADY = "none: the ratio jumped within a fork";
   public static final String UNDECIDED = "no difference that can be told";
 
   private static final double CONFIDENCE = 0.95;
+
+  /// How often a difference that is [#detectable] is told.
+  private static final double POWER = 0.9;
 
   /// @param logRatiosByFork for each fork, the logarithms of its rounds' ratios; no fork is empty
   /// @param noiseThreshold differences within this fraction are not told apart, however sure: 0.02
@@ -31,17 +43,25 @@ public record SpeedUp(
     if (forks == 0) {
       return null;
     }
-    double[] means =
-        logRatiosByFork.stream().mapToDouble(ratios -> Estimators.mean(ratios)).toArray();
-    double mean = Estimators.mean(means);
+    double[] estimates =
+        logRatiosByFork.stream().mapToDouble(ratios -> Estimators.median(ratios)).toArray();
+    double mean = Estimators.mean(estimates);
     if (forks < MIN_FORKS) {
-      return new SpeedUp(Math.exp(mean), null, null, null);
+      return new SpeedUp(Math.exp(mean), null, null, null, null);
     }
-    double t = Estimators.studentQuantile(forks - 1.0, (1 + CONFIDENCE) / 2);
-    double half = t * Estimators.standardDeviation(means) / Math.sqrt(forks);
+    double error = Estimators.standardDeviation(estimates) / Math.sqrt(forks);
+    double half = Estimators.studentQuantile(forks - 1.0, (1 + CONFIDENCE) / 2) * error;
     double low = Math.exp(mean - half);
     double high = Math.exp(mean + half);
-    return new SpeedUp(Math.exp(mean), low, high, verdict(low, high, noiseThreshold));
+    double missed = Estimators.studentQuantile(forks - 1.0, POWER) * error;
+    return new SpeedUp(
+        Math.exp(mean),
+        low,
+        high,
+        logRatiosByFork.stream().anyMatch(ChangePoint::isIn)
+            ? UNSTEADY
+            : verdict(low, high, noiseThreshold),
+        Math.expm1(Math.log1p(noiseThreshold) + half + missed));
   }
 
   private static String verdict(double low, double high, double noiseThreshold) {

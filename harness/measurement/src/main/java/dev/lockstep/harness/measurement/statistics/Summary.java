@@ -28,6 +28,11 @@ public final class Summary {
     return timed.size();
   }
 
+  /// The backend's label; empty if there are no samples.
+  public String label() {
+    return all.isEmpty() ? "" : all.getFirst().key().label();
+  }
+
   /// How many there should be: those that failed or were not tried are counted too.
   public int asked() {
     return all.size();

@@ -43,6 +43,28 @@ class SpeedUpTest {
   }
 
   @Test
+  void aStallInOneRoundDoesNotMoveAFork() {
+    SpeedUp speedUp = SpeedUp.of(List.of(new double[] {0.1, 0.1, -2, 0.1, 0.1}), 0.02);
+    assertNotNull(speedUp);
+    assertEquals(Math.exp(0.1), speedUp.ratio(), 1e-12);
+  }
+
+  @Test
+  void theSmallestDifferenceThatCouldBeToldCountsTheThresholdAndThePower() {
+    // t(0.9, 4) = 1.533206 beside the interval's 2.776445.
+    SpeedUp speedUp = SpeedUp.of(forks(-0.02, -0.01, 0, 0.01, 0.02), 0.02);
+    assertNotNull(speedUp);
+    double error = Math.sqrt(0.001 / 4) / Math.sqrt(5);
+    assertEquals(
+        1.02 * Math.exp((2.7764451 + 1.5332062) * error) - 1,
+        requireNonNull(speedUp.detectable()),
+        1e-7);
+    SpeedUp twoForks = SpeedUp.of(forks(0.1, 0.2), 0.02);
+    assertNotNull(twoForks);
+    assertNull(twoForks.detectable());
+  }
+
+  @Test
   void roundsOfOneForkDoNotCountAsIndependent() {
     SpeedUp one = SpeedUp.of(List.of(new double[] {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}), 0.02);
     assertNotNull(one);
