@@ -4,6 +4,7 @@ import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.run.RunJob;
 import dev.lockstep.harness.measurement.run.RunPlan;
+import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultTable;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.catalog.BackendArguments;
@@ -199,8 +200,14 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static void report(RunJob.Outcome outcome, OutputDirectory directory) {
+    ResultNotes notes = new ResultNotes(outcome.samples(), RunJob.NOISE_THRESHOLD);
+    String warning = notes.warning();
+    if (warning != null) {
+      Console.error("warning: " + warning);
+    }
     Console.print(
         ResultTable.text(outcome.samples(), outcome.agreements(), RunJob.NOISE_THRESHOLD));
+    notes.lines().forEach(line -> Console.error("note: " + line));
     for (String note : outcome.notes()) {
       Console.error("note: " + note);
     }

@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 /// the same questions.
 ///
 /// An answer is found by the model's hash, the version of the oracle and the question. It is
-// doubles,
-/// raw little-endian, and a checksum behind them: a file that is cut short or changed is as good as
-/// none. The files of all models together are kept below [#CAPACITY_BYTES]; those used longest ago
-/// go first. Nothing is kept where nothing can be written, or on a disk that is nearly full.
+/// doubles, raw little-endian, and a checksum behind them: a file that is cut short or changed is
+/// as good as none. The files of all models together are kept below [#CAPACITY_BYTES]; those used
+/// longest ago go first. Nothing is kept where nothing can be written, or on a disk that is nearly
+/// full.
 public final class AnswerStore {
   static final long CAPACITY_BYTES = 2L << 30;
 

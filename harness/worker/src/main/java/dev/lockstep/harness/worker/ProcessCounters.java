@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param pageFaults minor and major ones of all threads
 /// @param waitNanos how long its threads stood in a run queue: ready, and no processor free. It is
-// a
+///     a
 ///     sum over the threads there are now, so it can fall when one has ended
 /// @param contextSwitches of its threads, voluntary or not; as above
 record ProcessCounters(
