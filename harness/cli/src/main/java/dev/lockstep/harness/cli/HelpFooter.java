@@ -51,7 +51,7 @@ final class HelpFooter {
 
   private static final List<String> CACHE =
       List.of(
-          "  LOCKSTEP_CACHE      keeps synthetic models and compiled kernels (default:",
+          "  LOCKSTEP_CACHE      keeps models, compiled kernels, answers (default:",
           "                      lockstep in XDG_CACHE_HOME, else in ~/.cache)");
 
   private static final List<String> HUB =
