@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /// A directory with the real launcher, a stand-in for the JDK that shows what it was started with,
@@ -26,6 +27,7 @@ final class FakeCheckout {
   FakeCheckout(Path home) throws IOException {
     this.home = Files.createDirectories(home).toRealPath();
     Files.copy(Checkout.ROOT.resolve("lockstep"), home.resolve("lockstep"));
+    archivedAs("$Format:%h$");
     with("LOCKSTEP_JAVA_HOME", jdk(home.resolve("jdk"), "25.0.3").toString());
     Files.createDirectories(home.resolve("bin"));
     Files.copy(Checkout.ROOT.resolve("pom.xml"), home.resolve("pom.xml"));
@@ -86,6 +88,17 @@ final class FakeCheckout {
 
   FakeCheckout without(String variable) {
     environment.put(variable, null);
+    return this;
+  }
+
+  /// What `git archive` has made of the place where it writes the commit. The tests may themselves
+  /// run in an archive, in which it is filled in already.
+  FakeCheckout archivedAs(String revision) throws IOException {
+    Path launcher = home.resolve("lockstep");
+    String text = Files.readString(launcher);
+    String place = "(?m)^archived_revision='.*'$";
+    String filled = Matcher.quoteReplacement("archived_revision='" + revision + "'");
+    Files.writeString(launcher, text.replaceFirst(place, filled));
     return this;
   }
 

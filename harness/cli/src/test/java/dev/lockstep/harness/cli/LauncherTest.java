@@ -195,9 +195,8 @@ class LauncherTest {
 
   @Test
   void anArchiveOfTheSourcesKnowsItsCommit() throws Exception {
-    Path launcher = checkout.home().resolve("lockstep");
-    Files.writeString(launcher, Files.readString(launcher).replace("$Format:%h$", "9dae7d1"));
-    assertTrue(checkout.start().arguments().contains("-Dlockstep.revision=9dae7d1"));
+    assertTrue(
+        checkout.archivedAs("9dae7d1").start().arguments().contains("-Dlockstep.revision=9dae7d1"));
     assertEquals(
         "lockstep export-subst\n", Files.readString(Checkout.ROOT.resolve(".gitattributes")));
   }
