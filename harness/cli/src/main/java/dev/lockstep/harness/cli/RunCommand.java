@@ -46,6 +46,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
   @Mixin private SpecialTokensOption special = new SpecialTokensOption();
+  @Mixin private ForkOptions forks = new ForkOptions();
   @Mixin private MatchOption match = new MatchOption();
 
   @Option(
@@ -98,15 +99,6 @@ final class RunCommand implements Callable<Integer> {
   private String warmups = AUTO;
 
   @Option(
-      names = "--forks",
-      paramLabel = "N",
-      defaultValue = "1",
-      description =
-          "How often everything is repeated with fresh workers; from 5 on speed-ups get an interval"
-              + " and a verdict (default: ${DEFAULT-VALUE}).")
-  private int forks = 1;
-
-  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
@@ -147,7 +139,6 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     requireAtLeast("-r", rounds, 1);
     Integer passes = warmups();
-    requireAtLeast("--forks", forks, 1);
     Duration timeout = workers.timeout();
     BackendCatalog catalog = workers.catalog();
     List<BackendVariant> variants = variants(catalog);
@@ -163,7 +154,8 @@ final class RunCommand implements Callable<Integer> {
               newTokens,
               rounds,
               passes,
-              forks,
+              forks.count(),
+              forks.sizing(RunJob.NOISE_THRESHOLD),
               seed,
               match.worst() == MatchClass.NEAR_TIE,
               timeout);

@@ -67,7 +67,7 @@ final class EarlierSamples {
     if (prompt.isEmpty()) {
       return "the plan has no such prompt";
     }
-    if (key.fork() < 1 || key.fork() > plan.forks()) {
+    if (key.fork() < 1 || (plan.sizing() == null && key.fork() > plan.forks())) {
       return String.format(Locale.ROOT, "the plan has %d forks", plan.forks());
     }
     if (key.round() < 1 || key.round() > plan.rounds()) {

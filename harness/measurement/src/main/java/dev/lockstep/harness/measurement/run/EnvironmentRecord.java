@@ -58,7 +58,10 @@ final class EnvironmentRecord {
     this.plan.put("new_tokens", plan.newTokens());
     this.plan.put("rounds", plan.rounds());
     this.plan.put("warmups", plan.warmups() == null ? "auto" : plan.warmups());
-    this.plan.put("forks", plan.forks());
+    this.plan.put("forks", plan.sizing() == null ? plan.forks() : "auto");
+    if (plan.sizing() != null) {
+      this.plan.put("effect", plan.sizing().effect());
+    }
     this.plan.put("seed", plan.seed());
     this.plan.put("match", plan.acceptNearTies() ? "near-tie" : "identical");
     this.plan.put("prompts", plan.prompts().stream().map(EnvironmentRecord::prompt).toList());

@@ -16,6 +16,7 @@ final class PlanDifferences {
 
   private static final Map<String, String> OPTIONS =
       Map.of(
+          "effect", "--effect",
           "backends", "-b",
           "reference", "--reference",
           "new_tokens", "-n",

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param warmups untimed passes over all prompts before the first round; null for as many as it
 ///     takes ([dev.lockstep.harness.measurement.statistics.Warmth])
 /// @param forks how often everything is repeated with fresh worker processes
+/// @param sizing decides about more forks once those are done; null if there are none
 /// @param seed of the order of backends and prompts and of the prefixes
 /// @param acceptNearTies whether a near tie passes
 /// @param timeout for each request to a worker
@@ -22,6 +23,7 @@ public record RunPlan(
     int rounds,
     @Nullable Integer warmups,
     int forks,
+    @Nullable ForkSizing sizing,
     long seed,
     boolean acceptNearTies,
     Duration timeout) {

@@ -49,6 +49,9 @@ final class Runner {
   /// By label, in the order in which the backends were warmed up.
   private final Map<String, String> notes = new LinkedHashMap<>();
 
+  /// As many as are known to be wanted.
+  private int forks = 1;
+
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final Map<BackendVariant, Map<String, String>> executionPaths = new LinkedHashMap<>();
 
@@ -77,10 +80,14 @@ final class Runner {
   }
 
   /// Runs groups of variants one group after the other; the variants of a group run side by side.
-  void run(List<List<BackendVariant>> groups) {
+  ///
+  /// @param firstFork from 1
+  /// @param lastFork inclusive
+  void run(List<List<BackendVariant>> groups, int firstFork, int lastFork) {
+    forks = lastFork;
     for (List<BackendVariant> group : groups) {
-      boolean checked = false;
-      for (int fork = 1; fork <= plan.forks(); fork++) {
+      boolean checked = firstFork > 1;
+      for (int fork = firstFork; fork <= lastFork; fork++) {
         if (!isFinished(fork, group)) {
           fork(fork, group, !checked);
           checked = true;
@@ -190,9 +197,7 @@ final class Runner {
           String.format(
               Locale.ROOT,
               "%sround %d of %d: %s",
-              plan.forks() > 1
-                  ? String.format(Locale.ROOT, "fork %d of %d, ", fork, plan.forks())
-                  : "",
+              forks > 1 ? String.format(Locale.ROOT, "fork %d of %d, ", fork, forks) : "",
               round + 1,
               plan.rounds(),
               competitor.variant().label()));

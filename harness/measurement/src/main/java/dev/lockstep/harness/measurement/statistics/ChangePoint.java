@@ -3,7 +3,7 @@ package dev.lockstep.harness.measurement.statistics;
 import java.util.Arrays;
 
 /// Whether a series of rounds jumps: whether there is a round from which on the values lie
-// elsewhere.
+/// elsewhere.
 ///
 /// Every split that leaves [#MIN_SIDE] values on either side is tried. Let `d` be the difference of
 /// the two sides' medians and `s` the robust standard error of that difference (1.4826 times the

@@ -1,6 +1,7 @@
 package dev.lockstep.harness.measurement.statistics;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /// How many times as fast one backend is as another.
@@ -62,6 +63,32 @@ public record SpeedUp(
             ? UNSTEADY
             : verdict(low, high, noiseThreshold),
         Math.expm1(Math.log1p(noiseThreshold) + half + missed));
+  }
+
+  /// How many forks it takes to tell a difference nine times in ten, by the spread of these.
+  ///
+  /// The interval must lie beyond the noise threshold, so what is left of the effect counts:
+  /// `n ≥ ((t(0.975, ν) + t(0.9, ν)) · s / (ln(1 + effect) − ln(1 + threshold)))²`, with the spread
+  /// `s` of the pilot's forks and its ν degrees of freedom.
+  ///
+  /// @param effect more than the threshold
+  /// @return empty with fewer than [#MIN_FORKS] forks
+  static OptionalInt forksToTell(
+      double effect, List<double[]> logRatiosByFork, double noiseThreshold) {
+    int forks = logRatiosByFork.size();
+    if (forks < MIN_FORKS) {
+      return OptionalInt.empty();
+    }
+    double[] estimates =
+        logRatiosByFork.stream().mapToDouble(ratios -> Estimators.median(ratios)).toArray();
+    double t =
+        Estimators.studentQuantile(forks - 1.0, (1 + CONFIDENCE) / 2)
+            + Estimators.studentQuantile(forks - 1.0, POWER);
+    double root =
+        t
+            * Estimators.standardDeviation(estimates)
+            / (Math.log1p(effect) - Math.log1p(noiseThreshold));
+    return OptionalInt.of((int) Math.min(Integer.MAX_VALUE, Math.ceil(root * root)));
   }
 
   private static String verdict(double low, double high, double noiseThreshold) {

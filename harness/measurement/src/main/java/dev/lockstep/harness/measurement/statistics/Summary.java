@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +144,20 @@ public final class Summary {
   /// @param millis which time, for example [Sample.Timing#decodeMillis]
   public @Nullable SpeedUp speedUpOver(
       Summary baseline, ToDoubleFunction<Sample.Timing> millis, double noiseThreshold) {
+    return SpeedUp.of(logRatiosByFork(baseline, millis), noiseThreshold);
+  }
+
+  /// How many forks it takes to tell a difference of `effect` from `baseline` nine times in ten, by
+  /// the spread of these.
+  public OptionalInt forksToTell(
+      double effect,
+      Summary baseline,
+      ToDoubleFunction<Sample.Timing> millis,
+      double noiseThreshold) {
+    return SpeedUp.forksToTell(effect, logRatiosByFork(baseline, millis), noiseThreshold);
+  }
+
+  private List<double[]> logRatiosByFork(Summary baseline, ToDoubleFunction<Sample.Timing> millis) {
     Map<Sample.Key, Double> base = new HashMap<>();
     baseline.timed.forEach(sample -> base.put(pairing(sample), time(sample, millis)));
     Map<Integer, Map<Integer, List<Double>>> logRatios = new TreeMap<>();
@@ -163,7 +178,7 @@ public final class Summary {
               .mapToDouble(r -> r.stream().mapToDouble(d -> d).average().orElseThrow())
               .toArray());
     }
-    return SpeedUp.of(byFork, noiseThreshold);
+    return byFork;
   }
 
   private static Sample.Key pairing(Sample sample) {

@@ -6,11 +6,10 @@ import java.util.Locale;
 
 /// Whether a backend's warm-up is over: whether its last seconds of work neither trend nor jump.
 ///
-/// A pass is every prompt once. The window is the last passes that together took
-/// [#WINDOW_MILLIS], at least [#MIN_PASSES] of them. Its older half is compared with its newer
-// half,
-/// prompt by prompt, by the medians of the logarithms of their times; the mean over the prompts is
-/// the drift. It is over when the drift is at most [#MAX_DRIFT] and compilation took at most
+/// A pass is every prompt once. The window is the last passes that together took [#WINDOW_MILLIS],
+/// at least [#MIN_PASSES] of them. Its older half is compared with its newer half, prompt by
+/// prompt, by the medians of the logarithms of their times; the mean over the prompts is the drift.
+/// It is over when the drift is at most [#MAX_DRIFT] and compilation took at most
 /// [#MAX_COMPILATION] of the window's time: code that is still being compiled will be replaced,
 /// however steady the old one was.
 ///

@@ -35,6 +35,7 @@ class EarlierSamplesTest {
           2,
           0,
           1,
+          null,
           1,
           false,
           Duration.ofSeconds(1));

@@ -1,0 +1,106 @@
+package dev.lockstep.harness.cli;
+
+import dev.lockstep.harness.measurement.run.ForkSizing;
+import dev.lockstep.harness.worker.error.UserError;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// How often a run repeats everything with fresh workers.
+final class ForkOptions {
+  private static final String AUTO = "auto";
+  private static final String DEFAULT_EFFECT = "5%";
+  private static final String DEFAULT_TIME = "10m";
+  private static final Pattern PERCENT = Pattern.compile("(\\d{1,3}(?:\\.\\d{1,6})?)%?");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)?");
+
+  @Option(
+      names = "--forks",
+      paramLabel = "N|auto",
+      defaultValue = "1",
+      description =
+          "How often everything is repeated with fresh workers; from 5 on speed-ups get an interval and a verdict. auto: a pilot of 5 decides how many it takes to tell --effect (default: ${DEFAULT-VALUE}).")
+  private String forks = "1";
+
+  @Option(
+      names = "--effect",
+      paramLabel = "PCT",
+      description =
+          "With --forks auto: the difference that is to be told nine times in ten (default: "
+              + DEFAULT_EFFECT
+              + "%).")
+  private @Nullable String effect;
+
+  @Option(
+      names = "--time",
+      paramLabel = "DURATION",
+      description =
+          "With --forks auto: how long the run may take, 90s, 3m or 1h; the pilot is always finished (default: "
+              + DEFAULT_TIME
+              + ").")
+  private @Nullable String time;
+
+  /// How many forks are made in any case.
+  int count() {
+    if (forks.equals(AUTO)) {
+      return ForkSizing.PILOT;
+    }
+    try {
+      int count = Integer.parseInt(forks);
+      if (count >= 1) {
+        return count;
+      }
+    } catch (NumberFormatException e) {
+      throw UserError.usage("--forks '%s' is neither auto nor a whole number".formatted(forks));
+    }
+    throw UserError.usage("--forks %s: at least 1 is needed".formatted(forks));
+  }
+
+  /// What decides about more; null if the number is given.
+  ///
+  /// @param noiseThreshold the effect must be more
+  @Nullable ForkSizing sizing(double noiseThreshold) {
+    if (!forks.equals(AUTO)) {
+      String alone = effect != null ? "--effect" : time != null ? "--time" : null;
+      if (alone != null) {
+        throw UserError.usage(
+            "%s is for --forks auto; the number of forks is given".formatted(alone));
+      }
+      return null;
+    }
+    double wanted = percent(effect == null ? DEFAULT_EFFECT : effect) / 100;
+    if (wanted <= noiseThreshold) {
+      throw UserError.usage(
+          String.format(
+              Locale.ROOT,
+              "--effect %s: differences of %.3g %% and less are never told apart; ask for more",
+              effect,
+              100 * noiseThreshold));
+    }
+    return new ForkSizing(wanted, duration(time == null ? DEFAULT_TIME : time));
+  }
+
+  private static double percent(String text) {
+    Matcher matcher = PERCENT.matcher(text);
+    if (!matcher.matches()) {
+      throw UserError.usage("--effect '%s' is not a percentage such as 5%%".formatted(text));
+    }
+    return Double.parseDouble(matcher.group(1));
+  }
+
+  private static Duration duration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (!matcher.matches()) {
+      throw UserError.usage("--time '%s' is not a time such as 90s, 3m or 1h".formatted(text));
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "m" -> Duration.ofMinutes(count);
+      case "h" -> Duration.ofHours(count);
+      case null, default -> Duration.ofSeconds(count);
+    };
+  }
+}
