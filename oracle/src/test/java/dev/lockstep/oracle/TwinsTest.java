@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,14 +31,15 @@ class TwinsTest {
     assertEquals(neutral("f32", file), neutral("f64", file));
   }
 
-  private static List<String> neutral(String precision, String file) throws IOException {
+  private static String neutral(String precision, String file) throws IOException {
     return Files.readString(SOURCES.resolve(precision).resolve(file))
         .replaceAll("import dev.lockstep.api.Precision;\n", "")
         .replaceAll("Precision\\.widened\\((\\w+\\.toArray\\(\\))\\)", "$1")
         .replace(precision, "precision")
         .replaceAll("\\b(float|double)\\b", "number")
         .replaceAll("(Float|Double)(Vector\\b|>)", "Number$2")
-        .lines()
-        .toList();
+        // Where a line is too long depends on the names of the types.
+        .replaceAll("\\(\\s+", "(")
+        .replaceAll("\\s+", " ");
   }
 }

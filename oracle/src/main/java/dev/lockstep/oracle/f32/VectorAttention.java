@@ -14,6 +14,9 @@ final class VectorAttention extends CausalSelfAttention {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
 
+  /// For fewer queries it does not pay to turn the keys into columns.
+  private static final int MIN_ROWS = 4;
+
   private final int heads;
   private final int headSize;
 
@@ -37,16 +40,17 @@ final class VectorAttention extends CausalSelfAttention {
       float[][] q, float[][] k, float[][] v, int firstPosition, int from, float[][] y) {
     int positions = visible(firstPosition + q.length - 1);
     int stride = Math.ceilDiv(positions, LANES) * LANES;
-    float[] keys = new float[headSize * stride];
-    for (int s = 0; s < positions; s++) {
-      for (int c = 0; c < headSize; c++) {
-        keys[c * stride + s] = k[s][from + c];
-      }
-    }
+    float[] keys = q.length < MIN_ROWS ? new float[0] : columns(k, positions, from, stride);
     float[] scores = new float[stride];
     for (int t = 0; t < q.length; t++) {
       int visible = visible(firstPosition + t);
-      scores(q[t], from, keys, stride, visible, scores);
+      if (keys.length == 0) {
+        for (int s = 0; s < visible; s++) {
+          scores[s] = dot(q[t], k[s], from);
+        }
+      } else {
+        scores(q[t], from, keys, stride, visible, scores);
+      }
       float[] probabilities = new float[visible];
       for (int s = 0; s < visible; s++) {
         probabilities[s] = scaled(scores[s]);
@@ -54,6 +58,25 @@ final class VectorAttention extends CausalSelfAttention {
       softmax(probabilities);
       addValues(probabilities, v, from, y[t]);
     }
+  }
+
+  /// The keys of one head, `[hs, stride]`: a position is a column.
+  private float[] columns(float[][] k, int positions, int from, int stride) {
+    float[] keys = new float[headSize * stride];
+    for (int s = 0; s < positions; s++) {
+      for (int c = 0; c < headSize; c++) {
+        keys[c * stride + s] = k[s][from + c];
+      }
+    }
+    return keys;
+  }
+
+  private float dot(float[] q, float[] k, int from) {
+    float sum = 0;
+    for (int c = from; c < from + headSize; c++) {
+      sum += q[c] * k[c];
+    }
+    return sum;
   }
 
   private void scores(float[] q, int from, float[] keys, int stride, int visible, float[] scores) {

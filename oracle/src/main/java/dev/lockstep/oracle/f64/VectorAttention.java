@@ -14,6 +14,9 @@ final class VectorAttention extends CausalSelfAttention {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
 
+  /// For fewer queries it does not pay to turn the keys into columns.
+  private static final int MIN_ROWS = 4;
+
   private final int heads;
   private final int headSize;
 
@@ -37,16 +40,17 @@ final class VectorAttention extends CausalSelfAttention {
       double[][] q, double[][] k, double[][] v, int firstPosition, int from, double[][] y) {
     int positions = visible(firstPosition + q.length - 1);
     int stride = Math.ceilDiv(positions, LANES) * LANES;
-    double[] keys = new double[headSize * stride];
-    for (int s = 0; s < positions; s++) {
-      for (int c = 0; c < headSize; c++) {
-        keys[c * stride + s] = k[s][from + c];
-      }
-    }
+    double[] keys = q.length < MIN_ROWS ? new double[0] : columns(k, positions, from, stride);
     double[] scores = new double[stride];
     for (int t = 0; t < q.length; t++) {
       int visible = visible(firstPosition + t);
-      scores(q[t], from, keys, stride, visible, scores);
+      if (keys.length == 0) {
+        for (int s = 0; s < visible; s++) {
+          scores[s] = dot(q[t], k[s], from);
+        }
+      } else {
+        scores(q[t], from, keys, stride, visible, scores);
+      }
       double[] probabilities = new double[visible];
       for (int s = 0; s < visible; s++) {
         probabilities[s] = scaled(scores[s]);
@@ -54,6 +58,25 @@ final class VectorAttention extends CausalSelfAttention {
       softmax(probabilities);
       addValues(probabilities, v, from, y[t]);
     }
+  }
+
+  /// The keys of one head, `[hs, stride]`: a position is a column.
+  private double[] columns(double[][] k, int positions, int from, int stride) {
+    double[] keys = new double[headSize * stride];
+    for (int s = 0; s < positions; s++) {
+      for (int c = 0; c < headSize; c++) {
+        keys[c * stride + s] = k[s][from + c];
+      }
+    }
+    return keys;
+  }
+
+  private double dot(double[] q, double[] k, int from) {
+    double sum = 0;
+    for (int c = from; c < from + headSize; c++) {
+      sum += q[c] * k[c];
+    }
+    return sum;
   }
 
   private void scores(
