@@ -53,6 +53,12 @@ public final class OracleBackend implements Backend {
         + bothPrecisions * (vectors + rows + strips + logits);
   }
 
+  /// Everything that it holds is there.
+  @Override
+  public long heapBytes(Gpt2Config config, OptionValues options) {
+    return privateBytes(config, options);
+  }
+
   @Override
   public OracleModel load(Gpt2Weights weights, OptionValues options) {
     return new OracleModel(weights);

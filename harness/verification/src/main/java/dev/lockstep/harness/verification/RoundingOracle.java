@@ -40,7 +40,7 @@ public final class RoundingOracle implements AutoCloseable {
 
   /// The memory that the worker needs for itself.
   public long privateBytes() {
-    return ORACLE.privateBytes(factory.config());
+    return factory.compactBytes(ORACLE);
   }
 
   /// What is right after one token.
@@ -144,7 +144,7 @@ public final class RoundingOracle implements AutoCloseable {
 
   private Worker worker() throws WorkerFailure {
     if (worker == null) {
-      worker = factory.open(ORACLE);
+      worker = factory.openCompact(ORACLE);
     }
     return worker;
   }

@@ -176,6 +176,26 @@ public record WorkerFactory(
     }
   }
 
+  /// As [#open], for a worker that stands beside others: with a greatest heap of
+  /// [#compactBytes], however much memory there is.
+  public Worker openCompact(BackendVariant variant) throws WorkerFailure {
+    List<String> heap = List.of("-Xmx" + (compactBytes(variant) >> 20) + "m");
+    Worker worker = start(variant, jvmArgs(variant, heap));
+    try {
+      load(worker, variant);
+      return worker;
+    } catch (WorkerFailure e) {
+      worker.close();
+      throw e;
+    }
+  }
+
+  /// What a variant is given that lives on the heap alone: half of it is for what it holds, the
+  /// other half for what it leaves behind.
+  public long compactBytes(BackendVariant variant) {
+    return 2 * variant.heapBytes(config()) + MAX_YOUNG_BYTES;
+  }
+
   /// The worker that measures the CPU. It needs the Vector API, and large pages make the ceiling
   /// the hardware's rather than the page table's.
   public Worker startProbe() throws WorkerFailure {

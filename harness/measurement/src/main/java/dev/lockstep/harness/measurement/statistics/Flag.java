@@ -43,10 +43,17 @@ public enum Flag {
     double doubtfulMillis = DOUBTFUL_SHARE * e2eMillis;
     Set<Flag> flags = EnumSet.noneOf(Flag.class);
     addIf(flags, IDLE_CPU, used.idleCpuPercent(), IDLE_CPU_PERCENT);
-    addIf(flags, CPU_WAIT, used.cpuWaitMillis(), doubtfulMillis);
+    addIf(flags, CPU_WAIT, used.cpuWaitMillis(), DOUBTFUL_SHARE * wantedCpuMillis(used, e2eMillis));
     addIf(flags, PAGE_FAULTS, used.faultMillis(), doubtfulMillis);
     addIf(flags, COMPILATION, (double) used.jitMillis(), doubtfulMillis);
     return flags;
+  }
+
+  /// How long its threads ran or would have run. Several wait several times as long together.
+  private static double wantedCpuMillis(Sample.Resources used, double e2eMillis) {
+    Long ran = used.cpuMillis();
+    Double waited = used.cpuWaitMillis();
+    return ran == null || waited == null ? e2eMillis : Math.max(e2eMillis, ran + waited);
   }
 
   private static void addIf(Set<Flag> flags, Flag flag, @Nullable Double value, double limit) {

@@ -38,6 +38,16 @@ class FlagTest {
   }
 
   @Test
+  void theWaitingOfSeveralThreadsIsHeldAgainstTheProcessorTimeOfAll() {
+    Sample.Resources two =
+        new Sample.Resources(0, 0, 192L, 8.0, null, null, null, null, 0, null, null);
+    assertEquals(EnumSet.noneOf(Flag.class), Flag.of(two, 100));
+    Sample.Resources starved =
+        new Sample.Resources(0, 0, 150L, 8.0, null, null, null, null, 0, null, null);
+    assertEquals(EnumSet.of(Flag.CPU_WAIT), Flag.of(starved, 100));
+  }
+
+  @Test
   void aWorkerThatIsNotIdleFlags() {
     assertEquals(EnumSet.of(Flag.IDLE_CPU), flags(1.1, 0.0, 0.0, 0));
   }
