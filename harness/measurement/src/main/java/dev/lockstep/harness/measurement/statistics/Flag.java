@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 public enum Flag {
   /// Another worker was not idle while it waited.
   IDLE_CPU("another worker was at work"),
-  /// Its threads stood in line for a processor.
-  CPU_WAIT("no processor was free"),
+  /// Its threads stood in line for a processor. Not told of a backend that does not say how many
+  /// threads it has: they may have stood in each other's way.
+  CPU_WAIT("its threads waited for a processor"),
   /// It touched memory for the first time.
   PAGE_FAULTS("memory was touched for the first time"),
   /// Code was compiled meanwhile.
@@ -39,11 +40,14 @@ public enum Flag {
     return reason;
   }
 
-  static Set<Flag> of(Sample.Resources used, double e2eMillis) {
+  static Set<Flag> of(Sample.Resources used, @Nullable Integer threads, double e2eMillis) {
     double doubtfulMillis = DOUBTFUL_SHARE * e2eMillis;
     Set<Flag> flags = EnumSet.noneOf(Flag.class);
     addIf(flags, IDLE_CPU, used.idleCpuPercent(), IDLE_CPU_PERCENT);
-    addIf(flags, CPU_WAIT, used.cpuWaitMillis(), DOUBTFUL_SHARE * wantedCpuMillis(used, e2eMillis));
+    if (threads != null) {
+      double limit = DOUBTFUL_SHARE * wantedCpuMillis(used, e2eMillis);
+      addIf(flags, CPU_WAIT, used.cpuWaitMillis(), limit);
+    }
     addIf(flags, PAGE_FAULTS, used.faultMillis(), doubtfulMillis);
     addIf(flags, COMPILATION, (double) used.jitMillis(), doubtfulMillis);
     return flags;

@@ -168,7 +168,7 @@ public record Sample(
   public Set<Flag> flags() {
     return resources == null || timing == null
         ? EnumSet.noneOf(Flag.class)
-        : Flag.of(resources, timing.e2eMillis());
+        : Flag.of(resources, execution.threads, timing.e2eMillis());
   }
 
   /// Whether its speed counts.

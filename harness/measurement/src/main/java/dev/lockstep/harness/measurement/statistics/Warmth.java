@@ -17,7 +17,7 @@ import java.util.Locale;
 public final class Warmth {
   private static final double WINDOW_MILLIS = 1500;
   private static final int MIN_PASSES = 4;
-  private static final double MAX_DRIFT = 0.01;
+  private static final double MAX_DRIFT = 0.02;
   private static final double MAX_COMPILATION = 0.1;
 
   /// @param logMillis of each prompt

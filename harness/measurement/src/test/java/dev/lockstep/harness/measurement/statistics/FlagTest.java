@@ -26,6 +26,7 @@ class FlagTest {
             0,
             null,
             idleCpuPercent),
+        1,
         100);
   }
 
@@ -41,10 +42,18 @@ class FlagTest {
   void theWaitingOfSeveralThreadsIsHeldAgainstTheProcessorTimeOfAll() {
     Sample.Resources two =
         new Sample.Resources(0, 0, 192L, 8.0, null, null, null, null, 0, null, null);
-    assertEquals(EnumSet.noneOf(Flag.class), Flag.of(two, 100));
+    assertEquals(EnumSet.noneOf(Flag.class), Flag.of(two, 2, 100));
     Sample.Resources starved =
         new Sample.Resources(0, 0, 150L, 8.0, null, null, null, null, 0, null, null);
-    assertEquals(EnumSet.of(Flag.CPU_WAIT), Flag.of(starved, 100));
+    assertEquals(EnumSet.of(Flag.CPU_WAIT), Flag.of(starved, 2, 100));
+  }
+
+  @Test
+  void threadsThatAreNotCountedMayStandInEachOthersWay() {
+    Sample.Resources waiting =
+        new Sample.Resources(0, 0, 100L, 50.0, null, null, null, null, 0, null, null);
+    assertEquals(EnumSet.of(Flag.CPU_WAIT), Flag.of(waiting, 1, 100));
+    assertEquals(EnumSet.noneOf(Flag.class), Flag.of(waiting, null, 100));
   }
 
   @Test
