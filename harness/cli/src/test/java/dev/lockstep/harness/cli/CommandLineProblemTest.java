@@ -93,4 +93,16 @@ class CommandLineProblemTest {
     assertTrue(refusal("run", "-n0", "-b", "naive").contains("-n 0: at least 1 is needed"));
     assertTrue(refusal("run", "-r=0").contains("-r 0: at least 1 is needed"));
   }
+
+  @Test
+  void howOftenIsANumberOrAuto() {
+    assertTrue(refusal("run", "-w=-1").contains("-w -1: at least 0 is needed"));
+    assertTrue(refusal("run", "-w=x").contains("-w 'x' is neither auto nor a whole number"));
+    assertTrue(refusal("run", "--forks=0").contains("--forks 0: at least 1 is needed"));
+    assertTrue(refusal("run", "--forks=x").contains("--forks 'x' is neither auto nor a whole"));
+    assertTrue(refusal("run", "--effect=5%").contains("--effect is for --forks auto"));
+    assertTrue(refusal("run", "--forks=auto", "--effect=1%").contains("2.00 % and less"));
+    assertTrue(refusal("run", "--forks=auto", "--effect=x").contains("is not a percentage"));
+    assertTrue(refusal("run", "--forks=auto", "--time=soon").contains("is not a time such as 90s"));
+  }
 }
