@@ -58,6 +58,11 @@ record MemoryPlan(boolean together, String explanation) {
             .formatted(figures));
   }
 
+  /// The variants that run side by side; the groups run one after the other.
+  List<List<BackendVariant>> groups(List<BackendVariant> variants) {
+    return together ? List.of(variants) : variants.stream().map(List::of).toList();
+  }
+
   private static long workerBytes(ToLongFunction<BackendVariant> ownBytes, BackendVariant variant) {
     return JVM_BYTES + ownBytes.applyAsLong(variant);
   }

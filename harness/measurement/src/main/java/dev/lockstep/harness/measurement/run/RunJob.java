@@ -27,7 +27,6 @@ import dev.lockstep.harness.worker.machine.AvailableMemory;
 import dev.lockstep.harness.worker.probe.CpuProbe;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.golden.GoldenFile;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -251,29 +250,8 @@ public final class RunJob {
               progress,
               finished);
       runner = own;
-      List<List<BackendVariant>> groups =
-          memory.together()
-              ? List.of(available.variants())
-              : available.variants().stream().map(List::of).toList();
-      List<String> notes = new ArrayList<>();
-      long start = System.nanoTime();
-      expect(groups, plan.forks(), finished);
-      own.run(groups, 1, plan.forks());
-      ForkSizing sizing = plan.sizing();
-      if (sizing != null) {
-        List<Sample> pilot = new ArrayList<>(samples);
-        pilot.addAll(own.samples());
-        pilot.sort(order());
-        ForkSizing.Decision decision =
-            sizing.decide(
-                pilot.stream().filter(sample -> sample.key().fork() <= plan.forks()).toList(),
-                NOISE_THRESHOLD,
-                Duration.ofNanos(System.nanoTime() - start));
-        notes.add(decision.explanation());
-        expect(groups, decision.forks() - plan.forks(), finished);
-        own.run(groups, plan.forks() + 1, decision.forks());
-      }
-      notes.addAll(own.notes());
+      ForkSchedule schedule = new ForkSchedule(plan, own, progress, finished.size());
+      schedule.run(memory.groups(available.variants()), earlier, order());
       samples.addAll(own.samples());
       output.write(
           EnvironmentJson.FILE_NAME, record.text(own.executionPaths(), available.unavailable()));
@@ -281,16 +259,8 @@ public final class RunJob {
       verifications.addAll(logitsCheck.verifications());
       output.write(VerificationCsv.TABLE, verifications);
       samples.sort(order());
-      return new Measured(samples, verifications, notes);
+      return new Measured(samples, verifications, schedule.notes());
     }
-  }
-
-  /// Tells the progress how much there is to do.
-  private void expect(List<List<BackendVariant>> groups, int forks, Set<Sample.Key> finished) {
-    long round = (long) groups.stream().mapToInt(List::size).sum() * plan.prompts().size();
-    long steps = Math.max(0, round * forks * plan.rounds() - finished.size());
-    // One at a time, the backends come one after the other: none tells how long the next takes.
-    progress.expect(steps, groups.size() == 1 ? round : steps);
   }
 
   private @Nullable AppendingCsv<TokensCsv.Token> tokensCsv(Set<Sample.Key> finished) {

@@ -4,12 +4,10 @@ import dev.lockstep.api.Ceilings;
 import dev.lockstep.harness.measurement.results.AppendingCsv;
 import dev.lockstep.harness.measurement.results.TokensCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
-import dev.lockstep.harness.measurement.statistics.Warmth;
 import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class Runner {
   private static final int CTRL_C_MILLIS = 300;
 
-  /// A warm-up that is not over by then is cut off, and the user is told.
-  private static final Duration WARM_UP_CAP = Duration.ofSeconds(10);
-
   private final RunPlan plan;
   private final Workload workload;
   private final WorkerFactory factory;
@@ -46,8 +41,7 @@ final class Runner {
   /// Guarded by itself, since a run that is interrupted is asked for them by another thread.
   private final List<Sample> samples = new ArrayList<>();
 
-  /// By label, in the order in which the backends were warmed up.
-  private final Map<String, String> notes = new LinkedHashMap<>();
+  private final WarmUp warmUp;
 
   /// As many as are known to be wanted.
   private int forks = 1;
@@ -77,6 +71,7 @@ final class Runner {
     this.tokensCsv = tokensCsv;
     this.progress = progress;
     this.finished = finished;
+    warmUp = new WarmUp(plan, workload, progress);
   }
 
   /// Runs groups of variants one group after the other; the variants of a group run side by side.
@@ -147,45 +142,11 @@ final class Runner {
   }
 
   private void warmUp(Competitor competitor) {
-    Integer passes = plan.warmups();
-    Warmth warmth = new Warmth();
-    long start = System.nanoTime();
     try {
-      for (int i = 0; competitor.isRunning() && (passes == null || i < passes); i++) {
-        progress.phase("warming up " + competitor.variant().label());
-        pass(competitor, warmth);
-        if (passes == null && warmth.isOver()) {
-          return;
-        }
-        if (passes == null && System.nanoTime() - start > WARM_UP_CAP.toNanos()) {
-          notes.putIfAbsent(
-              competitor.variant().label(),
-              String.format(
-                  Locale.ROOT,
-                  "%s was not seen to be warm after %d s of warm-up (%s)",
-                  competitor.variant().label(),
-                  WARM_UP_CAP.toSeconds(),
-                  warmth.describe()));
-          return;
-        }
-      }
+      warmUp.run(competitor);
     } catch (WorkerFailure e) {
       warn(e);
     }
-  }
-
-  private void pass(Competitor competitor, Warmth warmth) throws WorkerFailure {
-    List<PromptCase> cases = workload.plain();
-    double[] millis = new double[cases.size()];
-    double jitMillis = 0;
-    for (int i = 0; i < millis.length; i++) {
-      Reply.Generated generated = competitor.generate(cases.get(i), plan.newTokens());
-      long[] nanos = generated.tokenNanos();
-      // No answer takes no time; that it is wrong is found when it is timed.
-      millis[i] = nanos.length == 0 ? 1 : nanos[nanos.length - 1] / 1e6;
-      jitMillis += generated.usage().jitMillis();
-    }
-    warmth.add(millis, jitMillis);
   }
 
   private void round(int fork, int round, List<Competitor> competitors, CeilingProbe probe) {
@@ -317,7 +278,7 @@ final class Runner {
 
   /// What the user should know about how it was measured, a line each.
   List<String> notes() {
-    return List.copyOf(notes.values());
+    return warmUp.notes();
   }
 
   /// What was measured, in order.
