@@ -47,10 +47,10 @@ public interface Backend {
     return config.parameterCount() * Float.BYTES;
   }
 
-  /// How many of [#privateBytes] lie on the Java heap, with what a generation at full context holds
-  /// there while it runs. A worker that is timed gets a heap with room for them, which is touched
-  /// before the first answer: a page that is touched for the first time during an answer costs it
-  /// up to 16 µs. The default is all of them, but at most 256 MiB.
+  /// How many of [#privateBytes] lie on the Java heap while a generation at full context runs. A
+  /// worker that is timed gets a heap with room for them, all of which is touched before the first
+  /// answer: an answer that touches a page for the first time pays for the page fault. The default
+  /// is all of them, but at most 256 MiB.
   default long heapBytes(Gpt2Config config, OptionValues options) {
     return Math.min(privateBytes(config, options), 256L << 20);
   }

@@ -80,6 +80,11 @@ public interface ProviderLaws extends Subject {
               config,
               before));
       before = bytes;
+      long heap = backend().heapBytes(config, optionValues());
+      assertTrue(
+          heap >= 0 && heap <= bytes,
+          String.format(
+              Locale.ROOT, "%d of %d private bytes on the heap for %s", heap, bytes, config));
     }
   }
 

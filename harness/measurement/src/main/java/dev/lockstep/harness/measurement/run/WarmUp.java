@@ -10,8 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /// Has backends work, untimed, before their first round: as many passes over all prompts as the
-// plan
-/// says, or until [Warmth] says that it is over.
+/// plan says, or until [Warmth] says that it is over.
 final class WarmUp {
   /// What is not warm by then is cut off, and the user is told.
   private static final Duration CAP = Duration.ofSeconds(10);

@@ -37,6 +37,8 @@ public final class BackendCatalog {
   private static final List<String> STAGES =
       List.of("naive", "kvcache", "simd", "opencl", "cuda", "hip");
 
+  private static final Gpt2Config SMALLEST = new Gpt2Config(1, 1, 1, 1, 1, 1e-5);
+
   private static final String PROVIDERS = "META-INF/services/" + Backend.class.getName();
 
   private final Map<String, Backend> backends;
@@ -106,7 +108,9 @@ public final class BackendCatalog {
       what = "jvmArgs()";
       List.copyOf(backend.jvmArgs(defaults));
       what = "privateBytes()";
-      backend.privateBytes(new Gpt2Config(1, 1, 1, 1, 1, 1e-5), defaults);
+      backend.privateBytes(SMALLEST, defaults);
+      what = "heapBytes()";
+      backend.heapBytes(SMALLEST, defaults);
       what = "approximate()";
       backend.approximate(defaults);
       return null;

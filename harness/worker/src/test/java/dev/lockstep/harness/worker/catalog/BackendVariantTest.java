@@ -86,6 +86,9 @@ class BackendVariantTest {
         start + "private bytes: java.lang.NoClassDefFoundError: planted/Missing",
         message(() -> failing.privateBytes(CONFIG)));
     assertEquals(
+        start + "heap bytes: java.lang.NoClassDefFoundError: planted/Missing",
+        message(() -> failing.heapBytes(CONFIG)));
+    assertEquals(
         start + "JVM flags: java.lang.IllegalStateException: planted", message(failing::jvmArgs));
     assertEquals(
         start + "approximate flag: java.lang.IllegalStateException: planted",
@@ -98,5 +101,8 @@ class BackendVariantTest {
     assertEquals(
         "the backend bad says that it needs -5 bytes of its own",
         message(() -> negative.privateBytes(CONFIG)));
+    assertEquals(
+        "the backend bad says that it needs -5 bytes of heap",
+        message(() -> negative.heapBytes(CONFIG)));
   }
 }
