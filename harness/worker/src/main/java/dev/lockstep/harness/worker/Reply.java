@@ -61,7 +61,7 @@ public sealed interface Reply {
   ///     free, if the system tells
   /// @param pageFaults pages that were touched for the first time during the request, or read from
   ///     disk, if the system tells
-  /// @param faultMillis what so many faults cost, by what a fault cost when the model was loaded
+  /// @param faultMillis what these faults cost, by what a fault cost when the model was loaded
   /// @param contextSwitches of all threads during the request, if the system tells
   record Usage(
       long gcMillis,

@@ -97,7 +97,7 @@ public record Sample(
 
   /// @param cpuWaitMillis how long threads were ready to run and no processor was free
   /// @param pageFaults pages that were touched for the first time, or read from disk
-  /// @param faultMillis what so many faults cost
+  /// @param faultMillis what these faults cost
   /// @param idleCpuPercent processor time of the waiting workers during the sample, of one core
   /// @param deviceBytes memory held on a device that is not the CPU
   public record Resources(

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param low lower end of the 95 % interval (Student's t on the forks' estimates), or null
 /// @param high its upper end, or null
 /// @param verdict what can be said, or null
-/// @param detectable the smallest difference that so many forks, spread as these are, would have
+/// @param detectable the smallest difference that these forks, spread as they are, would have
 ///     told nine times in ten: 0.05 is 5 %; or null
 public record SpeedUp(
     double ratio,
