@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Processor time of another process. Linux's scheduler statistics count nanoseconds; elsewhere the
 /// JDK's figure, which may move in steps of 10 ms.
-final class CpuTime {
+public final class CpuTime {
   private CpuTime() {}
 
-  static @Nullable Long ofProcess(ProcessHandle process) {
+  public static @Nullable Long ofProcess(ProcessHandle process) {
     Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
     if (Files.isDirectory(tasks)) {
       try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
