@@ -1,6 +1,7 @@
 package dev.lockstep.harness.cli;
 
 import dev.lockstep.harness.measurement.run.ForkSizing;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.worker.error.UserError;
 import java.time.Duration;
 import java.util.Locale;
@@ -46,7 +47,7 @@ final class ForkOptions {
   /// How many forks are made in any case.
   int count() {
     if (forks.equals(AUTO)) {
-      return ForkSizing.PILOT;
+      return VerdictRule.PILOT;
     }
     try {
       int count = Integer.parseInt(forks);
@@ -61,8 +62,7 @@ final class ForkOptions {
 
   /// What decides about more; null if the number is given.
   ///
-  /// @param noiseThreshold the effect must be more
-  @Nullable ForkSizing sizing(double noiseThreshold) {
+  @Nullable ForkSizing sizing() {
     if (!forks.equals(AUTO)) {
       String alone = effect != null ? "--effect" : time != null ? "--time" : null;
       if (alone != null) {
@@ -72,6 +72,7 @@ final class ForkOptions {
       return null;
     }
     double wanted = percent(effect == null ? DEFAULT_EFFECT : effect) / 100;
+    double noiseThreshold = VerdictRule.PILOT_FORKS.noiseThreshold();
     if (wanted <= noiseThreshold) {
       throw UserError.usage(
           String.format(

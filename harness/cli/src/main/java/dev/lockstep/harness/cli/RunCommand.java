@@ -4,6 +4,7 @@ import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.run.RunJob;
 import dev.lockstep.harness.measurement.run.RunPlan;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultTable;
 import dev.lockstep.harness.verification.MatchClass;
@@ -85,10 +86,10 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-r", "--rounds"},
       paramLabel = "N",
-      defaultValue = "5",
+      defaultValue = "10",
       description =
           "Timed rounds in each fork; each visits every backend once (default: ${DEFAULT-VALUE}).")
-  private int rounds = 5;
+  private int rounds = 10;
 
   @Option(
       names = {"-w", "--warmups"},
@@ -155,7 +156,7 @@ final class RunCommand implements Callable<Integer> {
               rounds,
               passes,
               forks.count(),
-              forks.sizing(RunJob.NOISE_THRESHOLD),
+              forks.sizing(),
               seed,
               match.worst() == MatchClass.NEAR_TIE,
               timeout);
@@ -180,7 +181,7 @@ final class RunCommand implements Callable<Integer> {
           outcome = interruption.watch(job::run);
         }
         progress.close();
-        report(outcome, directory);
+        report(outcome, plan.verdictRule(), directory);
         return outcome.exitCode();
       }
     }
@@ -191,14 +192,13 @@ final class RunCommand implements Callable<Integer> {
     return ResumeCommand.of(typed, spec.name(), resume, output == null ? directory.path() : null);
   }
 
-  private static void report(RunJob.Outcome outcome, OutputDirectory directory) {
-    ResultNotes notes = new ResultNotes(outcome.samples(), RunJob.NOISE_THRESHOLD);
+  private static void report(RunJob.Outcome outcome, VerdictRule rule, OutputDirectory directory) {
+    ResultNotes notes = new ResultNotes(outcome.samples(), rule);
     String warning = notes.warning();
     if (warning != null) {
       Console.error("warning: " + warning);
     }
-    Console.print(
-        ResultTable.text(outcome.samples(), outcome.agreements(), RunJob.NOISE_THRESHOLD));
+    Console.print(ResultTable.text(outcome.samples(), outcome.agreements(), rule));
     notes.lines().forEach(line -> Console.error("note: " + line));
     for (String note : outcome.notes()) {
       Console.error("note: " + note);

@@ -2,6 +2,7 @@ package dev.lockstep.harness.cli;
 
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.run.RunJob;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.report.ResultTable;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
@@ -49,7 +50,7 @@ final class RunInterruption implements AutoCloseable {
     progress.close();
     if (partial.measured() > 0) {
       Console.print(
-          ResultTable.text(partial.samples(), partial.agreements(), RunJob.NOISE_THRESHOLD));
+          ResultTable.text(partial.samples(), partial.agreements(), VerdictRule.GIVEN_FORKS));
     }
     Console.error(
         String.format(

@@ -1,10 +1,12 @@
 package dev.lockstep.harness.report;
 
 import dev.lockstep.harness.measurement.statistics.Baseline;
+import dev.lockstep.harness.measurement.statistics.Disturbances;
 import dev.lockstep.harness.measurement.statistics.Flag;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.SpeedUp;
 import dev.lockstep.harness.measurement.statistics.Summary;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -26,16 +28,16 @@ public final class ResultNotes {
   private final Map<String, List<Sample>> byBackend = new LinkedHashMap<>();
   private final Summary baseline;
   private final List<Sample> timed;
-  private final double noiseThreshold;
+  private final VerdictRule rule;
 
   /// @param samples in the order in which backends are to appear
-  public ResultNotes(List<Sample> samples, double noiseThreshold) {
+  public ResultNotes(List<Sample> samples, VerdictRule rule) {
     for (Sample sample : samples) {
       byBackend.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
     }
     baseline = new Summary(Baseline.of(samples));
     timed = samples.stream().filter(Sample::isTimed).toList();
-    this.noiseThreshold = noiseThreshold;
+    this.rule = rule;
   }
 
   /// Why the run should not be trusted; null if nothing speaks against it.
@@ -59,6 +61,7 @@ public final class ResultNotes {
     }
     addTimesToFirstToken(lines);
     addAboveLimit(lines);
+    lines.addAll(Disturbances.of(timed));
     addVerdicts(lines);
     return lines;
   }
@@ -137,7 +140,7 @@ public final class ResultNotes {
       if (summary.isWrong() || summary.isApproximate() || isBaseline(entry.getValue())) {
         continue;
       }
-      SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold);
+      SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, rule);
       if (speedUp != null && speedUp.verdict() != null && speedUp.detectable() != null) {
         verdicts++;
         lines.add(

@@ -6,6 +6,7 @@ import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.SpeedUp;
 import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.measurement.statistics.Summary;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.verification.MatchClass;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,7 +20,15 @@ import org.jspecify.annotations.Nullable;
 /// that do all the work, and with what their answers are like in place of a match.
 public final class ResultTable {
   private static final List<String> HEADER =
-      List.of("backend", "device", "TTFT ms", "decode tok/s", "speed-up", "% of limit", "match");
+      List.of(
+          "backend",
+          "device",
+          "TTFT ms",
+          "decode tok/s",
+          "spread %",
+          "speed-up",
+          "% of limit",
+          "match");
 
   private static final List<String> APPROXIMATE_HEADER =
       List.of(
@@ -39,7 +48,7 @@ public final class ResultTable {
   ///     [Baseline]
   /// @param agreements by the label of each approximate backend
   public static String text(
-      List<Sample> samples, Map<String, Agreement> agreements, double noiseThreshold) {
+      List<Sample> samples, Map<String, Agreement> agreements, VerdictRule rule) {
     Map<String, List<Sample>> byBackend = new LinkedHashMap<>();
     for (Sample sample : samples) {
       byBackend.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
@@ -54,9 +63,9 @@ public final class ResultTable {
         apart.add(approximate(entry.getKey(), summary, agreement));
         continue;
       }
-      lines.add(line(entry.getKey(), summary, baseline, noiseThreshold));
+      lines.add(line(entry.getKey(), summary, baseline, rule));
     }
-    String table = lines.isEmpty() ? "" : new TextTable(HEADER, List.of(0, 1, 6)).text(lines);
+    String table = lines.isEmpty() ? "" : new TextTable(HEADER, List.of(0, 1, 7)).text(lines);
     return apart.isEmpty()
         ? table
         : table
@@ -87,19 +96,20 @@ public final class ResultTable {
   }
 
   private static List<String> line(
-      String label, Summary summary, Summary baseline, double noiseThreshold) {
+      String label, Summary summary, Summary baseline, VerdictRule rule) {
     if (summary.samples() == 0 || summary.isWrong()) {
       // Speed on the prompts that happen to be right would flatter a backend that is wrong.
       MatchClass match = summary.match();
       String outcome = match == null ? summary.status().label() : match.name();
-      return List.of(label, summary.device(), "", "", "", "", outcome);
+      return List.of(label, summary.device(), "", "", "", "", "", outcome);
     }
-    SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, noiseThreshold);
+    SpeedUp speedUp = summary.speedUpOver(baseline, Sample.Timing::decodeMillis, rule);
     return List.of(
         label,
         summary.device(),
         number(summary.ttftMillis().median()),
         number(summary.decodeTokensPerSecond()),
+        percent(summary.decodeSpreadPercent()),
         speedUp == null ? "" : speedUp(speedUp),
         percent(summary.decodePercentOfLimit()),
         match(summary));

@@ -7,6 +7,7 @@ import dev.lockstep.harness.measurement.results.SummaryCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.Samples;
 import dev.lockstep.harness.measurement.statistics.Status;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class ResultTableTest {
   }
 
   private static List<String> line(List<Sample> samples, String backend) {
-    return ResultTable.text(samples, Map.of(), 0.02)
+    return ResultTable.text(samples, Map.of(), VerdictRule.GIVEN_FORKS)
         .lines()
         .filter(line -> line.startsWith(backend + " "))
         .map(line -> List.of(line.split(" {2,}")))
@@ -49,7 +50,7 @@ class ResultTableTest {
 
   private static String decodeSpeedUp(List<Sample> samples, String backend) {
     int column = SummaryCsv.TABLE.header().indexOf("decode_speedup");
-    return SummaryCsv.entries(samples, 0.02).stream()
+    return SummaryCsv.entries(samples, VerdictRule.GIVEN_FORKS).stream()
         .map(SummaryCsv.TABLE::cells)
         .filter(row -> row.getFirst().equals(backend))
         .map(row -> row.get(column))

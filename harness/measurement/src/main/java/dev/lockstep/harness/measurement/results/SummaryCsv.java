@@ -13,6 +13,7 @@ import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.SpeedUp;
 import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.measurement.statistics.Summary;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.verification.MatchClass;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,6 +63,7 @@ public final class SummaryCsv {
               of("e2e_ms_median", Summary::e2eMillis, Distribution::median),
               number("prefill_tps", e -> e.summary().prefillTokensPerSecond()),
               number("decode_tps", e -> e.summary().decodeTokensPerSecond()),
+              number("decode_spread_pct", e -> e.summary().decodeSpreadPercent()),
               number("load_ms", e -> e.summary().loadMillis()),
               number("cold_ttft_ms", e -> e.summary().coldTtftMillis()),
               bigCount("peak_rss_bytes", e -> e.summary().peakRssBytes()),
@@ -103,7 +105,7 @@ public final class SummaryCsv {
   ///
   /// @param samples in the order in which backends and prompts are to appear; speed-ups are over
   ///     the [Baseline]
-  public static List<Entry> entries(List<Sample> samples, double noiseThreshold) {
+  public static List<Entry> entries(List<Sample> samples, VerdictRule rule) {
     Map<String, List<Sample>> baseline =
         Baseline.of(samples).stream()
             .collect(Collectors.groupingBy(sample -> sample.key().promptId()));
@@ -129,8 +131,8 @@ public final class SummaryCsv {
               new Entry(
                   own.getFirst(),
                   summary,
-                  summary.speedUpOver(base, Sample.Timing::ttftMillis, noiseThreshold),
-                  summary.speedUpOver(base, Sample.Timing::decodeMillis, noiseThreshold)));
+                  summary.speedUpOver(base, Sample.Timing::ttftMillis, rule),
+                  summary.speedUpOver(base, Sample.Timing::decodeMillis, rule)));
         });
     return entries;
   }

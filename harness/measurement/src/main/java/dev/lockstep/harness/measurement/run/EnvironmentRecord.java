@@ -30,6 +30,7 @@ final class EnvironmentRecord {
   private final Map<String, Object> host = EnvironmentJson.host();
   private final List<BackendVariant> variants;
   private final WorkerFactory factory;
+  private final Map<String, Object> measured = new LinkedHashMap<>();
   private final String startedAt = Instant.now().toString();
 
   EnvironmentRecord(
@@ -77,6 +78,18 @@ final class EnvironmentRecord {
     return map;
   }
 
+  /// Adds what is known once rounds were measured.
+  ///
+  /// @param verificationNanos how long reference tokens and logits took to compute and compare
+  /// @param foreignCores as many cores as other programs kept busy; null if the system does not
+  // tell
+  void measured(long verificationNanos, @Nullable Double foreignCores) {
+    measured.put("verification_ms", Math.round(verificationNanos / 1e6));
+    if (foreignCores != null) {
+      measured.put("foreign_cores", Math.round(foreignCores * 1e3) / 1e3);
+    }
+  }
+
   /// The whole file.
   ///
   /// @param executionPaths what the backends that ran say of themselves
@@ -109,6 +122,7 @@ final class EnvironmentRecord {
       backends.add(backend);
     }
     content.put("backends", backends);
+    content.put("measured", measured);
     return EnvironmentJson.text(content);
   }
 

@@ -37,7 +37,7 @@ final class ForkSchedule {
       pilot.removeIf(sample -> sample.key().fork() > plan.forks());
       pilot.sort(order);
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      ForkSizing.Decision decision = sizing.decide(pilot, RunJob.NOISE_THRESHOLD, elapsed);
+      ForkSizing.Decision decision = sizing.decide(pilot, elapsed);
       notes.add(decision.explanation());
       expect(groups, decision.forks() - plan.forks(), 0);
       runner.run(groups, plan.forks() + 1, decision.forks());

@@ -2,8 +2,8 @@ package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.harness.measurement.statistics.Baseline;
 import dev.lockstep.harness.measurement.statistics.Sample;
-import dev.lockstep.harness.measurement.statistics.SpeedUp;
 import dev.lockstep.harness.measurement.statistics.Summary;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,15 +13,13 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /// How many forks a run makes where that is left to it (Stein, *A Two-Sample Test for a Linear
-/// Hypothesis Whose Power Is Independent of the Variance*, 1945): a pilot of [#PILOT] forks tells
+/// Hypothesis Whose Power Is Independent of the Variance*, 1945): a pilot of [VerdictRule#PILOT]
+// forks tells
 /// the spread, and that once decides the number. It is never raised because of what came out.
 ///
 /// @param effect the difference that is to be told: 0.05 is 5 %
 /// @param cap how long the run may take
 public record ForkSizing(double effect, Duration cap) {
-  /// How many forks the pilot has.
-  public static final int PILOT = SpeedUp.MIN_FORKS;
-
   /// What the pilot decided.
   ///
   /// @param forks with those of the pilot
@@ -30,8 +28,8 @@ public record ForkSizing(double effect, Duration cap) {
 
   /// @param pilot its samples, in the order in which backends are to appear
   /// @param elapsed how long it took to get there
-  Decision decide(List<Sample> pilot, double noiseThreshold, Duration elapsed) {
-    int needed = PILOT;
+  Decision decide(List<Sample> pilot, Duration elapsed) {
+    int needed = VerdictRule.PILOT;
     Summary baseline = new Summary(Baseline.of(pilot));
     Map<String, List<Sample>> byBackend = new LinkedHashMap<>();
     for (Sample sample : pilot) {
@@ -40,18 +38,18 @@ public record ForkSizing(double effect, Duration cap) {
     for (List<Sample> samples : byBackend.values()) {
       OptionalInt forks =
           new Summary(samples)
-              .forksToTell(effect, baseline, Sample.Timing::decodeMillis, noiseThreshold);
+              .forksToTell(effect, baseline, Sample.Timing::decodeMillis, VerdictRule.PILOT_FORKS);
       needed = Math.max(needed, forks.orElse(0));
     }
-    long perForkMillis = Math.max(1, elapsed.toMillis() / PILOT);
+    long perForkMillis = Math.max(1, elapsed.toMillis() / VerdictRule.PILOT);
     long room = Math.max(0, cap.toMillis() - elapsed.toMillis()) / perForkMillis;
-    int allowed = (int) Math.min(Integer.MAX_VALUE, PILOT + room);
+    int allowed = (int) Math.min(Integer.MAX_VALUE, VerdictRule.PILOT + room);
     String told =
         String.format(
             Locale.ROOT,
             "%d forks: the pilot of %d asks for %d to tell %.1f %% nine times in ten",
             Math.min(needed, allowed),
-            PILOT,
+            VerdictRule.PILOT,
             needed,
             100 * effect);
     return needed <= allowed

@@ -34,6 +34,7 @@ final class LogitsCheck {
   private final RunProgress progress;
   private final Map<String, String> problems = new HashMap<>();
   private final List<Verification> verifications = new ArrayList<>();
+  private long nanos;
 
   LogitsCheck(RoundingOracle oracle, int vocabSize, Duration timeout, RunProgress progress) {
     this.oracle = oracle;
@@ -46,6 +47,7 @@ final class LogitsCheck {
   ///
   /// @throws UserError if the model's logits are not finite: their argmax says nothing
   void check(List<Competitor> competitors, Workload workload) {
+    long start = System.nanoTime();
     for (PromptCase promptCase : workload.plain()) {
       progress.phase("comparing logits on " + promptCase.promptId());
       Expected expected = workload.expected(promptCase);
@@ -69,6 +71,7 @@ final class LogitsCheck {
       }
     }
     oracle.close();
+    nanos += System.nanoTime() - start;
   }
 
   private void check(
@@ -147,6 +150,11 @@ final class LogitsCheck {
   /// What is wrong with a backend's logits on a prompt, or null.
   @Nullable String problem(String label, String promptId) {
     return problems.get(key(label, promptId));
+  }
+
+  /// How long it took.
+  long nanos() {
+    return nanos;
   }
 
   /// What was found.

@@ -37,9 +37,6 @@ import org.jspecify.annotations.Nullable;
 
 /// The main job from variants and prompts to files and an exit code.
 public final class RunJob {
-  /// Differences of less than this are not told apart.
-  public static final double NOISE_THRESHOLD = 0.02;
-
   /// What a run writes.
   public static final List<String> FILES =
       List.of(
@@ -151,7 +148,7 @@ public final class RunJob {
       Measured measured =
           measure(workload, reference.oracle(), available, memory, finished, record);
       List<Sample> samples = measured.samples();
-      output.write(SummaryCsv.TABLE, SummaryCsv.entries(samples, NOISE_THRESHOLD));
+      output.write(SummaryCsv.TABLE, SummaryCsv.entries(samples, plan.verdictRule()));
       available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
       notes.addAll(measured.notes());
       notes.addAll(FailureNotes.of(samples));
@@ -253,6 +250,7 @@ public final class RunJob {
       ForkSchedule schedule = new ForkSchedule(plan, own, progress, finished.size());
       schedule.run(memory.groups(available.variants()), earlier, order());
       samples.addAll(own.samples());
+      record.measured(workload.nanos() + logitsCheck.nanos(), own.foreignCores());
       output.write(
           EnvironmentJson.FILE_NAME, record.text(own.executionPaths(), available.unavailable()));
       List<Verification> verifications = new ArrayList<>(verification.verifications());

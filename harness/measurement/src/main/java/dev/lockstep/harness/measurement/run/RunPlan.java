@@ -1,6 +1,7 @@
 package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.harness.measurement.prompt.Prompt;
+import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,5 +30,10 @@ public record RunPlan(
     Duration timeout) {
   public RunPlan {
     prompts = List.copyOf(prompts);
+  }
+
+  /// What verdicts on its samples rest on.
+  public VerdictRule verdictRule() {
+    return sizing == null ? VerdictRule.GIVEN_FORKS : VerdictRule.PILOT_FORKS;
   }
 }

@@ -8,6 +8,7 @@ import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class Runner {
   private static final int CTRL_C_MILLIS = 300;
 
+  /// What is less is the kernel's own.
+  private static final double MIN_FOREIGN_CORES = 0.05;
+
   private final RunPlan plan;
   private final Workload workload;
   private final WorkerFactory factory;
@@ -42,6 +46,7 @@ final class Runner {
   private final List<Sample> samples = new ArrayList<>();
 
   private final WarmUp warmUp;
+  private final ForeignLoad foreignLoad = new ForeignLoad(Path.of("/proc/stat"));
 
   /// As many as are known to be wanted.
   private int forks = 1;
@@ -153,6 +158,7 @@ final class Runner {
     Map<Competitor, Ceilings> ceilings = probe.measure(competitors);
     var order = RoundOrder.shuffled(competitors, random(fork, round, "backends"));
     var cases = RoundOrder.shuffled(workload.round(round), random(fork, round, "prompts"));
+    ForeignLoad.Reading start = foreignLoad.read();
     for (Competitor competitor : order) {
       progress.phase(
           String.format(
@@ -168,6 +174,7 @@ final class Runner {
         turn(fork, round, competitor, missing, competitors, ceilings.get(competitor));
       }
     }
+    foreignLoad.addSince(start);
   }
 
   private java.util.SplittableRandom random(int fork, int round, String purpose) {
@@ -278,7 +285,23 @@ final class Runner {
 
   /// What the user should know about how it was measured, a line each.
   List<String> notes() {
-    return warmUp.notes();
+    List<String> notes = new ArrayList<>(warmUp.notes());
+    Double cores = foreignLoad.cores();
+    if (cores != null && cores > MIN_FOREIGN_CORES) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "other programs kept %.2f of %d cores busy while it was measured",
+              cores,
+              Runtime.getRuntime().availableProcessors()));
+    }
+    return notes;
+  }
+
+  /// As many cores as other programs kept busy while rounds were measured; null if the system does
+  /// not tell.
+  @Nullable Double foreignCores() {
+    return foreignLoad.cores();
   }
 
   /// What was measured, in order.

@@ -20,6 +20,7 @@ final class Workload {
   private final Map<String, PromptCase> cases = new LinkedHashMap<>();
   private final Map<String, Expected> expected = new HashMap<>();
   private final RunPlan plan;
+  private long nanos;
 
   private Workload(RunPlan plan) {
     this.plan = plan;
@@ -30,6 +31,7 @@ final class Workload {
   /// @throws WorkerFailure if the reference fails
   static Workload prepare(RunPlan plan, int vocabSize, Reference reference, RunProgress progress)
       throws WorkerFailure {
+    long start = System.nanoTime();
     Workload workload = new Workload(plan);
     for (Prompt prompt : plan.prompts()) {
       progress.phase("reference tokens of " + prompt.id());
@@ -41,7 +43,13 @@ final class Workload {
         }
       }
     }
+    workload.nanos = System.nanoTime() - start;
     return workload;
+  }
+
+  /// How long the reference took.
+  long nanos() {
+    return nanos;
   }
 
   private void add(PromptCase promptCase, Expected tokens) {

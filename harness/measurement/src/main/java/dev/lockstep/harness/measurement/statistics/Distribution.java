@@ -12,9 +12,6 @@ public final class Distribution {
   /// (Iglewicz and Hoaglin's modified z-score).
   private static final double OUTLIER_Z = 3.5;
 
-  /// Makes the median absolute deviation estimate a normal distribution's standard deviation.
-  private static final double MAD_TO_SIGMA = 1.4826;
-
   private final double[] values;
 
   public Distribution(double[] values) {
@@ -48,8 +45,10 @@ public final class Distribution {
       return 0;
     }
     double median = Estimators.median(values);
-    double[] deviations = Arrays.stream(values).map(x -> Math.abs(x - median)).toArray();
-    double sigma = MAD_TO_SIGMA * Estimators.median(deviations);
-    return (int) Arrays.stream(deviations).filter(d -> sigma > 0 && d > OUTLIER_Z * sigma).count();
+    double sigma = Estimators.robustDeviation(values);
+    return (int)
+        Arrays.stream(values)
+            .filter(x -> sigma > 0 && Math.abs(x - median) > OUTLIER_Z * sigma)
+            .count();
   }
 }

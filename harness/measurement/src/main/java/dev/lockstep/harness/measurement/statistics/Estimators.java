@@ -1,5 +1,6 @@
 package dev.lockstep.harness.measurement.statistics;
 
+import java.util.Arrays;
 import org.apache.commons.statistics.descriptive.Mean;
 import org.apache.commons.statistics.descriptive.Median;
 import org.apache.commons.statistics.descriptive.Quantile;
@@ -10,6 +11,9 @@ import org.apache.commons.statistics.distribution.TDistribution;
 /// array that they are given, so each gets a copy: the caller's values keep their order, which for
 /// a sample's gaps is the order of its tokens.
 public final class Estimators {
+  /// Makes the median absolute deviation estimate a normal distribution's standard deviation.
+  static final double MAD_TO_SIGMA = 1.4826;
+
   private Estimators() {}
 
   /// The arithmetic mean; NaN of no values.
@@ -25,6 +29,14 @@ public final class Estimators {
   /// The median; NaN of no values.
   public static double median(double[] values) {
     return Median.withDefaults().evaluate(values.clone());
+  }
+
+  /// The median absolute deviation from the median, scaled to a normal distribution's standard
+  /// deviation; NaN of no values.
+  static double robustDeviation(double[] values) {
+    double median = median(values);
+    return MAD_TO_SIGMA
+        * median(Arrays.stream(values).map(value -> Math.abs(value - median)).toArray());
   }
 
   /// The quantile at `probability`, by Hyndman and Fan's estimator 8; NaN of no values.

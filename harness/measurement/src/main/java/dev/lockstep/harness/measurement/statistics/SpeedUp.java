@@ -1,5 +1,6 @@
 package dev.lockstep.harness.measurement.statistics;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -28,41 +29,90 @@ public record SpeedUp(
   public static final int MIN_FORKS = 5;
   public static final String FASTER = "faster";
   public static final String SLOWER = "slower";
-  public static final String UNSTEADY = "none: the ratio jumped within a fork";
+  public static final String UNSTEADY = "none: the ratio jumped within forks";
   public static final String UNDECIDED = "no difference that can be told";
 
   private static final double CONFIDENCE = 0.95;
+  private static final double MAX_JUMPING = 0.1;
 
   /// How often a difference that is [#detectable] is told.
   private static final double POWER = 0.9;
 
   /// @param logRatiosByFork for each fork, the logarithms of its rounds' ratios; no fork is empty
-  /// @param noiseThreshold differences within this fraction are not told apart, however sure: 0.02
   /// @return null if there are no ratios
-  public static @Nullable SpeedUp of(List<double[]> logRatiosByFork, double noiseThreshold) {
+  public static @Nullable SpeedUp of(List<double[]> logRatiosByFork, VerdictRule rule) {
     int forks = logRatiosByFork.size();
     if (forks == 0) {
       return null;
     }
-    double[] estimates =
-        logRatiosByFork.stream().mapToDouble(ratios -> Estimators.median(ratios)).toArray();
+    double[] estimates = estimates(logRatiosByFork);
     double mean = Estimators.mean(estimates);
     if (forks < MIN_FORKS) {
       return new SpeedUp(Math.exp(mean), null, null, null, null);
     }
-    double error = Estimators.standardDeviation(estimates) / Math.sqrt(forks);
-    double half = Estimators.studentQuantile(forks - 1.0, (1 + CONFIDENCE) / 2) * error;
+    int spreading = rule.pilot() == 0 ? forks : Math.min(rule.pilot(), forks);
+    double error =
+        Estimators.standardDeviation(Arrays.copyOf(estimates, spreading)) / Math.sqrt(forks);
+    return of(mean, error, spreading - 1.0, jumps(logRatiosByFork), rule);
+  }
+
+  /// How many times as fast one backend became from one run to another, by its ratio to a backend
+  /// that both runs hold: the two runs share no round, and machines drift between them.
+  ///
+  /// The interval is Welch's, for two samples of forks whose spreads may differ.
+  ///
+  /// @param before of the earlier run, as in [#of]
+  /// @param after of the later run
+  /// @return null if there are no ratios in one of them
+  public static @Nullable SpeedUp between(
+      List<double[]> before, List<double[]> after, VerdictRule rule) {
+    if (before.isEmpty() || after.isEmpty()) {
+      return null;
+    }
+    double[] old = estimates(before);
+    double[] recent = estimates(after);
+    double difference = Estimators.mean(recent) - Estimators.mean(old);
+    if (old.length < MIN_FORKS || recent.length < MIN_FORKS) {
+      return new SpeedUp(Math.exp(difference), null, null, null, null);
+    }
+    double oldVariance = Math.pow(Estimators.standardDeviation(old), 2) / old.length;
+    double recentVariance = Math.pow(Estimators.standardDeviation(recent), 2) / recent.length;
+    double variance = oldVariance + recentVariance;
+    double degreesOfFreedom =
+        variance == 0
+            ? Math.min(old.length, recent.length) - 1.0
+            : variance
+                * variance
+                / (oldVariance * oldVariance / (old.length - 1)
+                    + recentVariance * recentVariance / (recent.length - 1));
+    return of(
+        difference, Math.sqrt(variance), degreesOfFreedom, jumps(before) || jumps(after), rule);
+  }
+
+  private static SpeedUp of(
+      double mean, double error, double degreesOfFreedom, boolean jumps, VerdictRule rule) {
+    double half = Estimators.studentQuantile(degreesOfFreedom, (1 + CONFIDENCE) / 2) * error;
     double low = Math.exp(mean - half);
     double high = Math.exp(mean + half);
-    double missed = Estimators.studentQuantile(forks - 1.0, POWER) * error;
+    double missed = Estimators.studentQuantile(degreesOfFreedom, POWER) * error;
     return new SpeedUp(
         Math.exp(mean),
         low,
         high,
-        logRatiosByFork.stream().anyMatch(ChangePoint::isIn)
-            ? UNSTEADY
-            : verdict(low, high, noiseThreshold),
-        Math.expm1(Math.log1p(noiseThreshold) + half + missed));
+        jumps ? UNSTEADY : verdict(low, high, rule.noiseThreshold()),
+        Math.expm1(Math.log1p(rule.noiseThreshold()) + half + missed));
+  }
+
+  private static double[] estimates(List<double[]> logRatiosByFork) {
+    return logRatiosByFork.stream().mapToDouble(ratios -> Estimators.median(ratios)).toArray();
+  }
+
+  /// Whether the ratio jumps in so many forks that it says nothing: one of five, two of ten. A jump
+  /// moves its fork's estimate, which the spread over the forks counts, and of many forks one may
+  /// look like it by chance.
+  private static boolean jumps(List<double[]> logRatiosByFork) {
+    long jumping = logRatiosByFork.stream().filter(r -> ChangePoint.find(r) != null).count();
+    return jumping > MAX_JUMPING * logRatiosByFork.size();
   }
 
   /// How many forks it takes to tell a difference nine times in ten, by the spread of these.
@@ -73,21 +123,19 @@ public record SpeedUp(
   ///
   /// @param effect more than the threshold
   /// @return empty with fewer than [#MIN_FORKS] forks
-  static OptionalInt forksToTell(
-      double effect, List<double[]> logRatiosByFork, double noiseThreshold) {
+  static OptionalInt forksToTell(double effect, List<double[]> logRatiosByFork, VerdictRule rule) {
     int forks = logRatiosByFork.size();
     if (forks < MIN_FORKS) {
       return OptionalInt.empty();
     }
-    double[] estimates =
-        logRatiosByFork.stream().mapToDouble(ratios -> Estimators.median(ratios)).toArray();
+    double[] estimates = estimates(logRatiosByFork);
     double t =
         Estimators.studentQuantile(forks - 1.0, (1 + CONFIDENCE) / 2)
             + Estimators.studentQuantile(forks - 1.0, POWER);
     double root =
         t
             * Estimators.standardDeviation(estimates)
-            / (Math.log1p(effect) - Math.log1p(noiseThreshold));
+            / (Math.log1p(effect) - Math.log1p(rule.noiseThreshold()));
     return OptionalInt.of((int) Math.min(Integer.MAX_VALUE, Math.ceil(root * root)));
   }
 
@@ -95,6 +143,6 @@ public record SpeedUp(
     if (low > 1 + noiseThreshold) {
       return FASTER;
     }
-    return high < 1 - noiseThreshold ? SLOWER : UNDECIDED;
+    return high < 1 / (1 + noiseThreshold) ? SLOWER : UNDECIDED;
   }
 }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// What a set of samples of one backend comes to. Rates are tokens over total time, never means of
 /// rates.
 public final class Summary {
+  private static final int MIN_FOR_SPREAD = 3;
+
   private final List<Sample> all;
   private final List<Sample> timed;
 
@@ -84,6 +86,34 @@ public final class Summary {
     return tokens == 0 ? null : 1e3 * tokens / millis;
   }
 
+  /// How far single samples lie from the median of their prompt, typically and in per cent of it: a
+  /// robust standard deviation of the decode times' logarithms.
+  ///
+  /// @return null with fewer than [#MIN_FOR_SPREAD] samples of more than one new token
+  public @Nullable Double decodeSpreadPercent() {
+    Map<String, List<Double>> byPrompt = new HashMap<>();
+    for (Sample sample : timed) {
+      double millis = time(sample, Sample.Timing::decodeMillis);
+      if (millis > 0) {
+        byPrompt
+            .computeIfAbsent(sample.key().promptId(), prompt -> new ArrayList<>())
+            .add(Math.log(millis));
+      }
+    }
+    double[] deviations =
+        byPrompt.values().stream()
+            .map(values -> values.stream().mapToDouble(value -> value).toArray())
+            .flatMapToDouble(
+                values -> {
+                  double median = Estimators.median(values);
+                  return Arrays.stream(values).map(value -> value - median);
+                })
+            .toArray();
+    return deviations.length < MIN_FOR_SPREAD
+        ? null
+        : (Double) (100 * Math.expm1(Estimators.robustDeviation(deviations)));
+  }
+
   /// Median over the forks.
   public @Nullable Double coldTtftMillis() {
     return perFork(load -> load.coldTtftMillis());
@@ -143,21 +173,20 @@ public final class Summary {
   ///
   /// @param millis which time, for example [Sample.Timing#decodeMillis]
   public @Nullable SpeedUp speedUpOver(
-      Summary baseline, ToDoubleFunction<Sample.Timing> millis, double noiseThreshold) {
-    return SpeedUp.of(logRatiosByFork(baseline, millis), noiseThreshold);
+      Summary baseline, ToDoubleFunction<Sample.Timing> millis, VerdictRule rule) {
+    return SpeedUp.of(logRatiosByFork(baseline, millis), rule);
   }
 
   /// How many forks it takes to tell a difference of `effect` from `baseline` nine times in ten, by
   /// the spread of these.
   public OptionalInt forksToTell(
-      double effect,
-      Summary baseline,
-      ToDoubleFunction<Sample.Timing> millis,
-      double noiseThreshold) {
-    return SpeedUp.forksToTell(effect, logRatiosByFork(baseline, millis), noiseThreshold);
+      double effect, Summary baseline, ToDoubleFunction<Sample.Timing> millis, VerdictRule rule) {
+    return SpeedUp.forksToTell(effect, logRatiosByFork(baseline, millis), rule);
   }
 
-  private List<double[]> logRatiosByFork(Summary baseline, ToDoubleFunction<Sample.Timing> millis) {
+  /// For each fork, the logarithms of its rounds' ratios, in order: above 0 is faster than
+  /// `baseline`.
+  public List<double[]> logRatiosByFork(Summary baseline, ToDoubleFunction<Sample.Timing> millis) {
     Map<Sample.Key, Double> base = new HashMap<>();
     baseline.timed.forEach(sample -> base.put(pairing(sample), time(sample, millis)));
     Map<Integer, Map<Integer, List<Double>>> logRatios = new TreeMap<>();

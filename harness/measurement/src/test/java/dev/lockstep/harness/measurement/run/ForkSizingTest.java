@@ -10,8 +10,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ForkSizingTest {
-  private static final double NOISE_THRESHOLD = 0.02;
-
   /// Two backends, of which the second takes `exp(logRatio)` of the first's time in each fork.
   private static List<Sample> pilot(double... logRatios) {
     List<Sample> samples = new ArrayList<>();
@@ -27,7 +25,7 @@ class ForkSizingTest {
 
   private static ForkSizing.Decision decide(double effect, int capSeconds, double... logRatios) {
     return new ForkSizing(effect, Duration.ofSeconds(capSeconds))
-        .decide(pilot(logRatios), NOISE_THRESHOLD, Duration.ofSeconds(50));
+        .decide(pilot(logRatios), Duration.ofSeconds(50));
   }
 
   @Test
@@ -64,9 +62,6 @@ class ForkSizingTest {
       alone.add(Samples.timed("a", fork, 1, 10 * fork, 2.0 * fork));
     }
     assertEquals(
-        5,
-        new ForkSizing(0.05, Duration.ofHours(1))
-            .decide(alone, NOISE_THRESHOLD, Duration.ofSeconds(50))
-            .forks());
+        5, new ForkSizing(0.05, Duration.ofHours(1)).decide(alone, Duration.ofSeconds(50)).forks());
   }
 }

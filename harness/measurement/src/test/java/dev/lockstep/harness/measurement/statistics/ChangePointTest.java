@@ -1,7 +1,7 @@
 package dev.lockstep.harness.measurement.statistics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
@@ -26,7 +26,7 @@ class ChangePointTest {
     Random random = new Random(length);
     int accused = 0;
     for (int i = 0; i < 1000; i++) {
-      accused += ChangePoint.isIn(series(random, length, length, 0)) ? 1 : 0;
+      accused += ChangePoint.find(series(random, length, length, 0)) != null ? 1 : 0;
     }
     int found = accused;
     assertTrue(accused <= 10, () -> found + " of 1000");
@@ -38,7 +38,7 @@ class ChangePointTest {
     Random random = new Random(jumpAt);
     int found = 0;
     for (int i = 0; i < 1000; i++) {
-      found += ChangePoint.isIn(series(random, 10, jumpAt, -0.3)) ? 1 : 0;
+      found += ChangePoint.find(series(random, 10, jumpAt, -0.3)) != null ? 1 : 0;
     }
     int times = found;
     assertTrue(found >= 950, () -> times + " of 1000");
@@ -49,21 +49,31 @@ class ChangePointTest {
     double[] values = new double[12];
     values[11] = 2;
     values[4] = 1;
-    assertFalse(ChangePoint.isIn(values));
+    assertNull(ChangePoint.find(values));
+  }
+
+  @Test
+  void aJumpIsToldWithItsPlaceAndSize() {
+    assertEquals(
+        new ChangePoint(4, 0.5), ChangePoint.find(new double[] {1, 1, 1, 1, 1.5, 1.5, 1.5, 1.5}));
   }
 
   @Test
   void tooFewValuesTellNothing() {
-    assertFalse(ChangePoint.isIn(new double[] {0, 0, 0, 5, 5, 5}));
+    assertNull(ChangePoint.find(new double[] {0, 0, 0, 5, 5, 5}));
   }
 
   @Test
   void aJumpTakesTheVerdictAway() {
     double[] steady = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
     double[] jumps = {0.5, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 0.9};
-    SpeedUp speedUp = SpeedUp.of(java.util.List.of(steady, steady, steady, steady, steady), 0.02);
+    SpeedUp speedUp =
+        SpeedUp.of(
+            java.util.List.of(steady, steady, steady, steady, steady), VerdictRule.GIVEN_FORKS);
     assertEquals(SpeedUp.FASTER, speedUp == null ? null : speedUp.verdict());
-    SpeedUp unsteady = SpeedUp.of(java.util.List.of(steady, steady, jumps, steady, steady), 0.02);
+    SpeedUp unsteady =
+        SpeedUp.of(
+            java.util.List.of(steady, steady, jumps, steady, steady), VerdictRule.GIVEN_FORKS);
     assertEquals(SpeedUp.UNSTEADY, unsteady == null ? null : unsteady.verdict());
   }
 }

@@ -33,7 +33,7 @@ class SummaryTest {
         new Summary(List.of(Samples.timed("a", 1, 1, 5, 20), Samples.timed("a", 1, 2, 5, 40)));
     Summary fast =
         new Summary(List.of(Samples.timed("b", 1, 1, 5, 10), Samples.timed("b", 1, 2, 5, 20)));
-    SpeedUp speedUp = fast.speedUpOver(base, Sample.Timing::decodeMillis, 0.02);
+    SpeedUp speedUp = fast.speedUpOver(base, Sample.Timing::decodeMillis, VerdictRule.GIVEN_FORKS);
     assertNotNull(speedUp);
     assertEquals(2, speedUp.ratio(), 1e-12);
   }
