@@ -57,6 +57,25 @@ public final class RandomModel {
     return new Gpt2Weights(config, tensors);
   }
 
+  /// As [#withEqualHeadRows], but each row of a kind is longer than the one before by the fraction
+  /// `step`, so that the best logit is ahead of others by no more than that fraction of itself.
+  public static Gpt2Weights withNearlyEqualHeadRows(
+      Gpt2Config config, long seed, int distance, double step) {
+    Gpt2Weights equal = withEqualHeadRows(config, seed, distance);
+    Map<String, Tensor> tensors = tensors(config, seed, 1);
+    Tensor head = equal.lmHead();
+    MemorySegment scaled = Arena.ofAuto().allocate(head.data().byteSize());
+    for (int row = 0; row < config.vocabSize(); row++) {
+      for (int c = 0; c < config.nEmbd(); c++) {
+        long i = (long) row * config.nEmbd() + c;
+        float value = (float) (head.get(i) * (1 + step * (row / distance)));
+        scaled.set(Tensor.LAYOUT, Float.BYTES * i, value);
+      }
+    }
+    tensors.put(head.name(), new Tensor(head.name(), head.shape(), scaled.asReadOnly()));
+    return new Gpt2Weights(config, tensors);
+  }
+
   /// Untied weights whose `ln_f` has a gain of 0, so that it gives its bias.
   public static Gpt2Weights withConstantFinalNorm(Gpt2Config config, long seed) {
     Map<String, Tensor> tensors = tensors(config, seed, 1);

@@ -9,6 +9,7 @@ import dev.lockstep.api.Logits;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.LogitsConsumerF64;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.SessionChecks;
 import dev.lockstep.api.TokenSink;
 import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
@@ -131,6 +132,40 @@ public final class BrokenAnswers {
             best = logits[id] > logits[best] ? id : best;
           }
           return best;
+        }
+      };
+    }
+  }
+
+  /// The logits are right, and the best of them is chosen after they were rounded to half
+  // precision.
+  @CaughtBy(laws = "theGreatestLogitWinsHoweverCloseTheOthersAre")
+  public static final class HalfChoice extends BrokenBackend {
+    public HalfChoice() {
+      super("broken-half-choice", "the best logit is chosen in half precision", "");
+    }
+
+    @Override
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public int forwardGreedy(int... tokens) {
+          float[] logits = right.forward(tokens).clone();
+          for (int id = 0; id < logits.length; id++) {
+            logits[id] = Float.float16ToFloat(Float.floatToFloat16(logits[id]));
+          }
+          return Logits.argmax(logits);
+        }
+
+        @Override
+        public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+          SessionChecks.generate(config(), position(), prompt, n);
+          int token = forwardGreedy(prompt);
+          sink.accept(token);
+          for (int i = 1; i < n; i++) {
+            token = forwardGreedy(token);
+            sink.accept(token);
+          }
         }
       };
     }

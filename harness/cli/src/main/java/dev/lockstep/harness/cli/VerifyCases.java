@@ -101,6 +101,11 @@ final class VerifyCases {
     return only == null ? cases : List.of(find(cases, only));
   }
 
+  /// Whether one case was asked for alone.
+  boolean isOneAlone() {
+    return only != null;
+  }
+
   private boolean hasPrompts() {
     return !prompts.isEmpty() || !texts.isEmpty();
   }

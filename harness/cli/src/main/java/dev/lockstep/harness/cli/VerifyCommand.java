@@ -3,8 +3,11 @@ package dev.lockstep.harness.cli;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.verification.AnswerStore;
+import dev.lockstep.harness.verification.ContextPass;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.Reference;
+import dev.lockstep.harness.verification.SharpPrompt;
+import dev.lockstep.harness.verification.SharpPrompts;
 import dev.lockstep.harness.verification.StepResult;
 import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.verification.VerifyCase;
@@ -41,6 +44,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private ModelOption model = new ModelOption();
   @Mixin private WorkerOptions workers = new WorkerOptions();
   @Mixin private VerifyCases cases = new VerifyCases();
+  @Mixin private CoverageOptions coverage = new CoverageOptions();
   @Mixin private MatchOption match = new MatchOption();
 
   @Option(
@@ -83,6 +87,12 @@ final class VerifyCommand implements Callable<Integer> {
       try (Reference right =
           new Reference(factory, reference, null, AnswerStore.of(loaded::sha256))) {
         Results written = new Results(directory);
+        List<ContextPass> contexts = coverage.contexts(loaded.config());
+        List<SharpPrompt> sharp =
+            coverage.sharp(
+                new SharpPrompts(right.oracle(), loaded.config(), loaded::sha256),
+                cases.isOneAlone());
+        Beyond beyond = new Beyond(sharp, contexts);
         Outcome worst = Outcome.PASS;
         for (BackendVariant variant : variants) {
           Console.println(
@@ -94,7 +104,7 @@ final class VerifyCommand implements Callable<Integer> {
                       verifyCases.size() == 1 ? "1 prompt" : verifyCases.size() + " prompts"));
           List<StepResult> results;
           try (VerifyJob job = new VerifyJob(factory, variant, right, match.worst())) {
-            results = verify(job, loaded, verifyCases, part -> written.add(variant, part));
+            results = verify(job, loaded, verifyCases, beyond, part -> written.add(variant, part));
           }
           Outcome outcome =
               results.stream().map(StepResult::outcome).reduce(Outcome.PASS, Outcome::worse);
@@ -106,6 +116,7 @@ final class VerifyCommand implements Callable<Integer> {
                         .write(directory, variant, results));
           }
         }
+        coverage.print(loaded.config(), verifyCases, sharp, contexts);
         if (worst == Outcome.ERROR) {
           scratch.keep(); // The messages name the logs.
         }
@@ -167,22 +178,39 @@ final class VerifyCommand implements Callable<Integer> {
     };
   }
 
+  /// What is looked at beyond the cases.
+  private record Beyond(List<SharpPrompt> sharp, List<ContextPass> contexts) {}
+
   /// Goes through the steps and shows each as soon as it is done.
   private List<StepResult> verify(
       VerifyJob job,
       LoadedModel loaded,
       List<VerifyCase> verifyCases,
+      Beyond beyond,
       Consumer<List<? extends StepResult>> done)
       throws WorkerFailure {
     List<StepResult> results = new ArrayList<>();
     List<StepResult.OfTokens> tokens = watched(progress -> job.tokens(verifyCases, progress));
-    Console.print(VerifyReport.tokens(tokens));
+    Console.print(VerifyReport.tokens("1 tokens", tokens));
     results.addAll(tokens);
     done.accept(tokens);
+    if (!beyond.sharp().isEmpty()) {
+      List<StepResult.OfTokens> sharp = watched(progress -> job.sharp(beyond.sharp(), progress));
+      Console.print(VerifyReport.tokens("  sharp prompts", sharp));
+      results.addAll(sharp);
+      done.accept(sharp);
+    }
     List<StepResult.OfLogits> logits = watched(progress -> job.logits(verifyCases, progress));
-    Console.print(VerifyReport.logits(logits));
+    Console.print(VerifyReport.logits("2 logits", logits));
     results.addAll(logits);
     done.accept(logits);
+    if (!beyond.contexts().isEmpty()) {
+      List<StepResult.OfLogits> contexts =
+          watched(progress -> job.contexts(beyond.contexts(), progress));
+      Console.print(VerifyReport.logits("  whole contexts", contexts));
+      results.addAll(contexts);
+      done.accept(contexts);
+    }
     List<StepResult.OfCheck> checks =
         watched(progress -> job.selfConsistency(verifyCases, progress));
     Console.print(VerifyReport.selfConsistency(checks));

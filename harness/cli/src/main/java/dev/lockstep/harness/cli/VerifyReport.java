@@ -48,7 +48,7 @@ final class VerifyReport {
   }
 
   /// Step 1.
-  static String tokens(List<StepResult.OfTokens> results) {
+  static String tokens(String title, List<StepResult.OfTokens> results) {
     List<String> figures = new ArrayList<>();
     if (worst(results) == Outcome.APPROXIMATE) {
       double agreement =
@@ -78,15 +78,15 @@ final class VerifyReport {
             .min()
             .orElse(Double.POSITIVE_INFINITY);
     figures.add(format("the reference's smallest margin %.3g", margin));
-    return head("1 tokens", worst(results), String.join(", ", figures)) + details(results);
+    return head(title, worst(results), String.join(", ", figures)) + details(results);
   }
 
   /// Step 2.
-  static String logits(List<StepResult.OfLogits> results) {
+  static String logits(String title, List<StepResult.OfLogits> results) {
     List<StepResult.OfLogits> compared =
         results.stream().filter(result -> result.logits() != null).toList();
     if (compared.isEmpty()) {
-      return head("2 logits", worst(results), "") + details(results);
+      return head(title, worst(results), "") + details(results);
     }
     long positions =
         compared.stream().mapToLong(r -> Objects.requireNonNull(r.logits()).positions()).sum();
@@ -109,7 +109,7 @@ final class VerifyReport {
             100 * sameBest,
             -max(compared, l -> -l.leastMargin()),
             (long) sum(compared, LogitsComparison::nonFinite));
-    return head("2 logits", worst(results), figures) + details(results);
+    return head(title, worst(results), figures) + details(results);
   }
 
   private static double sum(

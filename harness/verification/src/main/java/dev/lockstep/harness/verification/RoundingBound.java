@@ -30,15 +30,20 @@ public final class RoundingBound {
 
   /// As [#of], but NaN or infinite if naive's own logits are not finite.
   public static double ofAny(RoundingOracle.Answer answer, int rows) throws WorkerFailure {
-    double error = 0;
+    double bound = 0;
     for (int row = 0; row < rows; row++) {
-      RoundingOracle.Row right = answer.row(row);
-      double greatest = 0;
-      for (double logit : right.exact()) {
-        greatest = Math.max(greatest, Math.abs(logit));
-      }
-      error = Math.max(error, Math.max(right.roundingError(), UNIT_ROUNDOFF * greatest));
+      bound = Math.max(bound, of(answer.row(row)));
     }
-    return RoundingOracle.ROUNDING_FACTOR * error;
+    return bound;
+  }
+
+  /// The bound of one row alone.
+  static double of(RoundingOracle.Row right) {
+    double greatest = 0;
+    for (double logit : right.exact()) {
+      greatest = Math.max(greatest, Math.abs(logit));
+    }
+    return RoundingOracle.ROUNDING_FACTOR
+        * Math.max(right.roundingError(), UNIT_ROUNDOFF * greatest);
   }
 }

@@ -91,6 +91,49 @@ public final class RoundingOracle implements AutoCloseable {
             }));
   }
 
+  /// As [#ask], but the answer is not kept: the question will not come again.
+  Answer askOnce(int[] tokenIds, int from) throws WorkerFailure {
+    try {
+      Path file = ExchangeDirectory.newFile(".answer");
+      try {
+        Request request = new Request.OracleLogits(tokenIds, from, file.toString());
+        worker().call(request, Reply.Done.class, factory.timeout());
+        return new Answer(LogitsFile.open(file, factory.config().vocabSize() + 1));
+      } finally {
+        LocalFiles.deleteIfPossible(file);
+      }
+    } catch (IOException e) {
+      throw ForcedLogits.failed(e);
+    }
+  }
+
+  /// Earlier answers.
+  AnswerStore store() {
+    return store;
+  }
+
+  /// Writes rows.
+  interface RowWriter {
+    void write(LogitsFile.Writer writer);
+  }
+
+  /// Keeps what was worked out from answers, as an answer.
+  void keep(String question, int[] tokens, int columns, RowWriter rows) throws WorkerFailure {
+    try {
+      Path file = ExchangeDirectory.newFile(".answer");
+      try {
+        try (LogitsFile.Writer writer = LogitsFile.create(file, columns)) {
+          rows.write(writer);
+        }
+        store.keep(question, tokens, file);
+      } finally {
+        LocalFiles.deleteIfPossible(file);
+      }
+    } catch (IOException e) {
+      throw ForcedLogits.failed(e);
+    }
+  }
+
   /// The tokens that follow a prompt greedily in single precision, with their margins.
   public Expected greedy(int[] promptIds, int newTokens) throws WorkerFailure {
     try (LogitsFile answer =

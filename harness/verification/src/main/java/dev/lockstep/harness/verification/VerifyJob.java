@@ -242,6 +242,25 @@ public final class VerifyJob implements AutoCloseable {
     }
   }
 
+  /// Beyond the cases: the token after prompts on which it is only just the best.
+  public List<StepResult.OfTokens> sharp(List<SharpPrompt> prompts, VerifyProgress progress) {
+    return new CoverageStep(config, tested, reference).sharp(prompts, progress);
+  }
+
+  /// Beyond the cases: whole contexts, in calls of many lengths.
+  ///
+  /// @param passes as [#contexts(Gpt2Config, double, long)] gives them
+  /// @throws WorkerFailure if the reference fails
+  public List<StepResult.OfLogits> contexts(List<ContextPass> passes, VerifyProgress progress)
+      throws WorkerFailure {
+    return new CoverageStep(config, tested, reference).contexts(passes, progress);
+  }
+
+  /// As many whole contexts of random ids as it takes to read a share of the vocabulary.
+  public static List<ContextPass> contexts(Gpt2Config config, double share, long seed) {
+    return CoverageStep.passes(config, share, seed);
+  }
+
   /// Step 4: every operation against its error budget, on the first case that failed a step before,
   /// or on all of them if none did.
   ///

@@ -41,6 +41,9 @@ final class Agreements {
   }
 
   private void add(Verification verification) {
+    if (BeyondPrompts.IDS.contains(verification.subject().promptId())) {
+      return; // random ids say little of text
+    }
     Tokens tokens = verification.tokens();
     if (tokens != null) {
       equalTokens += tokens.comparisons() * tokens.agreement();

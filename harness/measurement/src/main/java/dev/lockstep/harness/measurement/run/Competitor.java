@@ -19,6 +19,7 @@ final class Competitor implements AutoCloseable {
   private Sample.@Nullable Load load;
   private @Nullable WorkerFailure failure;
   private @Nullable WorkerFailure fatalFailure;
+  private @Nullable Double tokenMillis;
 
   Competitor(BackendVariant variant, WorkerFactory factory) {
     this.variant = variant;
@@ -67,11 +68,23 @@ final class Competitor implements AutoCloseable {
         throw new WorkerFailure(
             WorkerFailure.Kind.INVALID_REPLY, variant.label() + " gave tokens without times");
       }
+      tokenMillis = tokenMillis(generated.tokenNanos());
       return generated;
     } catch (WorkerFailure e) {
       note(e);
       throw e;
     }
+  }
+
+  private static @Nullable Double tokenMillis(long[] nanos) {
+    return nanos.length < 2
+        ? null
+        : (Double) ((nanos[nanos.length - 1] - nanos[0]) / 1e6 / (nanos.length - 1));
+  }
+
+  /// How long a token after the first took in the last generation; null if there was none.
+  @Nullable Double tokenMillis() {
+    return tokenMillis;
   }
 
   /// Whether the backend declares that it computes something else than fp32 GPT-2.

@@ -1,11 +1,13 @@
 package dev.lockstep.harness.measurement.run;
 
+import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.verification.Expected;
 import dev.lockstep.harness.verification.ForcedLogits;
 import dev.lockstep.harness.verification.LogitsComparison;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.RoundingBound;
 import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.SharpPrompts;
 import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFailure;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// what rounding can explain, from the reference alone.
 final class LogitsCheck {
   private final RoundingOracle oracle;
+  private final BeyondPrompts beyond;
   private final int vocabSize;
   private final Duration timeout;
   private final RunProgress progress;
@@ -36,10 +39,16 @@ final class LogitsCheck {
   private final List<Verification> verifications = new ArrayList<>();
   private long nanos;
 
-  LogitsCheck(RoundingOracle oracle, int vocabSize, Duration timeout, RunProgress progress) {
+  LogitsCheck(
+      RoundingOracle oracle,
+      Gpt2Config config,
+      SharpPrompts sharp,
+      RunPlan plan,
+      RunProgress progress) {
     this.oracle = oracle;
-    this.vocabSize = vocabSize;
-    this.timeout = timeout;
+    this.beyond = new BeyondPrompts(oracle, config, sharp, plan.seed(), plan.timeout());
+    this.vocabSize = config.vocabSize();
+    this.timeout = plan.timeout();
     this.progress = progress;
   }
 
@@ -70,8 +79,18 @@ final class LogitsCheck {
         break;
       }
     }
+    checkBeyondPrompts(competitors);
     oracle.close();
     nanos += System.nanoTime() - start;
+  }
+
+  private void checkBeyondPrompts(List<Competitor> competitors) {
+    progress.phase("comparing over the context");
+    try {
+      verifications.addAll(beyond.check(competitors));
+    } catch (WorkerFailure e) {
+      progress.warn("nothing was compared beyond the prompts: " + e.getMessage());
+    }
   }
 
   private void check(
@@ -147,9 +166,10 @@ final class LogitsCheck {
     return label + " on " + promptId;
   }
 
-  /// What is wrong with a backend's logits on a prompt, or null.
+  /// What is wrong with a backend, on a prompt or beyond the prompts, or null.
   @Nullable String problem(String label, String promptId) {
-    return problems.get(key(label, promptId));
+    String own = problems.get(key(label, promptId));
+    return own == null ? beyond.problem(label) : own;
   }
 
   /// How long it took.

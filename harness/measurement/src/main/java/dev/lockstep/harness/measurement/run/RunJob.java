@@ -15,6 +15,7 @@ import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.NearTieJudge;
 import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.SharpPrompts;
 import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.AvailabilityCheck;
 import dev.lockstep.harness.worker.WorkerFactory;
@@ -219,8 +220,8 @@ public final class RunJob {
     List<Sample> samples = new ArrayList<>(earlier);
     try (AppendingCsv<Sample> samplesCsv = output.append(SamplesCsv.TABLE, earlier);
         AppendingCsv<TokensCsv.Token> tokensCsv = tokensCsv(finished)) {
-      LogitsCheck logitsCheck =
-          new LogitsCheck(oracle, model.config().vocabSize(), plan.timeout(), progress);
+      SharpPrompts sharp = new SharpPrompts(oracle, model.config(), model::sha256);
+      LogitsCheck logitsCheck = new LogitsCheck(oracle, model.config(), sharp, plan, progress);
       SampleMaker maker =
           new SampleMaker(
               plan, model.config(), new NearTieJudge(oracle), verification, logitsCheck);

@@ -1,0 +1,182 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.harness.verification.ContextPass;
+import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.verification.Outcome;
+import dev.lockstep.harness.verification.RoundingBound;
+import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.SharpPass;
+import dev.lockstep.harness.verification.SharpPrompt;
+import dev.lockstep.harness.verification.SharpPrompts;
+import dev.lockstep.harness.verification.Verification;
+import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFailure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Looks once at every backend beyond the prompts, untimed.
+///
+/// Over the context, since prompts are short, and a fault may begin at a position, a block or a
+/// length that none of them has. A large model's context costs minutes, so only as much of it is
+/// looked at as is done in seconds; `verify --coverage` looks at all of it.
+///
+/// And on sharp prompts, where some are known for the model: the timed prompts' margins are so wide
+/// that a token says little of how it was chosen.
+final class BeyondPrompts {
+  /// What stands for the prompt in `verification.csv`.
+  private static final String CONTEXT_ID = "context";
+
+  private static final String SHARP_ID = "sharp";
+
+  static final Set<String> IDS = Set.of(CONTEXT_ID, SHARP_ID);
+
+  /// As many as a backend without a cache can afford.
+  private static final int MAX_SHARP = 16;
+
+  /// Weights times positions: all 512 positions of the embedded model, 80 at 124M.
+  private static final double MAX_WORK = 1e10;
+
+  private static final int MIN_POSITIONS = 32;
+
+  /// How long a backend may decode one by one.
+  private static final double DECODE_MILLIS = 1000;
+
+  private final RoundingOracle oracle;
+  private final ContextPass pass;
+  private final SharpPass sharp;
+  private final SharpPrompts sharpPrompts;
+  private final Duration timeout;
+  private final Map<String, String> problems = new HashMap<>();
+
+  BeyondPrompts(
+      RoundingOracle oracle,
+      Gpt2Config config,
+      SharpPrompts sharpPrompts,
+      long seed,
+      Duration timeout) {
+    this.oracle = oracle;
+    this.sharp = new SharpPass(config);
+    this.sharpPrompts = sharpPrompts;
+    this.timeout = timeout;
+    double positions = Math.max(MIN_POSITIONS, MAX_WORK / config.parameterCount());
+    pass = ContextPass.of(config, (int) Math.min(config.nPositions(), positions), seed);
+  }
+
+  /// Checks those that run.
+  ///
+  /// @throws WorkerFailure if the oracle fails
+  List<Verification> check(List<Competitor> competitors) throws WorkerFailure {
+    List<SharpPrompt> known = sharpPrompts.known();
+    List<SharpPrompt> some = known.subList(0, Math.min(MAX_SHARP, known.size()));
+    List<Verification> verifications = new ArrayList<>();
+    try (RoundingOracle.Answer right = oracle.ask(pass.tokens(), 0)) {
+      double bound = RoundingBound.of(right, pass.tokens().length);
+      for (Competitor competitor : competitors) {
+        Worker worker = competitor.worker();
+        if (worker == null) {
+          continue;
+        }
+        try {
+          verifications.add(context(competitor, worker, right, bound));
+          if (!some.isEmpty()) {
+            verifications.add(choices(competitor, worker, some));
+          }
+        } catch (WorkerFailure e) {
+          competitor.note(e);
+        }
+      }
+    }
+    return verifications;
+  }
+
+  private Verification context(
+      Competitor competitor, Worker worker, RoundingOracle.Answer right, double bound)
+      throws WorkerFailure {
+    ContextPass.Result result =
+        pass.compare(worker, right, bound, singleSteps(competitor), timeout);
+    boolean excused = competitor.isApproximate() && result.logits().nonFinite() == 0;
+    String problem = excused ? null : result.problem();
+    if (problem != null) {
+      problems.put(
+          competitor.variant().label(),
+          "over the context, " + problem + "; verify --coverage finds the operation");
+    }
+    return Verification.logits(
+        subject(competitor, CONTEXT_ID, pass.tokens().length, 0),
+        outcome(excused, problem),
+        result.logits(),
+        bound,
+        problem == null ? "" : problem);
+  }
+
+  private Verification choices(Competitor competitor, Worker worker, List<SharpPrompt> prompts)
+      throws WorkerFailure {
+    List<SharpPass.Choice> choices = sharp.choose(worker, prompts, timeout);
+    List<SharpPass.Choice> wrong =
+        choices.stream().filter(choice -> choice.problem() != null).toList();
+    boolean excused = competitor.isApproximate();
+    String problem =
+        excused || wrong.isEmpty()
+            ? null
+            : String.format(
+                Locale.ROOT,
+                "on %d of %d sharp prompts another token was chosen; first, after %s: %s",
+                wrong.size(),
+                choices.size(),
+                Arrays.toString(wrong.getFirst().prompt().ids()),
+                wrong.getFirst().problem());
+    if (problem != null) {
+      problems.putIfAbsent(competitor.variant().label(), problem);
+    }
+    MatchClass right = excused ? MatchClass.APPROXIMATE : MatchClass.IDENTICAL;
+    return Verification.tokens(
+        subject(competitor, SHARP_ID, longest(prompts), 1),
+        outcome(excused, problem),
+        new Verification.Tokens(
+            choices.size(),
+            problem == null ? right : MatchClass.DIVERGED,
+            1 - (double) wrong.size() / choices.size(),
+            prompts.stream().mapToDouble(SharpPrompt::margin).min().orElseThrow(),
+            null),
+        problem == null ? "" : problem);
+  }
+
+  private static int longest(List<SharpPrompt> prompts) {
+    return prompts.stream().mapToInt(prompt -> prompt.ids().length).max().orElseThrow();
+  }
+
+  private static Outcome outcome(boolean excused, @Nullable String problem) {
+    Outcome verdict = problem == null ? Outcome.PASS : Outcome.FAIL;
+    return excused ? Outcome.APPROXIMATE : verdict;
+  }
+
+  private static Verification.Subject subject(
+      Competitor competitor, String promptId, int promptTokens, int newTokens) {
+    return new Verification.Subject(
+        competitor.variant().name(),
+        competitor.variant().options(),
+        promptId,
+        "plain",
+        "naive:precision=f64",
+        promptTokens,
+        newTokens);
+  }
+
+  private static int singleSteps(Competitor competitor) {
+    Double millis = competitor.tokenMillis();
+    return millis == null ? 0 : (int) Math.min(Integer.MAX_VALUE, DECODE_MILLIS / millis);
+  }
+
+  /// What is wrong with a backend, or null.
+  @Nullable String problem(String label) {
+    return problems.get(label);
+  }
+}
