@@ -194,28 +194,28 @@ final class VerifyCommand implements Callable<Integer> {
     Console.print(VerifyReport.tokens("1 tokens", tokens));
     results.addAll(tokens);
     done.accept(tokens);
-    if (!beyond.sharp().isEmpty()) {
-      List<StepResult.OfTokens> sharp = watched(progress -> job.sharp(beyond.sharp(), progress));
-      Console.print(VerifyReport.tokens("  sharp prompts", sharp));
-      results.addAll(sharp);
-      done.accept(sharp);
-    }
     List<StepResult.OfLogits> logits = watched(progress -> job.logits(verifyCases, progress));
     Console.print(VerifyReport.logits("2 logits", logits));
     results.addAll(logits);
     done.accept(logits);
-    if (!beyond.contexts().isEmpty()) {
-      List<StepResult.OfLogits> contexts =
-          watched(progress -> job.contexts(beyond.contexts(), progress));
-      Console.print(VerifyReport.logits("  whole contexts", contexts));
-      results.addAll(contexts);
-      done.accept(contexts);
-    }
     List<StepResult.OfCheck> checks =
         watched(progress -> job.selfConsistency(verifyCases, progress));
     Console.print(VerifyReport.selfConsistency(checks));
     results.addAll(checks);
     done.accept(checks);
+    if (!beyond.sharp().isEmpty()) {
+      List<StepResult.OfTokens> sharp = watched(progress -> job.sharp(beyond.sharp(), progress));
+      Console.print(VerifyReport.tokens("beyond: sharp prompts", sharp));
+      results.addAll(sharp);
+      done.accept(sharp);
+    }
+    if (!beyond.contexts().isEmpty()) {
+      List<StepResult.OfLogits> contexts =
+          watched(progress -> job.contexts(beyond.contexts(), progress));
+      Console.print(VerifyReport.logits("beyond: whole contexts", contexts));
+      results.addAll(contexts);
+      done.accept(contexts);
+    }
     if (explain) {
       List<StepResult.OfExplain> explained =
           watched(progress -> job.explain(verifyCases, results, loaded.weights(), progress));

@@ -64,7 +64,7 @@ final class CoverageStep {
         expected,
         verdict,
         0.0,
-        problem);
+        tested.isApproximate() ? "" : problem);
   }
 
   /// Whole contexts of seeded ids, each id of the vocabulary once before one comes twice.
