@@ -81,8 +81,7 @@ final class EnvironmentRecord {
   /// Adds what is known once rounds were measured.
   ///
   /// @param verificationNanos how long reference tokens and logits took to compute and compare
-  /// @param foreignCores as many cores as other programs kept busy; null if the system does not
-  // tell
+  /// @param foreignCores as many cores as other programs kept busy; null if that is not known
   void measured(long verificationNanos, @Nullable Double foreignCores) {
     measured.put("verification_ms", Math.round(verificationNanos / 1e6));
     if (foreignCores != null) {

@@ -13,8 +13,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /// How many forks a run makes where that is left to it (Stein, *A Two-Sample Test for a Linear
-/// Hypothesis Whose Power Is Independent of the Variance*, 1945): a pilot of [VerdictRule#PILOT]
-// forks tells
+/// Hypothesis Whose Power Is Independent of the Variance*, 1945): [VerdictRule#PILOT] forks tell
 /// the spread, and that once decides the number. It is never raised because of what came out.
 ///
 /// @param effect the difference that is to be told: 0.05 is 5 %

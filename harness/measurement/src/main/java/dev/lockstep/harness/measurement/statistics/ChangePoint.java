@@ -28,8 +28,7 @@ record ChangePoint(int index, double jump) {
   private static final double MEDIAN_TO_MEAN = Math.sqrt(Math.PI / 2);
 
   /// The jump of a series, or null; of several splits that would do, the one whose sides' values
-  // lie
-  /// nearest to their medians.
+  /// lie nearest to their medians.
   ///
   /// @param values logarithms, in the order of the rounds
   static @Nullable ChangePoint find(double[] values) {
