@@ -15,7 +15,6 @@ final class ForkOptions {
   private static final String AUTO = "auto";
   private static final String DEFAULT_EFFECT = "5%";
   private static final String DEFAULT_TIME = "10m";
-  private static final Pattern PERCENT = Pattern.compile("(\\d{1,3}(?:\\.\\d{1,6})?)%?");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)?");
 
   @Option(
@@ -71,7 +70,7 @@ final class ForkOptions {
       }
       return null;
     }
-    double wanted = percent(effect == null ? DEFAULT_EFFECT : effect) / 100;
+    double wanted = Percent.parse("--effect", effect == null ? DEFAULT_EFFECT : effect);
     double noiseThreshold = VerdictRule.PILOT_FORKS.noiseThreshold();
     if (wanted <= noiseThreshold) {
       throw UserError.usage(
@@ -82,14 +81,6 @@ final class ForkOptions {
               100 * noiseThreshold));
     }
     return new ForkSizing(wanted, duration(time == null ? DEFAULT_TIME : time));
-  }
-
-  private static double percent(String text) {
-    Matcher matcher = PERCENT.matcher(text);
-    if (!matcher.matches()) {
-      throw UserError.usage("--effect '%s' is not a percentage such as 5%%".formatted(text));
-    }
-    return Double.parseDouble(matcher.group(1));
   }
 
   private static Duration duration(String text) {

@@ -25,6 +25,13 @@ final class HelpFooter {
                   "lockstep run -p prompts.txt --text=notes.txt -- \"-5 + 3 =\"",
                   "lockstep run -o runs/mine --resume")),
           Map.entry(
+              "compare",
+              List.of(
+                  "lockstep compare runs/before runs/after",
+                  "lockstep compare runs/before runs/after --anchor kvcache",
+                  "lockstep compare runs/mine --backends kvcache,simd --format markdown",
+                  "lockstep compare runs/before runs/after --fail-on-regression 5%")),
+          Map.entry(
               "verify",
               List.of(
                   "lockstep verify -b simd --reference naive",

@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
             + " emit the same tokens, and reports how fast each one is.",
     subcommands = {
       RunCommand.class,
+      CompareCommand.class,
       VerifyCommand.class,
       TckCommand.class,
       MicroCommand.class,

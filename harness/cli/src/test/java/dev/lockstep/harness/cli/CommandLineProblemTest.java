@@ -32,9 +32,9 @@ class CommandLineProblemTest {
       quoteCharacter = '`',
       textBlock =
           """
-          rnu                        ~ there is no command 'rnu' (did you mean 'run'?); commands are run, verify
+          rnu                        ~ there is no command 'rnu' (did you mean 'run'?); commands are run, compare
           RUN                        ~ there is no command 'RUN' (did you mean 'run'?)
-          bench                      ~ there is no command 'bench'; commands are run, verify
+          bench                      ~ there is no command 'bench'; commands are run, compare
           run --bakend naive         ~ run has no option '--bakend' (did you mean '--backend'?)
           run --rounds=x             ~ 'x' is not a whole number up to 2147483647
           run -n 99999999999         ~ '99999999999' is not a whole number up to 2147483647

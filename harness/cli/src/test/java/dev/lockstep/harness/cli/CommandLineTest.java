@@ -112,6 +112,7 @@ class CommandLineTest {
   @ValueSource(
       strings = {
         "run",
+        "compare",
         "verify",
         "tck",
         "micro",

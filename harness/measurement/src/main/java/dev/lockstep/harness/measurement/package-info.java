@@ -15,6 +15,7 @@
 ///   copies.
 /// - `results` is how they are written and read: a table of columns for each file.
 ///   `results/SCHEMA.md` describes the columns, and a test holds it to them.
+/// - `compare` holds two runs, or two backends of one, against each other, from their files.
 /// - `run` carries out the plan. [dev.lockstep.harness.measurement.run.RunJob] is the order of
 ///   events, `Runner` goes through forks and rounds, `Competitor` is one backend in one fork,
 ///   `SampleMaker` verifies a generation and makes a row of it.

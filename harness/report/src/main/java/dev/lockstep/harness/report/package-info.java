@@ -1,6 +1,7 @@
 /// What a run or a verification looks like to its reader.
 ///
 /// [ResultTable] is the table at the end of a run: a line per backend, approximate ones apart.
+/// [ComparisonReport] is what `compare` prints: a table, Markdown or JSON.
 /// [Repro] is the directory that repeats a failure on another machine: the command, the inputs, and
 /// what was wrong.
 ///

@@ -175,6 +175,27 @@ public final class SamplesCsv {
     return TABLE.read(file, SamplesCsv::sample);
   }
 
+  /// As [#read], also of versions with fewer or more columns: what they did not measure is null.
+  ///
+  /// @throws UserError if it is not such a file
+  public static List<Sample> readAnyVersion(Path file) {
+    return TABLE.readAnyVersion(
+        file,
+        SamplesCsv::sample,
+        List.of(
+            KEY.fork,
+            KEY.round,
+            KEY.backend,
+            KEY.options,
+            KEY.promptId,
+            PROMPT_TOKENS,
+            NEW_TOKENS,
+            STATUS,
+            MATCH,
+            TTFT_MS,
+            E2E_MS));
+  }
+
   private static Sample sample(Row row) {
     return new Sample(
         KEY.read(row),

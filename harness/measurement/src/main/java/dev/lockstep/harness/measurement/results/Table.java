@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -46,7 +47,7 @@ public record Table<R>(String fileName, List<Column<R, ?>> columns) {
   record Row(CSVRecord cells) {
     /// What it has in a column; null if that is blank.
     <V> @Nullable V get(Column<?, V> column) {
-      return column.parse(cells.get(column.name()));
+      return column.parse(text(column.name()));
     }
 
     /// What it has in a column that is never blank.
@@ -62,7 +63,12 @@ public record Table<R>(String fileName, List<Column<R, ?>> columns) {
 
     /// What it has in a column of text, which may be empty.
     String text(Column<?, String> column) {
-      return cells.get(column.name());
+      return text(column.name());
+    }
+
+    /// Blank in the file of a version that did not have the column.
+    private String text(String column) {
+      return cells.isMapped(column) ? cells.get(column) : "";
     }
   }
 
@@ -70,9 +76,33 @@ public record Table<R>(String fileName, List<Column<R, ?>> columns) {
   ///
   /// @throws UserError if it is not such a file
   List<R> read(Path file, Function<Row, R> reader) {
+    return read(file, reader, names -> requireHeader(file, names));
+  }
+
+  /// The rows of a file of this version or another: columns that it does not have are blank, and
+  /// those that only it has are passed over.
+  ///
+  /// @param required the columns without which a row says nothing
+  /// @throws UserError if it is not such a file
+  List<R> readAnyVersion(Path file, Function<Row, R> reader, List<Column<R, ?>> required) {
+    return read(
+        file,
+        reader,
+        names -> {
+          for (Column<R, ?> column : required) {
+            if (!names.contains(column.name())) {
+              throw UserError.error(
+                  "%s has no column %s, so it is no %s that can be read; restore the file, or run again"
+                      .formatted(file, column.name(), fileName));
+            }
+          }
+        });
+  }
+
+  private List<R> read(Path file, Function<Row, R> reader, Consumer<List<String>> checkHeader) {
     List<R> rows = new ArrayList<>();
     try (CSVParser parser = parser(file)) {
-      requireHeader(file, parser.getHeaderNames());
+      checkHeader.accept(parser.getHeaderNames());
       for (CSVRecord row : parser) {
         if (row.isConsistent()) {
           rows.add(reader.apply(new Row(row)));
