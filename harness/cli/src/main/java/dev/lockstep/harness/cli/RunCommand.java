@@ -48,6 +48,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private WorkerOptions workers = new WorkerOptions();
   @Mixin private SpecialTokensOption special = new SpecialTokensOption();
   @Mixin private ForkOptions forks = new ForkOptions();
+  @Mixin private SweepOptions sweep = new SweepOptions();
   @Mixin private MatchOption match = new MatchOption();
 
   @Option(
@@ -253,7 +254,13 @@ final class RunCommand implements Callable<Integer> {
   private List<Prompt> prompts(LoadedModel loaded) {
     List<String> arguments = new ArrayList<>(prompts);
     arguments.addAll(morePrompts);
-    return Prompts.read(loaded, arguments, texts, special, newTokens);
+    List<Prompt> all = new ArrayList<>();
+    if (!sweep.isGiven() || !arguments.isEmpty() || !texts.isEmpty()) {
+      all.addAll(Prompts.read(loaded, arguments, texts, special, newTokens));
+    }
+    all.addAll(
+        sweep.prompts(loaded, newTokens, seed, all.stream().map(prompt -> prompt.id()).toList()));
+    return all;
   }
 
   private OutputDirectory outputDirectory(LoadedModel loaded) {

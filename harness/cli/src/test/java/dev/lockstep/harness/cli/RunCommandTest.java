@@ -84,6 +84,60 @@ class RunCommandTest {
         resumed.out());
   }
 
+  /// Every combination is verified like any prompt: with the depth as the beginning of its context.
+  @Test
+  void sizesAreSweptAndADepthIsPartOfTheContext() throws Exception {
+    String[] sweep = {"--n-prompt", "3,5", "--n-gen", "1,3", "--n-depth", "0,9", "-r", "2", "-w=0"};
+    CommandLineProcess.Result result = run(4, "naive,kvcache,simd", sweep);
+    assertEquals(ExitCode.OK, result.exitCode(), result.err());
+    List<Sample> samples = samples();
+    assertEquals(2 * 2 * 2 * 2 * 3, samples.size());
+    for (Sample sample : samples) {
+      assertEquals(MatchClass.IDENTICAL, sample.match(), sample.toString());
+      assertEquals(sample.key().promptId().endsWith("-d9") ? 9 : 0, sample.depth());
+      assertTrue(sample.key().promptId().startsWith("pp" + sample.promptTokens()));
+      assertTrue(sample.key().promptId().contains("-tg" + sample.newTokens()));
+    }
+    assertTrue(result.err().contains("TTFT ms by prompt tokens: 3: "), result.err());
+    assertTrue(result.err().contains(", 5 after 9: "), result.err());
+    // The same plan goes on; another depth is another plan.
+    CommandLineProcess.Result resumed =
+        run(
+            4,
+            "naive,kvcache,simd",
+            Stream.concat(Stream.of(sweep), Stream.of("--resume")).toArray(String[]::new));
+    assertEquals(ExitCode.OK, resumed.exitCode(), resumed.err());
+    assertEquals(samples.size(), samples().size());
+    sweep[5] = "0,8";
+    CommandLineProcess.Result other =
+        run(
+            4,
+            "naive,kvcache,simd",
+            Stream.concat(Stream.of(sweep), Stream.of("--resume")).toArray(String[]::new));
+    assertEquals(ExitCode.USAGE, other.exitCode());
+    assertTrue(other.err().contains("prompt 'pp3-tg1-d9'"), other.err());
+  }
+
+  @Test
+  void sizesThatCannotBeAreRefused() throws Exception {
+    assertRefused(
+        "need 513 positions, but shakespeare holds 512",
+        "--n-prompt=440",
+        "--n-depth=70",
+        "--n-gen=4");
+    assertRefused("--n-prompt 0: at least 1", "--n-prompt=0");
+    assertRefused("--n-depth -1: at least 0", "--n-prompt=3", "--n-depth=-1");
+    assertRefused("a number is there twice", "--n-prompt=3,3");
+    assertRefused("--n-gen is for --n-prompt", "--n-gen=3");
+    assertRefused("--n-depth is for --n-prompt", "--n-depth=3");
+  }
+
+  private void assertRefused(String words, String... options) throws Exception {
+    CommandLineProcess.Result result = run(4, "kvcache", options);
+    assertEquals(ExitCode.USAGE, result.exitCode(), result.err());
+    assertTrue(result.err().contains(words), result.err());
+  }
+
   @Test
   void identicalBackendsGiveATableAndEveryFile() throws Exception {
     CommandLineProcess.Result result =

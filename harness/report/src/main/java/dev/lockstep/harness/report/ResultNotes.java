@@ -8,6 +8,7 @@ import dev.lockstep.harness.measurement.statistics.SpeedUp;
 import dev.lockstep.harness.measurement.statistics.Summary;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,12 +96,14 @@ public final class ResultNotes {
   private void addTimesToFirstToken(List<String> lines) {
     byBackend.forEach(
         (label, samples) -> {
-          Map<Integer, List<Sample>> byLength =
+          Map<Length, List<Sample>> byLength =
               samples.stream()
                   .filter(Sample::isTimed)
                   .collect(
                       Collectors.groupingBy(
-                          Sample::promptTokens, TreeMap::new, Collectors.toList()));
+                          sample -> new Length(sample.depth(), sample.promptTokens()),
+                          TreeMap::new,
+                          Collectors.toList()));
           if (byLength.size() > 1) {
             lines.add(
                 label
@@ -110,12 +113,28 @@ public final class ResultNotes {
                             entry ->
                                 String.format(
                                     Locale.ROOT,
-                                    "%d: %.3g",
+                                    "%s: %.3g",
                                     entry.getKey(),
                                     new Summary(entry.getValue()).ttftMillis().median()))
                         .collect(Collectors.joining(", ")));
           }
         });
+  }
+
+  /// How much there is to compute before the first token.
+  private record Length(int depth, int promptTokens) implements Comparable<Length> {
+    @Override
+    public int compareTo(Length other) {
+      return Comparator.comparingInt(Length::depth)
+          .thenComparingInt(Length::promptTokens)
+          .compare(this, other);
+    }
+
+    @Override
+    public String toString() {
+      String tokens = Integer.toString(promptTokens);
+      return depth == 0 ? tokens : tokens + " after " + depth;
+    }
   }
 
   private void addAboveLimit(List<String> lines) {

@@ -63,7 +63,7 @@ public final class VerifyJob implements AutoCloseable {
           tested
               .worker()
               .call(
-                  new Request.Generate(each.promptIds(), expected.tokenIds().length),
+                  new Request.Generate(each.promptIds(), 0, expected.tokenIds().length),
                   Reply.Generated.class,
                   tested.timeout())
               .tokenIds();

@@ -35,7 +35,10 @@ public sealed interface Request {
 
   /// Generate greedily from an empty session and take the time of every token. Answered by
   /// [Reply.Generated].
-  record Generate(int[] promptIds, int newTokens) implements Request {}
+  ///
+  /// @param promptIds the whole context
+  /// @param depth how many of them are fed before the clock starts; fewer than there are
+  record Generate(int[] promptIds, int depth, int newTokens) implements Request {}
 
   /// Generate greedily through `forward`, keeping the margin between the best logit and the second.
   /// Answered by [Reply.Margins].

@@ -43,7 +43,8 @@ final class RequestHandler {
       case Request.CheckAvailability(String backend, Map<String, String> options) ->
           availability(backend, options);
       case Request.Load load -> load(load);
-      case Request.Generate(int[] promptIds, int newTokens) -> generate(promptIds, newTokens);
+      case Request.Generate(int[] promptIds, int depth, int newTokens) ->
+          generate(promptIds, depth, newTokens);
       case Request.GreedyMargins(int[] promptIds, int newTokens) ->
           greedyMargins(promptIds, newTokens);
       case Request.Sample(int[] promptIds, int newTokens, Sampling sampling) ->
@@ -124,8 +125,13 @@ final class RequestHandler {
     }
   }
 
-  private Reply generate(int[] promptIds, int newTokens) {
+  private Reply generate(int[] contextIds, int depth, int newTokens) {
     InferenceSession session = emptySession();
+    if (depth > 0) {
+      // Its logits are readable on the host when it returns, so none of it is left to do later.
+      session.forward(Arrays.copyOf(contextIds, depth));
+    }
+    int[] promptIds = Arrays.copyOfRange(contextIds, depth, contextIds.length);
     UsageMeter meter = UsageMeter.start(faultCost);
     TokenClock clock = new TokenClock(newTokens);
     clock.start();

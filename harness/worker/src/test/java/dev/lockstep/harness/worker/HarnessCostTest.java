@@ -91,7 +91,7 @@ class HarnessCostTest {
   }
 
   private static Reply.Generated generate(RequestHandler handler) throws IOException {
-    return (Reply.Generated) handler.handle(new Request.Generate(PROMPT, NEW_TOKENS));
+    return (Reply.Generated) handler.handle(new Request.Generate(PROMPT, 0, NEW_TOKENS));
   }
 
   private static double timedMillis(RequestHandler handler) throws IOException {

@@ -29,6 +29,10 @@ record CommonPrompts(List<RecordedPrompt> prompts, List<String> others) {
                 .formatted(id, first == null ? after.directory() : before.directory()));
       } else if (!first.ids().equals(second.ids())) {
         others.add("prompt '%s' has other tokens in the two runs".formatted(id));
+      } else if (first.depth() != second.depth()) {
+        others.add(
+            "prompt '%s' has a depth of %s in the first run and %s in the second"
+                .formatted(id, first.depth(), second.depth()));
       } else if (first.newTokens() != second.newTokens()) {
         others.add(
             "prompt '%s' has %s new tokens in the first run and %s in the second"

@@ -27,6 +27,7 @@ public final class SamplesCsv {
   private static final Column<Sample, String> DEVICE = text("device", Sample::device);
   private static final Column<Sample, Integer> THREADS = count("threads", Sample::threads);
   private static final Column<Sample, String> VARIATION = text("variation", Sample::variation);
+  private static final Column<Sample, Integer> DEPTH = count("depth", Sample::depth);
   private static final Column<Sample, Integer> PROMPT_TOKENS =
       count("prompt_tokens", Sample::promptTokens);
   private static final Column<Sample, Integer> NEW_TOKENS = count("new_tokens", Sample::newTokens);
@@ -94,6 +95,7 @@ public final class SamplesCsv {
               THREADS,
               KEY.promptId,
               VARIATION,
+              DEPTH,
               PROMPT_TOKENS,
               NEW_TOKENS,
               STATUS,
@@ -197,9 +199,15 @@ public final class SamplesCsv {
   }
 
   private static Sample sample(Row row) {
+    // A file that an earlier version wrote knows prompts without a depth alone.
+    Integer depth = row.get(DEPTH);
     return new Sample(
         KEY.read(row),
-        new Sample.Work(row.require(PROMPT_TOKENS), row.require(NEW_TOKENS), row.text(VARIATION)),
+        new Sample.Work(
+            depth == null ? 0 : depth,
+            row.require(PROMPT_TOKENS),
+            row.require(NEW_TOKENS),
+            row.text(VARIATION)),
         new Sample.Execution(row.text(DEVICE), row.get(THREADS)),
         new Sample.Result(
             row.require(STATUS), row.get(MATCH), row.get(FIRST_DIFFERENCE), row.text(REASON)),

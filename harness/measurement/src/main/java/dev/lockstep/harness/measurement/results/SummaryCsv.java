@@ -41,6 +41,7 @@ public final class SummaryCsv {
               text("options", e -> e.first().key().options()),
               text("device", e -> e.summary().device()),
               text("prompt_id", e -> e.first().key().promptId()),
+              count("depth", e -> e.first().depth()),
               count("prompt_tokens", e -> e.first().promptTokens()),
               count("new_tokens", e -> e.first().newTokens()),
               word("status", Status.class, Status::label, e -> e.summary().status()),

@@ -28,13 +28,13 @@ final class Competitor implements AutoCloseable {
 
   /// Starts the worker, loads the model and generates once, which gives the cold time to first
   /// token. A failure is remembered, not thrown.
-  void start(PromptCase first, int newTokens) {
+  void start(PromptCase first) {
     try {
       worker = factory.startTimed(variant);
       Reply.Loaded loaded = factory.load(worker, variant);
       executionPath = loaded.executionPath();
       load = new Sample.Load(loaded.loadNanos() / 1e6, null);
-      Reply.Generated cold = generate(first, newTokens);
+      Reply.Generated cold = generate(first);
       if (cold.tokenNanos().length > 0) {
         load = new Sample.Load(loaded.loadNanos() / 1e6, cold.tokenNanos()[0] / 1e6);
       }
@@ -50,7 +50,7 @@ final class Competitor implements AutoCloseable {
   /// Generates, timed by the worker.
   ///
   /// @throws WorkerFailure if it fails; unless the worker lives on, the competitor is out
-  Reply.Generated generate(PromptCase promptCase, int newTokens) throws WorkerFailure {
+  Reply.Generated generate(PromptCase promptCase) throws WorkerFailure {
     Worker running = worker;
     if (running == null) {
       throw failure == null
@@ -60,7 +60,7 @@ final class Competitor implements AutoCloseable {
     try {
       Reply.Generated generated =
           running.call(
-              new Request.Generate(promptCase.ids(), newTokens),
+              new Request.Generate(promptCase.ids(), promptCase.depth(), promptCase.newTokens()),
               Reply.Generated.class,
               factory.timeout());
       executionPath = generated.executionPath();

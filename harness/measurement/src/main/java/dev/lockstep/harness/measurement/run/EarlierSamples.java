@@ -76,18 +76,26 @@ final class EarlierSamples {
     if (!sample.variation().equals(PromptCase.variation(key.round() - 1))) {
       return "its variation is '%s'".formatted(sample.variation());
     }
-    if (sample.promptTokens() != prompt.get().ids().length) {
-      return String.format(Locale.ROOT, "its prompt_tokens are %d", sample.promptTokens());
+    int depth = prompt.get().depth();
+    if (sample.depth() != depth || sample.promptTokens() != prompt.get().ids().length - depth) {
+      return String.format(
+          Locale.ROOT,
+          "its depth is %d and its prompt_tokens are %d",
+          sample.depth(),
+          sample.promptTokens());
     }
     if (!seen.add(key)) {
       return "it is there twice";
     }
-    boolean agrees = sample.status() == Status.OK ? isGood(sample) : !sample.isTimed();
+    boolean agrees =
+        sample.status() == Status.OK
+            ? isGood(sample, plan.newTokens(prompt.get()))
+            : !sample.isTimed();
     return agrees ? null : "its status, match, new_tokens and times disagree";
   }
 
   /// Whether the row says of itself that its tokens passed, and how long they took.
-  private boolean isGood(Sample sample) {
+  private boolean isGood(Sample sample, int newTokens) {
     Sample.Timing timing = sample.timing();
     if (timing == null) {
       return false;
@@ -98,8 +106,8 @@ final class EarlierSamples {
             || sample.match() == MatchClass.APPROXIMATE
             || (plan.acceptNearTies() && sample.match() == MatchClass.NEAR_TIE);
     return passes
-        && sample.newTokens() == plan.newTokens()
-        && gaps.length == plan.newTokens() - 1
+        && sample.newTokens() == newTokens
+        && gaps.length == newTokens - 1
         && timing.ttftMillis() > 0
         && timing.e2eMillis() >= timing.ttftMillis()
         && Double.isFinite(timing.e2eMillis())

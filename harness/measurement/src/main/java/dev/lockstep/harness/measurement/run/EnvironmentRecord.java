@@ -75,6 +75,12 @@ final class EnvironmentRecord {
       map.put("text", prompt.text());
     }
     map.put("prompt_ids", prompt.ids());
+    if (prompt.depth() > 0) {
+      map.put("depth", prompt.depth());
+    }
+    if (prompt.newTokens() != null) {
+      map.put("new_tokens", prompt.newTokens());
+    }
     return map;
   }
 

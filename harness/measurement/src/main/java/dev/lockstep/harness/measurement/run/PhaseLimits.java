@@ -19,21 +19,22 @@ final class PhaseLimits {
     this.ceilings = ceilings;
   }
 
-  /// The first new token after a prompt of `promptTokens`.
-  public double prefillSeconds(int promptTokens) {
-    double bytes = config.decodeWeightBytes();
+  /// The first new token after a prompt of `promptTokens`, with `depth` tokens in the cache.
+  public double prefillSeconds(int depth, int promptTokens) {
+    double bytes = config.decodeWeightBytes() + (double) depth * config.kvBytesPerPosition();
     double flops = headFlops();
-    for (int position = 0; position < promptTokens; position++) {
+    for (int position = depth; position < depth + promptTokens; position++) {
       flops += blockFlops() + attentionFlops(position);
     }
     return seconds(bytes, flops);
   }
 
-  /// The other `newTokens − 1`, one forward pass each.
-  public double decodeSeconds(int promptTokens, int newTokens) {
+  /// The other `newTokens − 1`, one forward pass each, after a context of `contextTokens`: the
+  /// depth and the prompt.
+  public double decodeSeconds(int contextTokens, int newTokens) {
     double bytes = 0;
     double flops = 0;
-    for (int position = promptTokens; position < promptTokens + newTokens - 1; position++) {
+    for (int position = contextTokens; position < contextTokens + newTokens - 1; position++) {
       bytes += config.decodeWeightBytes() + (double) position * config.kvBytesPerPosition();
       flops += blockFlops() + headFlops() + attentionFlops(position);
     }

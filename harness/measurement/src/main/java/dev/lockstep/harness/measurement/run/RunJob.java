@@ -230,7 +230,7 @@ public final class RunJob {
           .forEach(
               (variant, why) -> {
                 for (PromptCase promptCase : workload.plain()) {
-                  Sample row = SampleMaker.unavailable(variant, promptCase, plan.newTokens(), why);
+                  Sample row = SampleMaker.unavailable(variant, promptCase, why);
                   samplesCsv.append(List.of(row));
                   samples.add(row);
                 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// What a run is going to do. It decides every token and the order of everything; two runs of one
 /// plan differ in nothing but time.
 ///
-/// @param newTokens how many tokens are generated after each prompt
+/// @param newTokens how many tokens are generated after each prompt that does not say it itself
 /// @param rounds timed rounds in each fork; a round visits every backend once
 /// @param warmups untimed passes over all prompts before the first round; null for as many as it
 ///     takes ([dev.lockstep.harness.measurement.statistics.Warmth])
@@ -30,6 +30,12 @@ public record RunPlan(
     Duration timeout) {
   public RunPlan {
     prompts = List.copyOf(prompts);
+  }
+
+  /// How many tokens are generated after a prompt.
+  public int newTokens(Prompt prompt) {
+    Integer own = prompt.newTokens();
+    return own == null ? newTokens : own;
   }
 
   /// What verdicts on its samples rest on.

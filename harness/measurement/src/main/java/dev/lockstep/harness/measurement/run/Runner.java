@@ -125,7 +125,7 @@ final class Runner {
     try (CeilingProbe probe = new CeilingProbe(factory, progress, checkpointBytes)) {
       for (Competitor competitor : competitors) {
         progress.phase("loading " + competitor.variant().label());
-        competitor.start(workload.plain().getFirst(), plan.newTokens());
+        competitor.start(workload.plain().getFirst());
         WorkerFailure failure = competitor.failure();
         if (!competitor.isRunning() && failure != null) {
           warn(failure);
@@ -206,7 +206,7 @@ final class Runner {
   private void untimed(Competitor competitor) {
     if (competitor.isRunning()) {
       try {
-        competitor.generate(workload.plain().getFirst(), plan.newTokens());
+        competitor.generate(workload.plain().getFirst());
       } catch (WorkerFailure e) {
         warn(e);
       }
@@ -221,7 +221,7 @@ final class Runner {
       @Nullable Ceilings ceilings) {
     IdleCpu idle = IdleCpu.start(all, competitor);
     try {
-      Reply.Generated generated = competitor.generate(promptCase, plan.newTokens());
+      Reply.Generated generated = competitor.generate(promptCase);
       Double idlePercent = idle.percent();
       Sample sample =
           maker.measured(
@@ -246,7 +246,10 @@ final class Runner {
       if (tokensCsv != null && generated != null && sample.isTimed()) {
         tokensCsv.append(
             TokensCsv.tokens(
-                sample.key(), sample.promptTokens(), generated.tokenIds(), generated.tokenNanos()));
+                sample.key(),
+                sample.depth() + sample.promptTokens(),
+                generated.tokenIds(),
+                generated.tokenNanos()));
       }
       samplesCsv.append(List.of(sample));
       samples.add(sample);

@@ -69,9 +69,7 @@ final class SampleMaker {
         timing,
         competitor.load(),
         resources(generated.usage(), competitor.executionPath(), idlePercent),
-        timing == null || ceilings == null
-            ? null
-            : limits(ceilings, promptCase.ids().length, plan.newTokens(), timing));
+        timing == null || ceilings == null ? null : limits(ceilings, promptCase, timing));
   }
 
   private static String reason(
@@ -106,15 +104,17 @@ final class SampleMaker {
     }
   }
 
-  private Sample.Limits limits(
-      Ceilings ceilings, int promptTokens, int newTokens, Sample.Timing timing) {
+  private Sample.Limits limits(Ceilings ceilings, PromptCase promptCase, Sample.Timing timing) {
     PhaseLimits limits = new PhaseLimits(config, ceilings);
+    int newTokens = promptCase.newTokens();
     return new Sample.Limits(
         ceilings.readBytesPerSecond() / 1e9,
         ceilings.fmaFlopsPerSecond() / 1e9,
-        1e5 * limits.prefillSeconds(promptTokens) / timing.ttftMillis(),
+        1e5
+            * limits.prefillSeconds(promptCase.depth(), promptCase.promptTokens())
+            / timing.ttftMillis(),
         newTokens > 1
-            ? 1e5 * limits.decodeSeconds(promptTokens, newTokens) / timing.decodeMillis()
+            ? 1e5 * limits.decodeSeconds(promptCase.ids().length, newTokens) / timing.decodeMillis()
             : null);
   }
 
@@ -138,20 +138,14 @@ final class SampleMaker {
   private Sample untimed(
       Sample.Key key, Competitor competitor, PromptCase promptCase, Status status, String reason) {
     return Sample.untimed(
-        key,
-        promptCase.work(plan.newTokens()),
-        competitor.execution(),
-        status,
-        competitor.load(),
-        reason);
+        key, promptCase.work(), competitor.execution(), status, competitor.load(), reason);
   }
 
   /// A row of a backend that cannot run here.
-  static Sample unavailable(
-      BackendVariant variant, PromptCase promptCase, int newTokens, String why) {
+  static Sample unavailable(BackendVariant variant, PromptCase promptCase, String why) {
     return Sample.untimed(
         new Sample.Key(1, 1, variant.name(), variant.options(), promptCase.promptId()),
-        promptCase.work(newTokens),
+        promptCase.work(),
         Sample.Execution.NONE,
         Status.UNAVAILABLE,
         null,

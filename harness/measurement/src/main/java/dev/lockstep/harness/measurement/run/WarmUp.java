@@ -59,7 +59,7 @@ final class WarmUp {
     double[] millis = new double[cases.size()];
     double jitMillis = 0;
     for (int i = 0; i < millis.length; i++) {
-      Reply.Generated generated = competitor.generate(cases.get(i), plan.newTokens());
+      Reply.Generated generated = competitor.generate(cases.get(i));
       long[] nanos = generated.tokenNanos();
       // No answer takes no time; that it is wrong is found when it is timed.
       millis[i] = nanos.length == 0 ? 1 : nanos[nanos.length - 1] / 1e6;

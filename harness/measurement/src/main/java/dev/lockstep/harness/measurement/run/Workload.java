@@ -35,8 +35,8 @@ final class Workload {
     Workload workload = new Workload(plan);
     for (Prompt prompt : plan.prompts()) {
       progress.phase("reference tokens of " + prompt.id());
-      PromptCase plain = PromptCase.plain(prompt);
-      workload.add(plain, reference.expected(plain.ids(), plan.newTokens()));
+      PromptCase plain = PromptCase.plain(prompt, plan.newTokens(prompt));
+      workload.add(plain, reference.expected(plain.ids(), plain.newTokens()));
       for (int round = 0; round < plan.rounds(); round++) {
         if (PromptCase.isPrefixed(round)) {
           workload.addPrefixed(prompt, round, vocabSize, reference);
@@ -62,8 +62,10 @@ final class Workload {
     PromptCase best = null;
     Expected bestTokens = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      PromptCase candidate = PromptCase.prefixed(prompt, plan.seed(), round, attempt, vocabSize);
-      Expected tokens = reference.expected(candidate.ids(), plan.newTokens());
+      PromptCase candidate =
+          PromptCase.prefixed(
+              prompt, plan.newTokens(prompt), plan.seed(), round, attempt, vocabSize);
+      Expected tokens = reference.expected(candidate.ids(), candidate.newTokens());
       if (best == null || bestTokens == null || tokens.leastMargin() > bestTokens.leastMargin()) {
         best = candidate;
         bestTokens = tokens;

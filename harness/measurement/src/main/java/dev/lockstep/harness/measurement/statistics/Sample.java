@@ -38,9 +38,10 @@ public record Sample(
 
   /// What was to be done.
   ///
+  /// @param depth how many tokens were in the cache before the clock started
   /// @param newTokens how many the backend gave, where it answered
   /// @param variation `plain`, or which prefix of its own the prompt had
-  public record Work(int promptTokens, int newTokens, String variation) {}
+  public record Work(int depth, int promptTokens, int newTokens, String variation) {}
 
   /// What it ran on, as the backend says.
   ///
@@ -122,6 +123,10 @@ public record Sample(
       double fmaGigaflops,
       double prefillPercent,
       @Nullable Double decodePercent) {}
+
+  public int depth() {
+    return work.depth;
+  }
 
   public int promptTokens() {
     return work.promptTokens;

@@ -34,6 +34,7 @@ public final class MadeUpRun {
   private double spread = SPREAD;
   private int forks = 6;
   private int newTokens = 3;
+  private int depth;
   private long seed = 1;
 
   /// With one prompt, `p`, and no backend yet.
@@ -94,6 +95,11 @@ public final class MadeUpRun {
     return this;
   }
 
+  public MadeUpRun depth(int tokens) {
+    depth = tokens;
+    return this;
+  }
+
   public MadeUpRun newTokens(int count) {
     newTokens = count;
     return this;
@@ -134,7 +140,9 @@ public final class MadeUpRun {
     plan.put(
         "prompts",
         prompts.entrySet().stream()
-            .map(prompt -> Map.of("id", prompt.getKey(), "prompt_ids", prompt.getValue()))
+            .map(
+                prompt ->
+                    Map.of("id", prompt.getKey(), "prompt_ids", prompt.getValue(), "depth", depth))
             .toList());
     content.put("format", "lockstep-environment/1");
     content.put("lockstep_revision", revision);

@@ -224,6 +224,11 @@ class RunComparisonTest {
         run(), new MadeUpRun().backend("opencl", 1), "naive, kvcache, simd", "has opencl");
   }
 
+  @Test
+  void anotherDepthIsAnotherWorkload() {
+    assertRefused(run().depth(2), run(), "share no workload", "a depth of 2 in the first run");
+  }
+
   private void assertRefused(MadeUpRun before, MadeUpRun after, String... words) {
     UserError error = assertThrows(UserError.class, () -> compare(before, after));
     assertEquals(ExitCode.USAGE, error.exitCode());

@@ -46,7 +46,7 @@ class EarlierSamplesTest {
   private static Sample sample(int round, String variation) {
     return new Sample(
         new Sample.Key(1, round, "kvcache", "", "p"),
-        new Sample.Work(2, 2, variation),
+        new Sample.Work(0, 2, 2, variation),
         new Sample.Execution("cpu", 1),
         Sample.Result.IDENTICAL,
         new Sample.Timing(5, 7, new double[] {2}),
@@ -85,15 +85,16 @@ class EarlierSamplesTest {
           1,1,kvcache,,      ~ 2,1,kvcache,,      ~ the plan has 1 forks
           1,1,kvcache,,      ~ 1,3,kvcache,,      ~ the plan has 2 rounds
           1,1,kvcache,,      ~ 1,1,ghost,,        ~ the plan has no such backend
-          1,p,plain,2,       ~ 1,q,plain,2,       ~ the plan has no such prompt
-          1,p,plain,2,       ~ 1,p,plain,3,       ~ its prompt_tokens are 3
-          1,p,plain,2,       ~ 1,p,prefix-9,2,    ~ its variation is 'prefix-9'
+          1,p,plain,0,2,     ~ 1,q,plain,0,2,     ~ the plan has no such prompt
+          1,p,plain,0,2,     ~ 1,p,plain,1,2,     ~ its depth is 1
+          1,p,plain,0,2,     ~ 1,p,plain,0,3,     ~ its prompt_tokens are 3
+          1,p,plain,0,2,     ~ 1,p,prefix-9,0,2,   ~ its variation is 'prefix-9'
           1,2,kvcache,,cpu,1,p,prefix-2 ~ 1,1,kvcache,,cpu,1,p,plain ~ it is there twice
           ok,IDENTICAL,,5,   ~ ok,DIVERGED,,5,    ~ disagree
           ok,IDENTICAL,,5,   ~ mismatch,DIVERGED,,5, ~ disagree
           ok,IDENTICAL,,5,   ~ ok,IDENTICAL,,NaN, ~ disagree
           ok,IDENTICAL,,5,   ~ ok,IDENTICAL,,-5,  ~ disagree
-          plain,2,2,ok       ~ plain,2,9,ok       ~ disagree
+          plain,0,2,2,ok     ~ plain,0,2,9,ok      ~ disagree
           """)
   void aRowThatThePlanCannotHaveWrittenIsRefused(String old, String changed, String problem)
       throws IOException {

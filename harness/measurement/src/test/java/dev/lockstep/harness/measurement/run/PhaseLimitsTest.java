@@ -27,12 +27,29 @@ class PhaseLimitsTest {
   @Test
   void longPrefillIsBoundByArithmetic() {
     PhaseLimits limits = new PhaseLimits(GPT2, new Ceilings(25e9, 115e9));
-    double seconds = limits.prefillSeconds(512);
+    double seconds = limits.prefillSeconds(0, 512);
     double matrices = 512 * 24.0 * 12 * 768 * 768;
     double attention = 4.0 * 12 * 768 * (512 * 513 / 2);
     double head = 2.0 * 50257 * 768;
     assertEquals((matrices + attention + head) / 115e9, seconds, 1e-9);
     assertTrue(seconds > GPT2.decodeWeightBytes() / 25e9);
+  }
+
+  @Test
+  void aDepthIsReadByThePromptAndAttendedTo() {
+    PhaseLimits slowMemory = new PhaseLimits(GPT2, new Ceilings(1e6, 115e9));
+    double cache = 100.0 * 2 * 12 * 768 * 4;
+    assertEquals((GPT2.decodeWeightBytes() + cache) / 1e6, slowMemory.prefillSeconds(100, 8), 1e-9);
+    // The prompt's tokens attend to the depth and to each other: 101, 102, … 108 positions.
+    PhaseLimits slowArithmetic = new PhaseLimits(GPT2, new Ceilings(25e12, 115e6));
+    double attended = 100 * 8 + 8 * 9 / 2;
+    double flops = 8 * 24.0 * 12 * 768 * 768 + 4.0 * 12 * 768 * attended + 2.0 * 50257 * 768;
+    assertEquals(flops / 115e6, slowArithmetic.prefillSeconds(100, 8), 1e-6);
+    // A depth and a prompt together are what a longer prompt is.
+    assertEquals(
+        slowArithmetic.prefillSeconds(0, 108) + 2.0 * 50257 * 768 / 115e6,
+        slowArithmetic.prefillSeconds(0, 100) + slowArithmetic.prefillSeconds(100, 8),
+        1e-6);
   }
 
   @Test

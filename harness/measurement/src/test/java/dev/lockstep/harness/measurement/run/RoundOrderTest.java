@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.harness.measurement.prompt.Prompt;
+import dev.lockstep.harness.measurement.statistics.Sample;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,18 +45,26 @@ class RoundOrderTest {
   @Test
   void aPrefixKeepsTheLengthAndTheEndOfThePrompt() {
     Prompt prompt = new Prompt("p", null, new int[] {1, 2, 3, 4, 5});
-    PromptCase prefixed = PromptCase.prefixed(prompt, 7, 1, 0, 2048);
+    PromptCase prefixed = PromptCase.prefixed(prompt, 4, 7, 1, 0, 2048);
     assertEquals("prefix-2", prefixed.variation());
     assertEquals(5, prefixed.ids().length);
     assertArrayEquals(new int[] {3, 4, 5}, java.util.Arrays.copyOfRange(prefixed.ids(), 2, 5));
     assertNotEquals(1, prefixed.ids()[0]);
-    PromptCase other = PromptCase.prefixed(prompt, 7, 3, 0, 2048);
+    PromptCase other = PromptCase.prefixed(prompt, 4, 7, 3, 0, 2048);
     assertFalse(java.util.Arrays.equals(prefixed.ids(), other.ids()));
+  }
+
+  @Test
+  void aPrefixOfADepthLeavesThePromptAsItIs() {
+    Prompt prompt = new Prompt("p", null, new int[] {1, 2, 3, 4, 5}, 3, 7);
+    PromptCase prefixed = PromptCase.prefixed(prompt, 7, 7, 1, 0, 2048);
+    assertArrayEquals(new int[] {3, 4, 5}, java.util.Arrays.copyOfRange(prefixed.ids(), 2, 5));
+    assertEquals(new Sample.Work(3, 2, 7, "prefix-2"), prefixed.work());
   }
 
   @Test
   void aPromptOfOneTokenIsReplacedWhole() {
     Prompt prompt = new Prompt("p", null, new int[] {1});
-    assertEquals(1, PromptCase.prefixed(prompt, 7, 1, 0, 2048).ids().length);
+    assertEquals(1, PromptCase.prefixed(prompt, 4, 7, 1, 0, 2048).ids().length);
   }
 }
