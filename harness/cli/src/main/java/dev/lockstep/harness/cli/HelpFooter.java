@@ -32,6 +32,7 @@ final class HelpFooter {
                   "lockstep compare runs/before runs/after --anchor kvcache",
                   "lockstep compare runs/mine --backends kvcache,simd --format markdown",
                   "lockstep compare runs/before runs/after --fail-on-regression 5%")),
+          Map.entry("export", List.of("lockstep export runs/mine --format llama-bench")),
           Map.entry(
               "verify",
               List.of(

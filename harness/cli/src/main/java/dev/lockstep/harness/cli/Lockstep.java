@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       RunCommand.class,
       CompareCommand.class,
+      ExportCommand.class,
       VerifyCommand.class,
       TckCommand.class,
       MicroCommand.class,

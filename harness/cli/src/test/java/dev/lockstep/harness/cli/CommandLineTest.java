@@ -113,6 +113,7 @@ class CommandLineTest {
       strings = {
         "run",
         "compare",
+        "export",
         "verify",
         "tck",
         "micro",

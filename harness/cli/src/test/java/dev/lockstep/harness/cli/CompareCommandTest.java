@@ -53,6 +53,10 @@ class CompareCommandTest {
   private static Result compare(String... arguments) {
     List<String> words = new ArrayList<>(List.of("compare"));
     words.addAll(List.of(arguments));
+    return lockstep(words);
+  }
+
+  private static Result lockstep(List<String> words) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream notes = new ByteArrayOutputStream();
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
@@ -122,6 +126,22 @@ class CompareCommandTest {
     assertTrue(result.out().contains("| simd:threads=2 | p | TTFT ms |"), result.out());
     assertTrue(result.out().contains("- taken as unchanged: naive, kvcache"), result.out());
     assertEquals("", result.err());
+  }
+
+  @Test
+  void aRunIsExportedAsLlamaBenchPrintsIt() throws Exception {
+    Result result = lockstep(List.of("export", before, "--format", "llama-bench"));
+    assertEquals(ExitCode.OK, result.exitCode(), result.err());
+    List<String> lines = result.out().lines().toList();
+    assertEquals(6, lines.size());
+    assertEquals("naive", new ObjectMapper().readTree(lines.getFirst()).path("backends").asText());
+    Result other = lockstep(List.of("export", before, "--format", "csv"));
+    assertEquals(ExitCode.USAGE, other.exitCode());
+    assertTrue(other.err().contains("there is only llama-bench"), other.err());
+    Path broken = new MadeUpRun().wrongBackend("broken").write(directory.resolve("broken"));
+    Result nothing = lockstep(List.of("export", broken.toString(), "--format=llama-bench"));
+    assertEquals(ExitCode.ERROR, nothing.exitCode());
+    assertTrue(nothing.err().contains("no speed to export"), nothing.err());
   }
 
   @Test

@@ -2,6 +2,7 @@
 ///
 /// [ResultTable] is the table at the end of a run: a line per backend, approximate ones apart.
 /// [ComparisonReport] is what `compare` prints: a table, Markdown or JSON.
+/// [LlamaBenchExport] is a run as llama-bench would print it.
 /// [Repro] is the directory that repeats a failure on another machine: the command, the inputs, and
 /// what was wrong.
 ///
