@@ -39,6 +39,11 @@ final class HelpFooter {
                   "lockstep verify -b simd --reference naive",
                   "lockstep verify -b simd --random 20 --seed 7 --explain",
                   "lockstep verify -b simd -m gpt2 --golden golden.json -o runs/verify")),
+          Map.entry(
+              "report",
+              List.of(
+                  "lockstep report runs/mine",
+                  "lockstep report runs/before runs/after -o runs/both.html")),
           Map.entry("tck", List.of("lockstep tck -b my-backend --plugins my-backend.jar")),
           Map.entry(
               "micro",

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
       RunCommand.class,
       CompareCommand.class,
       ExportCommand.class,
+      ReportCommand.class,
       VerifyCommand.class,
       TckCommand.class,
       MicroCommand.class,

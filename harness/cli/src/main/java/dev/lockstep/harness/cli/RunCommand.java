@@ -7,6 +7,7 @@ import dev.lockstep.harness.measurement.run.RunPlan;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultTable;
+import dev.lockstep.harness.report.page.ReportFiles;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.catalog.BackendArguments;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
@@ -171,7 +172,8 @@ final class RunCommand implements Callable<Integer> {
               referenceVariant,
               goldenFile == null ? Goldens.shipped(loaded) : Goldens.read(goldenFile, loaded),
               tokens,
-              resume);
+              resume,
+              RepeatCommand.of(typed(), spec.name()));
       try (OutputDirectory directory = outputDirectory(loaded)) {
         RunJob job =
             new RunJob(
@@ -188,9 +190,12 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  private List<String> typed() {
+    return spec.root().commandLine().getParseResult().originalArgs();
+  }
+
   private String resumeCommand(OutputDirectory directory) {
-    List<String> typed = spec.root().commandLine().getParseResult().originalArgs();
-    return ResumeCommand.of(typed, spec.name(), resume, output == null ? directory.path() : null);
+    return ResumeCommand.of(typed(), spec.name(), resume, output == null ? directory.path() : null);
   }
 
   private static void report(RunJob.Outcome outcome, VerdictRule rule, OutputDirectory directory) {
@@ -200,10 +205,15 @@ final class RunCommand implements Callable<Integer> {
       Console.error("warning: " + warning);
     }
     Console.print(ResultTable.text(outcome.samples(), outcome.agreements(), rule));
+    String meaning = ResultTable.speedUpMeaning(outcome.samples());
+    if (meaning != null) {
+      Console.error(meaning);
+    }
     notes.lines().forEach(line -> Console.error("note: " + line));
     for (String note : outcome.notes()) {
       Console.error("note: " + note);
     }
+    Console.error("report: " + ReportFiles.write(directory.path()));
     Console.error("written to " + directory.path());
   }
 

@@ -74,12 +74,26 @@ public final class ResultTable {
             + new TextTable(APPROXIMATE_HEADER, List.of(0, 1, 8)).text(apart);
   }
 
+  /// What the table's speed-ups mean, in a line; null if it has none.
+  ///
+  /// @param samples as in [#text]
+  public static @Nullable String speedUpMeaning(List<Sample> samples) {
+    List<Sample> baseline = Baseline.of(samples);
+    boolean alone =
+        samples.stream().filter(Sample::isTimed).map(each -> each.key().label()).distinct().count()
+            < 2;
+    return baseline.isEmpty() || alone
+        ? null
+        : "speed-up: how many times as fast as %s it decodes the same prompt in the same round; the geometric mean over prompts and forks, the median over rounds"
+            .formatted(baseline.getFirst().key().label());
+  }
+
   private static List<String> approximate(String label, Summary summary, Agreement agreement) {
     List<String> line = new ArrayList<>(List.of(label, summary.device()));
     boolean timed = summary.samples() > 0 && !summary.isWrong();
-    line.add(timed ? number(summary.ttftMillis().median()) : "");
-    line.add(timed ? number(summary.decodeTokensPerSecond()) : "");
-    line.add(timed ? percent(summary.decodePercentOfLimit()) : "");
+    line.add(timed ? Figures.number(summary.ttftMillis().median()) : "");
+    line.add(timed ? Figures.number(summary.decodeTokensPerSecond()) : "");
+    line.add(timed ? Figures.percent(summary.decodePercentOfLimit()) : "");
     line.add(percentOf(agreement.tokens()));
     line.add(percentOf(agreement.sameBest()));
     line.add(scientific(agreement.meanDivergence()));
@@ -107,11 +121,11 @@ public final class ResultTable {
     return List.of(
         label,
         summary.device(),
-        number(summary.ttftMillis().median()),
-        number(summary.decodeTokensPerSecond()),
-        percent(summary.decodeSpreadPercent()),
-        speedUp == null ? "" : speedUp(speedUp),
-        percent(summary.decodePercentOfLimit()),
+        Figures.number(summary.ttftMillis().median()),
+        Figures.number(summary.decodeTokensPerSecond()),
+        Figures.percent(summary.decodeSpreadPercent()),
+        Figures.speedUp(speedUp),
+        Figures.percent(summary.decodePercentOfLimit()),
         match(summary));
   }
 
@@ -126,25 +140,5 @@ public final class ResultTable {
         ? missing
         : missing
             + String.format(Locale.ROOT, ", %d of %d samples", summary.samples(), summary.asked());
-  }
-
-  private static String speedUp(SpeedUp speedUp) {
-    String ratio = String.format(Locale.ROOT, "%.2fx", speedUp.ratio());
-    Double low = speedUp.low();
-    Double high = speedUp.high();
-    return low == null || high == null
-        ? ratio
-        : ratio + String.format(Locale.ROOT, " [%.2f, %.2f]", low, high);
-  }
-
-  private static String number(@Nullable Double value) {
-    if (value == null) {
-      return "";
-    }
-    return String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 1000 ? "%.1f" : "%.0f", value);
-  }
-
-  private static String percent(@Nullable Double value) {
-    return value == null ? "" : String.format(Locale.ROOT, value < 10 ? "%.1f" : "%.0f", value);
   }
 }

@@ -1,18 +1,20 @@
 package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.harness.measurement.statistics.Agreement;
+import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.verification.Verification.Divergence;
 import dev.lockstep.harness.verification.Verification.Logits;
 import dev.lockstep.harness.verification.Verification.Tokens;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// How approximate backends agree with the reference, over all their verifications.
-final class Agreements {
+public final class Agreements {
   private double equalTokens;
   private double comparisons;
   private double sameBest;
@@ -24,20 +26,31 @@ final class Agreements {
   /// By label, for each variant that declares itself approximate.
   static Map<String, Agreement> of(
       List<BackendVariant> variants, List<Verification> verifications) {
+    return ofLabels(
+        variants.stream().filter(BackendVariant::isApproximate).map(BackendVariant::label).toList(),
+        verifications);
+  }
+
+  /// By label, for each of these.
+  ///
+  /// @param labels of the variants that declare themselves approximate
+  public static Map<String, Agreement> ofLabels(
+      Collection<String> labels, List<Verification> verifications) {
     Map<String, Agreement> agreements = new LinkedHashMap<>();
-    for (BackendVariant variant : variants) {
-      if (variant.isApproximate()) {
-        Agreements own = new Agreements();
-        for (Verification verification : verifications) {
-          if (verification.subject().backend().equals(variant.name())
-              && verification.subject().options().equals(variant.options())) {
-            own.add(verification);
-          }
+    for (String label : labels) {
+      Agreements own = new Agreements();
+      for (Verification verification : verifications) {
+        if (label(verification.subject()).equals(label)) {
+          own.add(verification);
         }
-        agreements.put(variant.label(), own.agreement());
       }
+      agreements.put(label, own.agreement());
     }
     return agreements;
+  }
+
+  private static String label(Verification.Subject subject) {
+    return new Sample.Key(0, 0, subject.backend(), subject.options(), "").label();
   }
 
   private void add(Verification verification) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
+import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.worker.LockstepVersion;
 import dev.lockstep.harness.worker.WorkerFactory;
@@ -12,7 +13,6 @@ import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.LoadedModel;
-import dev.lockstep.model.golden.GoldenFile;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -31,16 +31,15 @@ final class EnvironmentRecord {
   private final List<BackendVariant> variants;
   private final WorkerFactory factory;
   private final Map<String, Object> measured = new LinkedHashMap<>();
+  private final String command;
   private final String startedAt = Instant.now().toString();
 
-  EnvironmentRecord(
-      RunPlan plan,
-      LoadedModel model,
-      List<BackendVariant> variants,
-      @Nullable BackendVariant reference,
-      @Nullable GoldenFile golden,
-      WorkerFactory factory) {
-    this.variants = variants;
+  EnvironmentRecord(RunJob.Inputs in, WorkerFactory factory) {
+    RunPlan plan = in.plan();
+    LoadedModel model = in.model();
+    @Nullable BackendVariant reference = in.reference();
+    this.command = in.command();
+    this.variants = in.variants();
     this.factory = factory;
     this.model.put("argument", model.argument());
     this.model.put("name", model.name());
@@ -55,7 +54,8 @@ final class EnvironmentRecord {
     this.model.put("notes", model.notes());
     this.plan.put("model_sha256", model.sha256());
     this.plan.put("backends", variants.stream().map(BackendVariant::label).toList());
-    this.plan.put("reference", (golden == null ? "" : "golden, ") + Reference.label(reference));
+    this.plan.put(
+        "reference", (in.golden() == null ? "" : "golden, ") + Reference.label(reference));
     this.plan.put("new_tokens", plan.newTokens());
     this.plan.put("rounds", plan.rounds());
     this.plan.put("warmups", plan.warmups() == null ? "auto" : plan.warmups());
@@ -95,19 +95,23 @@ final class EnvironmentRecord {
     }
   }
 
-  /// The whole file.
+  /// Writes the whole file.
   ///
   /// @param executionPaths what the backends that ran say of themselves
   /// @param unavailable why the others did not
-  String text(
+  /// @param notes what the user should know besides the figures, a line each
+  void write(
+      OutputDirectory output,
       Map<BackendVariant, Map<String, String>> executionPaths,
-      Map<BackendVariant, String> unavailable) {
+      Map<BackendVariant, String> unavailable,
+      List<String> notes) {
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("format", "lockstep-environment/1");
     content.put("lockstep_version", LockstepVersion.text());
     content.put("lockstep_revision", LockstepVersion.revision());
     content.put("started_at", startedAt);
     content.put("written_at", Instant.now().toString());
+    content.put("command", command);
     content.put("host", host);
     content.put("model", model);
     content.put("plan", plan);
@@ -128,7 +132,8 @@ final class EnvironmentRecord {
     }
     content.put("backends", backends);
     content.put("measured", measured);
-    return EnvironmentJson.text(content);
+    content.put("notes", notes);
+    output.write(EnvironmentJson.FILE_NAME, EnvironmentJson.text(content));
   }
 
   /// Checks that an earlier run can be gone on with.

@@ -64,6 +64,7 @@ public final class RunJob {
   /// @param golden recorded for this model, or null
   /// @param writeTokens whether to write `tokens.csv`
   /// @param resume whether to go on with what the output directory holds
+  /// @param command the command line that repeats the run
   public record Inputs(
       RunPlan plan,
       LoadedModel model,
@@ -73,7 +74,8 @@ public final class RunJob {
       @Nullable BackendVariant reference,
       @Nullable GoldenFile golden,
       boolean writeTokens,
-      boolean resume) {}
+      boolean resume,
+      String command) {}
 
   public RunJob(Inputs in, WorkerFactory factory, OutputDirectory output, RunProgress progress) {
     this.in = in;
@@ -127,8 +129,7 @@ public final class RunJob {
   ///
   /// @throws UserError if nothing can be measured
   public Outcome run() {
-    EnvironmentRecord record =
-        new EnvironmentRecord(plan, model, in.variants(), in.reference(), in.golden(), factory);
+    EnvironmentRecord record = new EnvironmentRecord(in, factory);
     earlier = in.resume() ? earlierSamples(record) : List.of();
     begun = in.resume();
     Set<Sample.Key> finished =
@@ -144,7 +145,7 @@ public final class RunJob {
       List<String> notes = new ArrayList<>();
       MemoryPlan memory = memoryPlan(available, reference.oracle(), notes);
       Workload workload = prepareWorkload(reference);
-      output.write(EnvironmentJson.FILE_NAME, record.text(Map.of(), available.unavailable()));
+      record.write(output, Map.of(), available.unavailable(), List.of());
       begun = true;
       Measured measured =
           measure(workload, reference.oracle(), available, memory, finished, record);
@@ -154,6 +155,7 @@ public final class RunJob {
       notes.addAll(measured.notes());
       notes.addAll(FailureNotes.of(samples));
       notes.addAll(ReplaySuspicion.notes(samples));
+      record.write(output, measured.executionPaths(), available.unavailable(), notes);
       return new Outcome(
           samples,
           Agreements.of(in.variants(), measured.verifications()),
@@ -183,7 +185,10 @@ public final class RunJob {
 
   /// @param samples backend by backend in the order of the command line
   private record Measured(
-      List<Sample> samples, List<Verification> verifications, List<String> notes) {}
+      List<Sample> samples,
+      List<Verification> verifications,
+      Map<BackendVariant, Map<String, String>> executionPaths,
+      List<String> notes) {}
 
   private List<Sample> earlierSamples(EnvironmentRecord record) {
     record.requireSamePlan(output.file(EnvironmentJson.FILE_NAME));
@@ -252,13 +257,11 @@ public final class RunJob {
       schedule.run(memory.groups(available.variants()), earlier, order());
       samples.addAll(own.samples());
       record.measured(workload.nanos() + logitsCheck.nanos(), own.foreignCores());
-      output.write(
-          EnvironmentJson.FILE_NAME, record.text(own.executionPaths(), available.unavailable()));
       List<Verification> verifications = new ArrayList<>(verification.verifications());
       verifications.addAll(logitsCheck.verifications());
       output.write(VerificationCsv.TABLE, verifications);
       samples.sort(order());
-      return new Measured(samples, verifications, schedule.notes());
+      return new Measured(samples, verifications, own.executionPaths(), schedule.notes());
     }
   }
 
