@@ -52,7 +52,7 @@ public record RunResults(
     return new RunResults(
         directory.toAbsolutePath().normalize().getFileName().toString(),
         environment,
-        SamplesCsv.readOfAnyVersion(samplesFile).stream().sorted(order(environment)).toList(),
+        SamplesCsv.readAnyVersion(samplesFile).stream().sorted(order(environment)).toList(),
         Files.isRegularFile(verificationFile) ? VerificationCsv.read(verificationFile) : List.of());
   }
 

@@ -30,7 +30,8 @@ public record TokenLatency(int position, double median, @Nullable Double stall) 
         double[] gaps = timing.itlMillis();
         for (int i = 0; i < gaps.length; i++) {
           byPosition
-              .computeIfAbsent(sample.promptTokens() + 1 + i, position -> new ArrayList<>())
+              .computeIfAbsent(
+                  sample.depth() + sample.promptTokens() + 1 + i, position -> new ArrayList<>())
               .add(gaps[i]);
         }
       }

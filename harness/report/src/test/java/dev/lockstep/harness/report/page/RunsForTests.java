@@ -39,7 +39,7 @@ final class RunsForTests {
           samples.add(
               new Sample(
                   new Sample.Key(fork, round, backends.get(b), "", "p"),
-                  new Sample.Work(10, newTokens, "plain"),
+                  new Sample.Work(0, 10, newTokens, "plain"),
                   new Sample.Execution("cpu", 1),
                   Sample.Result.IDENTICAL,
                   new Sample.Timing(5 * millis, 5 * millis + DoubleStream.of(gaps).sum(), gaps),
@@ -60,7 +60,7 @@ final class RunsForTests {
             backend ->
                 Sample.untimed(
                     new Sample.Key(1, 1, backend, "", "p"),
-                    new Sample.Work(10, 4, "plain"),
+                    new Sample.Work(0, 10, 4, "plain"),
                     Sample.Execution.NONE,
                     Status.UNAVAILABLE,
                     null,
