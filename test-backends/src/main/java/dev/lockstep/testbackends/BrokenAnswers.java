@@ -137,8 +137,7 @@ public final class BrokenAnswers {
     }
   }
 
-  /// The logits are right, and the best of them is chosen after they were rounded to half
-  // precision.
+  /// The logits are right; the best of them is chosen after rounding them to half precision.
   @CaughtBy(laws = "theGreatestLogitWinsHoweverCloseTheOthersAre")
   public static final class HalfChoice extends BrokenBackend {
     public HalfChoice() {

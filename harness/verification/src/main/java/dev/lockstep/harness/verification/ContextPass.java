@@ -8,10 +8,8 @@ import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -204,21 +202,17 @@ public final class ContextPass {
   /// Lengths that fill the context.
   private List<Integer> lengths() {
     List<Integer> lengths = new ArrayList<>();
-    Random random = new Random(seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Integer> untried = new ArrayList<>();
     int left = tokens.length;
     while (left > 0) {
-      List<Integer> fitting = new ArrayList<>();
-      for (int length : LENGTHS) {
-        if (length <= left) {
-          fitting.add(length);
-        }
+      if (untried.isEmpty()) {
+        Arrays.stream(LENGTHS).forEach(untried::add);
       }
-      Collections.shuffle(fitting, random);
-      for (int length : fitting) {
-        if (length <= left) {
-          lengths.add(length);
-          left -= length;
-        }
+      int length = untried.remove(random.nextInt(untried.size()));
+      if (length <= left) {
+        lengths.add(length);
+        left -= length;
       }
     }
     return lengths;
