@@ -15,13 +15,27 @@ final class SelfConsistency {
   private final Gpt2Config config;
   private final int[] prompt;
   private final double bound;
+  private final boolean asksForBits;
   private final ConsistencyScripts scripts;
 
   /// @param next tokens that follow the prompt
   /// @param bound by how much logits may differ that were computed in calls of other lengths
   SelfConsistency(
       Playback.ScriptRunner runner, Gpt2Config config, int[] prompt, int[] next, double bound) {
+    this(runner, config, prompt, next, bound, true);
+  }
+
+  /// @param asksForBits whether what must have the same bits fails without them; else it may differ
+  ///     by the bound, as everything may
+  SelfConsistency(
+      Playback.ScriptRunner runner,
+      Gpt2Config config,
+      int[] prompt,
+      int[] next,
+      double bound,
+      boolean asksForBits) {
     this.runner = runner;
+    this.asksForBits = asksForBits;
     this.config = config;
     this.prompt = prompt;
     this.bound = bound;
@@ -57,7 +71,10 @@ final class SelfConsistency {
     try (Playback play = play(plan.script())) {
       for (ConsistencyScripts.Pair pair : plan.pairs()) {
         comparison.add(
-            play.logits(pair.row()), play.logits(pair.otherRow()), pair.exact(), pair.what());
+            play.logits(pair.row()),
+            play.logits(pair.otherRow()),
+            asksForBits && pair.exact(),
+            pair.what());
       }
       checkPositions(play, comparison);
     }
@@ -96,9 +113,10 @@ final class SelfConsistency {
       for (int i = 0; i < calls; i++) {
         String what =
             String.format(Locale.ROOT, ", call %d: beside another session and alone", i + 1);
-        comparison.add(together.logits(2 * i), first.logits(i), true, "the first session" + what);
         comparison.add(
-            together.logits(2 * i + 1), second.logits(i), true, "the second session" + what);
+            together.logits(2 * i), first.logits(i), asksForBits, "the first session" + what);
+        comparison.add(
+            together.logits(2 * i + 1), second.logits(i), asksForBits, "the second session" + what);
       }
       checkPositions(together, comparison);
     }
@@ -117,7 +135,7 @@ final class SelfConsistency {
                 "session %d, position %d: alone and with others",
                 rows.get(row).session(),
                 rows.get(row).position());
-        comparison.add(alone.logits(row), together.logits(row), true, what);
+        comparison.add(alone.logits(row), together.logits(row), asksForBits, what);
       }
     }
     return comparison;

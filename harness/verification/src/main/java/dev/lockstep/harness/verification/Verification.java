@@ -132,6 +132,21 @@ public record Verification(
         reason);
   }
 
+  /// What a check of self-consistency found.
+  public static Verification consistency(
+      Subject subject, ConsistencyCheck check, Outcome outcome, RowComparison rows, String reason) {
+    return new Verification(
+        subject,
+        VerificationStep.SELF_CONSISTENCY,
+        check.label(),
+        outcome,
+        null,
+        new Logits(rows.rows(), rows.maxAbsDifference(), rows.nonFinite(), null),
+        rows.bound(),
+        null,
+        reason);
+  }
+
   /// What one step of `verify` found.
   public static Verification of(String backend, String options, StepResult result) {
     Subject subject =

@@ -1,6 +1,8 @@
 package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.harness.verification.ConsistencyCheck;
+import dev.lockstep.harness.verification.ConsistencyPass;
 import dev.lockstep.harness.verification.ContextPass;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;
@@ -28,7 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// length that none of them has. A large model's context costs minutes, so only as much of it is
 /// looked at as is done in seconds; `verify --coverage` looks at all of it.
 ///
-/// And on sharp prompts, where some are known for the model: the timed prompts' margins are so wide
+/// A small model's backends are also held against themselves, loosely, as `verify` does: sessions
+/// beside each other, rewound, closed, on threads. And on sharp prompts, where some are known for
+// the model: the timed prompts' margins are so wide
 /// that a token says little of how it was chosen.
 final class BeyondPrompts {
   /// What stands for the prompt in `verification.csv`.
@@ -46,12 +50,17 @@ final class BeyondPrompts {
 
   private static final int MIN_POSITIONS = 32;
 
+  /// Above as many weights a backend is not held against itself: four sessions at once need memory
+  /// that nobody planned, and a backend without a cache takes minutes.
+  private static final long MAX_CONSISTENCY_WEIGHTS = 16_000_000;
+
   /// How long a backend may decode one by one.
   private static final double DECODE_MILLIS = 1000;
 
   private final RoundingOracle oracle;
   private final ContextPass pass;
   private final SharpPass sharp;
+  private final @Nullable ConsistencyPass consistency;
   private final SharpPrompts sharpPrompts;
   private final Duration timeout;
   private final Map<String, String> problems = new HashMap<>();
@@ -68,6 +77,10 @@ final class BeyondPrompts {
     this.timeout = timeout;
     double positions = Math.max(MIN_POSITIONS, MAX_WORK / config.parameterCount());
     pass = ContextPass.of(config, (int) Math.min(config.nPositions(), positions), seed);
+    consistency =
+        config.parameterCount() > MAX_CONSISTENCY_WEIGHTS
+            ? null
+            : new ConsistencyPass(config, pass.tokens());
   }
 
   /// Checks those that run.
@@ -89,8 +102,13 @@ final class BeyondPrompts {
           if (!some.isEmpty()) {
             verifications.add(choices(competitor, worker, some));
           }
+          if (consistency != null) {
+            verifications.addAll(consistency(competitor, worker, consistency, bound));
+          }
         } catch (WorkerFailure e) {
           competitor.note(e);
+          problems.putIfAbsent(
+              competitor.variant().label(), "beyond the prompts it failed: " + e.getMessage());
         }
       }
     }
@@ -147,6 +165,39 @@ final class BeyondPrompts {
             prompts.stream().mapToDouble(SharpPrompt::margin).min().orElseThrow(),
             null),
         problem == null ? "" : problem);
+  }
+
+  private List<Verification> consistency(
+      Competitor competitor, Worker worker, ConsistencyPass pass, double bound)
+      throws WorkerFailure {
+    List<Verification> verifications = new ArrayList<>();
+    pass.check(worker, bound, timeout)
+        .forEach(
+            (check, rows) -> {
+              // An approximate backend may round by more where it batches.
+              boolean excused = competitor.isApproximate() && check == ConsistencyCheck.BATCH;
+              String problem = excused ? null : rows.problem();
+              if (problem != null) {
+                problems.putIfAbsent(
+                    competitor.variant().label(),
+                    "against itself (%s), %s".formatted(check.description(), problem));
+              }
+              verifications.add(
+                  Verification.consistency(
+                      new Verification.Subject(
+                          competitor.variant().name(),
+                          competitor.variant().options(),
+                          CONTEXT_ID,
+                          "plain",
+                          "itself",
+                          pass.promptTokens(),
+                          0),
+                      check,
+                      outcome(excused, problem),
+                      rows,
+                      problem == null ? "" : problem));
+            });
+    return verifications;
   }
 
   private static int longest(List<SharpPrompt> prompts) {

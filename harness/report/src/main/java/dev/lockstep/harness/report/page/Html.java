@@ -61,6 +61,13 @@ final class Html {
     return markup("<" + tag + "><bdi>").text(text).markup("</bdi></" + name(tag) + ">\n");
   }
 
+  /// A row's name may be broken between the options of a backend.
+  private void rowHeader(String text) {
+    markup("<th scope=\"row\"><bdi>")
+        .markup(escaped(text).replace(":", ":<wbr>"))
+        .markup("</bdi></th>\n");
+  }
+
   private static String name(String tag) {
     int end = tag.indexOf(' ');
     return end < 0 ? tag : tag.substring(0, end);
@@ -88,7 +95,7 @@ final class Html {
     for (List<Cell> row : rows) {
       markup("<tr>");
       List<Cell> cells = new ArrayList<>(row);
-      element("th scope=\"row\"", cells.removeFirst().text());
+      rowHeader(cells.removeFirst().text());
       for (Cell cell : cells) {
         element(cell.kind().isEmpty() ? "td" : "td class=\"" + cell.kind() + "\"", cell.text());
       }
