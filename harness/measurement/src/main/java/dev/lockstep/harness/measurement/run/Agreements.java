@@ -54,7 +54,7 @@ public final class Agreements {
   }
 
   private void add(Verification verification) {
-    if (BeyondPrompts.IDS.contains(verification.subject().promptId())) {
+    if (verification.subject().variation().equals(BeyondPrompts.VARIATION)) {
       return; // random ids say little of text
     }
     Tokens tokens = verification.tokens();

@@ -21,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Looks once at every backend beyond the prompts, untimed.
@@ -30,17 +29,19 @@ import org.jspecify.annotations.Nullable;
 /// length that none of them has. A large model's context costs minutes, so only as much of it is
 /// looked at as is done in seconds; `verify --coverage` looks at all of it.
 ///
-/// A small model's backends are also held against themselves, loosely, as `verify` does: sessions
-/// beside each other, rewound, closed, on threads. And on sharp prompts, where some are known for
-// the model: the timed prompts' margins are so wide
-/// that a token says little of how it was chosen.
+/// On sharp prompts, where some are known for the model: the timed prompts' margins are so wide
+// that
+/// a token says little of how it was chosen.
+///
+/// And against themselves, as `verify` does but loosely, where the model is small.
 final class BeyondPrompts {
   /// What stands for the prompt in `verification.csv`.
   private static final String CONTEXT_ID = "context";
 
   private static final String SHARP_ID = "sharp";
 
-  static final Set<String> IDS = Set.of(CONTEXT_ID, SHARP_ID);
+  /// The variation of what is no prompt.
+  static final String VARIATION = "beyond";
 
   /// As many as a backend without a cache can afford.
   private static final int MAX_SHARP = 16;
@@ -188,7 +189,7 @@ final class BeyondPrompts {
                           competitor.variant().name(),
                           competitor.variant().options(),
                           CONTEXT_ID,
-                          "plain",
+                          VARIATION,
                           "itself",
                           pass.promptTokens(),
                           0),
@@ -215,7 +216,7 @@ final class BeyondPrompts {
         competitor.variant().name(),
         competitor.variant().options(),
         promptId,
-        "plain",
+        VARIATION,
         "naive:precision=f64",
         promptTokens,
         newTokens);
