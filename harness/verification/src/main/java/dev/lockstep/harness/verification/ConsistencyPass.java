@@ -9,9 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Holds a backend against itself on one short prompt: sessions beside each other, closed, emptied,
-/// rewound, on several threads. It is looser than `verify`: whatever must have the same bits may
-// here
-/// differ by what rounding can explain, so that what is found is a fault of state.
+/// rewound, on several threads. It is looser than `verify`: what must have the same bits may differ
+/// here by what rounding can explain, so that what is found is a fault of state.
 public final class ConsistencyPass {
   private static final int PROMPT = 14;
   private static final int NEXT = 4;

@@ -29,9 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// length that none of them has. A large model's context costs minutes, so only as much of it is
 /// looked at as is done in seconds; `verify --coverage` looks at all of it.
 ///
-/// On sharp prompts, where some are known for the model: the timed prompts' margins are so wide
-// that
-/// a token says little of how it was chosen.
+/// On sharp prompts, where some are known for the model: the margins of timed prompts are so wide
+/// that a token says little of how it was chosen.
 ///
 /// And against themselves, as `verify` does but loosely, where the model is small.
 final class BeyondPrompts {
