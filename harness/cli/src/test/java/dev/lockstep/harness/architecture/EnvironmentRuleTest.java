@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import dev.lockstep.harness.architecture.Checkout.Source;
 import java.io.IOException;
 import java.util.List;
@@ -21,10 +19,7 @@ import org.junit.jupiter.api.Test;
 /// What a user sets is read in one place of each module, so that no two places understand it
 /// differently: Java's `user.home` ignores `$HOME`, and nothing in Java expands a `~`.
 class EnvironmentRuleTest {
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("dev.lockstep");
+  private static final JavaClasses CLASSES = MainClasses.ALL;
 
   @Test
   void oneClassOfEachModuleReadsTheEnvironment() {

@@ -7,7 +7,6 @@ import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.api.file.LocalFiles;
 import java.io.File;
@@ -30,10 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /// Files are made through one door, and what goes wrong with them is told in one place.
 class FilesRuleTest {
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("dev.lockstep");
+  private static final JavaClasses CLASSES = MainClasses.ALL;
 
   private static final Pattern WRITING =
       Pattern.compile("(write|create|copy|move|delete|set|newOutput|newBufferedW|newByteCh).*");

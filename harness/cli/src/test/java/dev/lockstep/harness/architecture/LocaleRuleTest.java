@@ -10,7 +10,6 @@ import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// follows the user's locale. Error Prone finds formats in every source, at compile time; what it
 /// does not know is found here.
 class LocaleRuleTest {
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("dev.lockstep");
+  private static final JavaClasses CLASSES = MainClasses.ALL;
 
   /// Methods and constructors that take the default locale unless they are given one.
   private static final Map<String, Set<String>> TAKE_A_LOCALE =

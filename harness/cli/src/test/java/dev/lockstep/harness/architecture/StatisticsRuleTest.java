@@ -8,8 +8,6 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import dev.lockstep.harness.measurement.statistics.Estimators;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,10 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /// What was measured keeps its order: nothing may reorder a caller's values in place.
 class StatisticsRuleTest {
-  private static final JavaClasses CLASSES =
-      new ClassFileImporter()
-          .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("dev.lockstep");
+  private static final JavaClasses CLASSES = MainClasses.ALL;
 
   private static final Set<String> OF_ARRAYS = Set.of("sort", "parallelSort", "parallelPrefix");
   private static final Set<String> OF_LISTS =
