@@ -55,23 +55,38 @@ public final class SharpPass {
     List<Choice> choices = new ArrayList<>();
     try (Playback play = Playback.of(runner, script.build(), config.vocabSize())) {
       int[] generated = play.played().generated();
+      int asked = prompts.stream().mapToInt(SharpPass::tokens).sum();
       int next = 0;
       for (int i = 0; i < prompts.size(); i++) {
-        int own = prompts.get(i).ids().length > 1 ? 4 : 3;
-        int[] tokens = Arrays.copyOfRange(generated, next, Math.min(generated.length, next + own));
-        choices.add(choice(prompts.get(i), Logits.argmax(play.logits(i)), tokens, own));
-        next += own;
+        SharpPrompt prompt = prompts.get(i);
+        if (generated.length == asked) {
+          int[] own = Arrays.copyOfRange(generated, next, next + tokens(prompt));
+          choices.add(choice(prompt, Logits.argmax(play.logits(i)), own));
+          next += own.length;
+        } else {
+          choices.add(
+              new Choice(
+                  prompt,
+                  -1,
+                  String.format(
+                      Locale.ROOT,
+                      "%d tokens came where %d were asked for",
+                      generated.length,
+                      asked)));
+        }
       }
     }
     return choices;
   }
 
+  /// How many tokens the calls on a prompt give.
+  private static int tokens(SharpPrompt prompt) {
+    return prompt.ids().length > 1 ? 4 : 3;
+  }
+
   /// @param tokens of `forwardGreedy`, `generateGreedy`, and the two calls of the split prompt
-  private static Choice choice(SharpPrompt prompt, int best, int[] tokens, int asked) {
-    if (tokens.length < asked) {
-      return new Choice(prompt, -1, "a token is missing");
-    }
-    int[] chosen = {best, tokens[0], tokens[1], tokens[asked - 1]};
+  private static Choice choice(SharpPrompt prompt, int best, int[] tokens) {
+    int[] chosen = {best, tokens[0], tokens[1], tokens[tokens.length - 1]};
     String[] by = {
       "the greatest logit of forward is of",
       "forwardGreedy chose",

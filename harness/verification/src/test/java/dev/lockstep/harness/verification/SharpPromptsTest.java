@@ -123,7 +123,8 @@ class SharpPromptsTest {
         "broken-half-choice",
         "broken-forward-greedy",
         "broken-bf16-weights",
-        "broken-half-cache"
+        "broken-half-cache",
+        "faulty-short"
       })
   void wrongChoicesShow(String backend) throws Exception {
     try (LoadedModel model = Models.open("shakespeare")) {
