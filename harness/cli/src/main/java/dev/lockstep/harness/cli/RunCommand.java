@@ -88,10 +88,10 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-r", "--rounds"},
       paramLabel = "N",
-      defaultValue = "10",
+      defaultValue = "8",
       description =
           "Timed rounds in each fork; each visits every backend once (default: ${DEFAULT-VALUE}).")
-  private int rounds = 10;
+  private int rounds = 8;
 
   @Option(
       names = {"-w", "--warmups"},

@@ -43,7 +43,7 @@ final class BeyondPrompts {
   static final String VARIATION = "beyond";
 
   /// As many as a backend without a cache can afford.
-  private static final int MAX_SHARP = 16;
+  private static final int MAX_SHARP = 8;
 
   /// Weights times positions: all 512 positions of the embedded model, 80 at 124M.
   private static final double MAX_WORK = 1e10;
@@ -221,9 +221,10 @@ final class BeyondPrompts {
         newTokens);
   }
 
-  private static int singleSteps(Competitor competitor) {
-    Double millis = competitor.tokenMillis();
-    return millis == null ? 0 : (int) Math.min(Integer.MAX_VALUE, DECODE_MILLIS / millis);
+  private int singleSteps(Competitor competitor) {
+    Double millis = competitor.tokenMillisPerPosition();
+    int positions = pass.tokens().length;
+    return millis == null ? 0 : (int) Math.min(positions, DECODE_MILLIS / (millis * positions));
   }
 
   /// What is wrong with a backend, or null.

@@ -19,7 +19,7 @@ final class Competitor implements AutoCloseable {
   private Sample.@Nullable Load load;
   private @Nullable WorkerFailure failure;
   private @Nullable WorkerFailure fatalFailure;
-  private @Nullable Double tokenMillis;
+  private @Nullable Double tokenMillisPerPosition;
 
   Competitor(BackendVariant variant, WorkerFactory factory) {
     this.variant = variant;
@@ -68,7 +68,11 @@ final class Competitor implements AutoCloseable {
         throw new WorkerFailure(
             WorkerFailure.Kind.INVALID_REPLY, variant.label() + " gave tokens without times");
       }
-      tokenMillis = tokenMillis(generated.tokenNanos());
+      long[] nanos = generated.tokenNanos();
+      if (nanos.length > 1) {
+        double millis = (nanos[nanos.length - 1] - nanos[0]) / 1e6 / (nanos.length - 1);
+        tokenMillisPerPosition = millis / (promptCase.ids().length + nanos.length);
+      }
       return generated;
     } catch (WorkerFailure e) {
       note(e);
@@ -76,15 +80,10 @@ final class Competitor implements AutoCloseable {
     }
   }
 
-  private static @Nullable Double tokenMillis(long[] nanos) {
-    return nanos.length < 2
-        ? null
-        : (Double) ((nanos[nanos.length - 1] - nanos[0]) / 1e6 / (nanos.length - 1));
-  }
-
-  /// How long a token after the first took in the last generation; null if there was none.
-  @Nullable Double tokenMillis() {
-    return tokenMillis;
+  /// How long a token after the first took in the last generation, over the position of the last
+  /// one; null if there was none. Without a cache a token takes longer with every position.
+  @Nullable Double tokenMillisPerPosition() {
+    return tokenMillisPerPosition;
   }
 
   /// Whether the backend declares that it computes something else than fp32 GPT-2.

@@ -7,8 +7,9 @@ import java.util.Locale;
 /// Whether a backend's warm-up is over: whether its last seconds of work neither trend nor jump.
 ///
 /// A pass is every prompt once. The window is the last passes that together took [#WINDOW_MILLIS],
-/// at least [#MIN_PASSES] of them. Its older half is compared with its newer half, prompt by
-/// prompt, by the medians of the logarithms of their times; the mean over the prompts is the drift.
+/// at least [#MIN_PASSES] of them, or two that took [#LONG_MILLIS]. Its older half is compared with
+/// its newer half, prompt by prompt, by the medians of the logarithms of their times; the mean over
+/// the prompts is the drift.
 /// It is over when the drift is at most [#MAX_DRIFT] and compilation took at most
 /// [#MAX_COMPILATION] of the window's time: code that is still being compiled will be replaced,
 /// however steady the old one was.
@@ -17,6 +18,9 @@ import java.util.Locale;
 public final class Warmth {
   private static final double WINDOW_MILLIS = 1500;
   private static final int MIN_PASSES = 4;
+
+  /// Two passes are enough where they are as long as this together.
+  private static final double LONG_MILLIS = 3000;
   private static final double MAX_DRIFT = 0.02;
   private static final double MAX_COMPILATION = 0.1;
 
@@ -44,8 +48,7 @@ public final class Warmth {
     List<Pass> window = window();
     double millis = window.stream().mapToDouble(Pass::millis).sum();
     double compilation = window.stream().mapToDouble(Pass::jitMillis).sum();
-    return window.size() >= MIN_PASSES
-        && millis >= WINDOW_MILLIS
+    return isEnough(window.size(), millis)
         && Math.abs(drift(window)) <= MAX_DRIFT
         && compilation <= MAX_COMPILATION * millis;
   }
@@ -53,7 +56,7 @@ public final class Warmth {
   /// What can be said of a warm-up that was cut off before it was over.
   public String describe() {
     List<Pass> window = window();
-    return window.size() < MIN_PASSES
+    return !isEnough(window.size(), window.stream().mapToDouble(Pass::millis).sum())
         ? String.format(
             Locale.ROOT,
             "there was time for %s over the prompts",
@@ -62,10 +65,16 @@ public final class Warmth {
             Locale.ROOT, "its time still changed by %.1f %%", 100 * Math.expm1(drift(window)));
   }
 
+  private static boolean isEnough(int passes, double millis) {
+    return millis >= WINDOW_MILLIS
+        && passes >= 2
+        && (passes >= MIN_PASSES || millis >= LONG_MILLIS);
+  }
+
   private List<Pass> window() {
     double millis = 0;
     int from = passes.size();
-    while (from > 0 && (millis < WINDOW_MILLIS || passes.size() - from < MIN_PASSES)) {
+    while (from > 0 && !isEnough(passes.size() - from, millis)) {
       from--;
       millis += passes.get(from).millis();
     }
