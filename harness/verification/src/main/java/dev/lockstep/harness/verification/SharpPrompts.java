@@ -30,7 +30,7 @@ public final class SharpPrompts {
   /// How many are kept for a model.
   public static final int MAX_COUNT = 64;
 
-  /// A search ends after so many sequences for each prompt that is wanted.
+  /// A search ends after this number of sequences for each prompt that is wanted.
   private static final int MAX_SEQUENCES = 200;
 
   private static final String QUESTION = "sharp prompts";

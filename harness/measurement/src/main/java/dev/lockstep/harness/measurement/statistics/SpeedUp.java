@@ -107,7 +107,7 @@ public record SpeedUp(
     return logRatiosByFork.stream().mapToDouble(ratios -> Estimators.median(ratios)).toArray();
   }
 
-  /// Whether the ratio jumps in so many forks that it says nothing: one of five, two of ten. A jump
+  /// Whether the ratio jumps in too many forks to say anything: one of five, two of ten. A jump
   /// moves its fork's estimate, which the spread over the forks counts, and of many forks one may
   /// look like it by chance.
   private static boolean jumps(List<double[]> logRatiosByFork) {
