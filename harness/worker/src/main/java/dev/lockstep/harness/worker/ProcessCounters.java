@@ -4,18 +4,25 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What Linux counts about this process (proc(5)). A figure that the system does not tell is null.
 ///
+/// It is read before and after every timed answer, and opening a file of procfs costs tens of
+/// microseconds, so one file is read for each thread. Figures of threads are summed over those that
+/// there are now, so a sum can fall when one has ended.
+///
 /// @param pageFaults minor and major ones of all threads
-/// @param waitNanos how long its threads stood in a run queue: ready, and no processor free. It is
-///     a
-///     sum over the threads there are now, so it can fall when one has ended
-/// @param contextSwitches of its threads, voluntary or not; as above
+/// @param cpuNanos how long its threads ran
+/// @param waitNanos how long they stood in a run queue: ready, and no processor free
+/// @param contextSwitches how often one of them was given a processor
 record ProcessCounters(
-    @Nullable Long pageFaults, @Nullable Long waitNanos, @Nullable Long contextSwitches) {
+    @Nullable Long pageFaults,
+    @Nullable Long cpuNanos,
+    @Nullable Long waitNanos,
+    @Nullable Long contextSwitches) {
   private static final Path SELF = Path.of("/proc/self");
 
   /// Fields of `stat` behind the name in brackets, which may hold spaces.
@@ -25,23 +32,26 @@ record ProcessCounters(
 
   /// As of now.
   static ProcessCounters ofThisProcess() {
-    Long wait = null;
-    Long switches = null;
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(SELF.resolve("task"))) {
+      long cpuNanos = 0;
       long waitNanos = 0;
-      long contextSwitches = 0;
+      long timeslices = 0;
       for (Path thread : threads) {
-        waitNanos += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ")[1]);
-        List<String> status = Files.readAllLines(thread.resolve("status"));
-        contextSwitches += number(status, "voluntary_ctxt_switches:");
-        contextSwitches += number(status, "nonvoluntary_ctxt_switches:");
+        String[] statistics = Files.readString(thread.resolve("schedstat")).strip().split(" ");
+        cpuNanos += Long.parseLong(statistics[0]);
+        waitNanos += Long.parseLong(statistics[1]);
+        timeslices += Long.parseLong(statistics[2]);
       }
-      wait = waitNanos;
-      switches = contextSwitches;
+      return new ProcessCounters(faults(), cpuNanos, waitNanos, timeslices);
     } catch (IOException | RuntimeException e) {
       // A thread ended meanwhile, or this system keeps no such statistics.
+      return new ProcessCounters(faults(), coarseCpuNanos(), null, null);
     }
-    return new ProcessCounters(faults(), wait, switches);
+  }
+
+  /// The JDK's figure, which may move in steps of 10 ms.
+  private static @Nullable Long coarseCpuNanos() {
+    return ProcessHandle.current().info().totalCpuDuration().map(Duration::toNanos).orElse(null);
   }
 
   private static @Nullable Long faults() {
@@ -76,6 +86,7 @@ record ProcessCounters(
   ProcessCounters since(ProcessCounters before) {
     return new ProcessCounters(
         difference(pageFaults, before.pageFaults),
+        difference(cpuNanos, before.cpuNanos),
         difference(waitNanos, before.waitNanos),
         difference(contextSwitches, before.contextSwitches));
   }

@@ -2,7 +2,6 @@ package dev.lockstep.harness.worker;
 
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import org.jspecify.annotations.Nullable;
 
 /// What this process uses between two moments.
 final class UsageMeter {
@@ -10,7 +9,6 @@ final class UsageMeter {
   private final long gcMillis = totalGcMillis();
   private final long jitMillis = totalJitMillis();
   private final ProcessCounters before = ProcessCounters.ofThisProcess();
-  private final @Nullable Long cpuNanos = CpuTime.ofProcess(ProcessHandle.current());
 
   private UsageMeter(PageFaultCost faultCost) {
     this.faultCost = faultCost;
@@ -21,15 +19,15 @@ final class UsageMeter {
   }
 
   Reply.Usage stop() {
-    Long cpuNow = CpuTime.ofProcess(ProcessHandle.current());
     ProcessCounters used = ProcessCounters.ofThisProcess().since(before);
+    Long cpuNanos = used.cpuNanos();
     Long waitNanos = used.waitNanos();
     return new Reply.Usage(
         totalGcMillis() - gcMillis,
         totalJitMillis() - jitMillis,
         ProcessCounters.peakRssBytes(),
         ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
-        cpuNow == null || cpuNanos == null ? null : (cpuNow - cpuNanos) / 1_000_000,
+        cpuNanos == null ? null : cpuNanos / 1_000_000,
         waitNanos == null ? null : waitNanos / 1e6,
         used.pageFaults(),
         faultCost.millis(used.pageFaults()),

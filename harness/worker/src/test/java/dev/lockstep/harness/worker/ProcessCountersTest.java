@@ -38,19 +38,33 @@ class ProcessCountersTest {
   }
 
   @Test
+  void workTakesProcessorTime() {
+    ProcessCounters before = ProcessCounters.ofThisProcess();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < 50_000_000) {
+      Thread.onSpinWait();
+    }
+    Long worked = ProcessCounters.ofThisProcess().since(before).cpuNanos();
+    assertNotNull(worked);
+    // Other work on the machine may leave this thread only a part of the 50 ms.
+    assertTrue(worked >= 1_000_000, () -> worked + " ns");
+  }
+
+  @Test
   void whatIsNotToldStaysBlank() {
-    ProcessCounters told = new ProcessCounters(7L, 5L, 3L);
-    ProcessCounters untold = new ProcessCounters(null, null, null);
+    ProcessCounters told = new ProcessCounters(7L, 9L, 5L, 3L);
+    ProcessCounters untold = new ProcessCounters(null, null, null, null);
     assertEquals(untold, told.since(untold));
     assertEquals(untold, untold.since(told));
-    assertEquals(new ProcessCounters(2L, 5L, 3L), told.since(new ProcessCounters(5L, 0L, 0L)));
+    assertEquals(
+        new ProcessCounters(2L, 8L, 5L, 3L), told.since(new ProcessCounters(5L, 1L, 0L, 0L)));
   }
 
   @Test
   void countersOfAThreadThatEndedDoNotMakeItNegative() {
     assertEquals(
-        new ProcessCounters(0L, 0L, 0L),
-        new ProcessCounters(7L, 5L, 3L).since(new ProcessCounters(8L, 6L, 4L)));
+        new ProcessCounters(0L, 0L, 0L, 0L),
+        new ProcessCounters(7L, 9L, 5L, 3L).since(new ProcessCounters(8L, 10L, 6L, 4L)));
   }
 
   @Test
