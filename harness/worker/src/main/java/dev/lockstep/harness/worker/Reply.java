@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Reply.AvailabilityAnswer.class, name = "availability"),
   @JsonSubTypes.Type(value = Reply.Loaded.class, name = "loaded"),
   @JsonSubTypes.Type(value = Reply.Generated.class, name = "generated"),
+  @JsonSubTypes.Type(value = Reply.Description.class, name = "description"),
   @JsonSubTypes.Type(value = Reply.Margins.class, name = "margins"),
   @JsonSubTypes.Type(value = Reply.Token.class, name = "token"),
   @JsonSubTypes.Type(value = Reply.Played.class, name = "played"),
@@ -46,9 +47,10 @@ public sealed interface Reply {
   /// @param tokenNanos when each token was known on the host, counted from just before the prompt's
   ///     ids entered the backend
   /// @param usage what the process had used by then
-  record Generated(
-      int[] tokenIds, long[] tokenNanos, Usage usage, Map<String, String> executionPath)
-      implements Reply {}
+  record Generated(int[] tokenIds, long[] tokenNanos, Usage usage) implements Reply {}
+
+  /// @param executionPath what really runs, as the backend says
+  record Description(Map<String, String> executionPath) implements Reply {}
 
   /// What a worker process has used.
   ///

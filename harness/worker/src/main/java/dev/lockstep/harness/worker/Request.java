@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Request.Load.class, name = "load"),
   @JsonSubTypes.Type(value = Request.Generate.class, name = "generate"),
   @JsonSubTypes.Type(value = Request.GreedyMargins.class, name = "greedy_margins"),
+  @JsonSubTypes.Type(value = Request.Describe.class, name = "describe"),
   @JsonSubTypes.Type(value = Request.Sample.class, name = "sample"),
   @JsonSubTypes.Type(value = Request.TeacherForce.class, name = "teacher_force"),
   @JsonSubTypes.Type(value = Request.StepLogits.class, name = "step_logits"),
@@ -39,6 +40,10 @@ public sealed interface Request {
   /// @param promptIds the whole context
   /// @param depth how many of them are fed before the clock starts; fewer than there are
   record Generate(int[] promptIds, int depth, int newTokens) implements Request {}
+
+  /// Say what really runs now. It is asked apart from [Generate], since a backend may take
+  /// milliseconds to find out. Answered by [Reply.Description].
+  record Describe() implements Request {}
 
   /// Generate greedily through `forward`, keeping the margin between the best logit and the second.
   /// Answered by [Reply.Margins].

@@ -63,6 +63,7 @@ final class RequestHandler {
         new ContractWork(find(backend), options, bitIdentical, sender).run();
         yield new Reply.Done();
       }
+      case Request.Describe() -> new Reply.Description(executionPath(loadedModel()));
       case Request.MeasureDevice() -> measureDevice();
       case Request.Probe(long bufferBytes, int threads) -> {
         Ceilings ceilings = CpuProbe.measure(bufferBytes, threads);
@@ -136,8 +137,7 @@ final class RequestHandler {
     TokenClock clock = new TokenClock(newTokens);
     clock.start();
     session.generateGreedy(promptIds, newTokens, clock);
-    return new Reply.Generated(
-        clock.tokenIds(), clock.tokenNanos(), meter.stop(), executionPath(loadedModel()));
+    return new Reply.Generated(clock.tokenIds(), clock.tokenNanos(), meter.stop());
   }
 
   private Reply greedyMargins(int[] promptIds, int newTokens) {
@@ -170,8 +170,7 @@ final class RequestHandler {
       sender.send(new Reply.Token(token));
       next = new int[] {token};
     }
-    return new Reply.Generated(
-        clock.tokenIds(), clock.tokenNanos(), meter.stop(), executionPath(loadedModel()));
+    return new Reply.Generated(clock.tokenIds(), clock.tokenNanos(), meter.stop());
   }
 
   /// The greatest of logits that hold a NaN says nothing, so `forwardGreedy` will not do here.

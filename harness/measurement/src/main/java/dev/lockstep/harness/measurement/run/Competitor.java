@@ -63,7 +63,6 @@ final class Competitor implements AutoCloseable {
               new Request.Generate(promptCase.ids(), promptCase.depth(), promptCase.newTokens()),
               Reply.Generated.class,
               factory.timeout());
-      executionPath = generated.executionPath();
       if (generated.tokenIds().length != generated.tokenNanos().length) {
         throw new WorkerFailure(
             WorkerFailure.Kind.INVALID_REPLY, variant.label() + " gave tokens without times");
@@ -77,6 +76,22 @@ final class Competitor implements AutoCloseable {
     } catch (WorkerFailure e) {
       note(e);
       throw e;
+    }
+  }
+
+  /// Has it say anew what really runs: after load it may not have had all its memory yet, and large
+  /// pages may come later. Nothing changes if it cannot.
+  void describe() {
+    Worker running = worker;
+    if (running != null) {
+      try {
+        executionPath =
+            running
+                .call(new Request.Describe(), Reply.Description.class, factory.timeout())
+                .executionPath();
+      } catch (WorkerFailure e) {
+        note(e);
+      }
     }
   }
 

@@ -131,6 +131,7 @@ final class Runner {
           warn(failure);
         }
         warmUp(competitor);
+        competitor.describe();
       }
       if (checkLogits) {
         logitsCheck.check(competitors, workload);
@@ -140,6 +141,7 @@ final class Runner {
       }
     } finally {
       for (Competitor competitor : competitors) {
+        competitor.describe();
         executionPaths.put(competitor.variant(), competitor.executionPath());
         competitor.close();
       }
