@@ -17,10 +17,10 @@ import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Looks once at every backend beyond the prompts, untimed.
@@ -63,7 +63,7 @@ final class BeyondPrompts {
   private final @Nullable ConsistencyPass consistency;
   private final SharpPrompts sharpPrompts;
   private final Duration timeout;
-  private final Map<String, String> problems = new HashMap<>();
+  private final Map<String, String> problems = new ConcurrentHashMap<>();
 
   BeyondPrompts(
       RoundingOracle oracle,
@@ -89,28 +89,35 @@ final class BeyondPrompts {
   List<Verification> check(List<Competitor> competitors) throws WorkerFailure {
     List<SharpPrompt> known = sharpPrompts.known();
     List<SharpPrompt> some = known.subList(0, Math.min(MAX_SHARP, known.size()));
-    List<Verification> verifications = new ArrayList<>();
     try (RoundingOracle.Answer right = oracle.ask(pass.tokens(), 0)) {
       double bound = RoundingBound.of(right, pass.tokens().length);
-      for (Competitor competitor : competitors) {
-        Worker worker = competitor.worker();
-        if (worker == null) {
-          continue;
-        }
-        try {
-          verifications.add(context(competitor, worker, right, bound));
-          if (!some.isEmpty()) {
-            verifications.add(choices(competitor, worker, some));
-          }
-          if (consistency != null) {
-            verifications.addAll(consistency(competitor, worker, consistency, bound));
-          }
-        } catch (WorkerFailure e) {
-          competitor.note(e);
-          problems.putIfAbsent(
-              competitor.variant().label(), "beyond the prompts it failed: " + e.getMessage());
-        }
+      return UntimedWork.withEach(
+              competitors, (competitor, worker) -> check(competitor, worker, some, right, bound))
+          .stream()
+          .flatMap(List::stream)
+          .toList();
+    }
+  }
+
+  private List<Verification> check(
+      Competitor competitor,
+      Worker worker,
+      List<SharpPrompt> prompts,
+      RoundingOracle.Answer right,
+      double bound) {
+    List<Verification> verifications = new ArrayList<>();
+    try {
+      verifications.add(context(competitor, worker, right, bound));
+      if (!prompts.isEmpty()) {
+        verifications.add(choices(competitor, worker, prompts));
       }
+      if (consistency != null) {
+        verifications.addAll(consistency(competitor, worker, consistency, bound));
+      }
+    } catch (WorkerFailure e) {
+      competitor.note(e);
+      problems.putIfAbsent(
+          competitor.variant().label(), "beyond the prompts it failed: " + e.getMessage());
     }
     return verifications;
   }

@@ -15,10 +15,11 @@ import dev.lockstep.harness.worker.error.UserError;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Looks behind the tokens, once before the first round and untimed: a wrong computation may pick
@@ -35,7 +36,7 @@ final class LogitsCheck {
   private final int vocabSize;
   private final Duration timeout;
   private final RunProgress progress;
-  private final Map<String, String> problems = new HashMap<>();
+  private final Map<String, String> problems = new ConcurrentHashMap<>();
   private final List<Verification> verifications = new ArrayList<>();
   private long nanos;
 
@@ -71,9 +72,11 @@ final class LogitsCheck {
               "prompt '%s': %s; is the checkpoint damaged?"
                   .formatted(promptCase.promptId(), RoundingBound.NOT_FINITE));
         }
-        for (Competitor competitor : competitors) {
-          check(competitor, promptCase, next, expected, right, bound);
-        }
+        UntimedWork.withEach(
+                competitors,
+                (competitor, worker) ->
+                    check(competitor, worker, promptCase, next, expected, right, bound))
+            .forEach(found -> found.ifPresent(verifications::add));
       } catch (WorkerFailure e) {
         progress.warn("logits were not compared: " + e.getMessage());
         break;
@@ -93,18 +96,16 @@ final class LogitsCheck {
     }
   }
 
-  private void check(
+  /// @return empty if it failed
+  private Optional<Verification> check(
       Competitor competitor,
+      Worker worker,
       PromptCase promptCase,
       int[] next,
       Expected expected,
       RoundingOracle.Answer right,
       double bound)
       throws WorkerFailure {
-    Worker worker = competitor.worker();
-    if (worker == null) {
-      return;
-    }
     LogitsComparison comparison = new LogitsComparison();
     try (ForcedLogits actual =
         ForcedLogits.stepwise(worker, promptCase.ids(), next, vocabSize, timeout)) {
@@ -113,14 +114,14 @@ final class LogitsCheck {
       }
     } catch (WorkerFailure e) {
       competitor.note(e);
-      return;
+      return Optional.empty();
     }
     String problem = problem(comparison, bound);
     boolean excused = competitor.isApproximate() && comparison.nonFinite() == 0;
     if (problem != null && !excused) {
       problems.put(key(competitor.variant().label(), promptCase.promptId()), problem);
     }
-    verifications.add(
+    return Optional.of(
         verification(competitor, promptCase, expected, comparison, bound, excused, problem));
   }
 
