@@ -3,8 +3,9 @@ package dev.lockstep.api;
 /// Is shown activations as a backend computes them.
 ///
 /// An activation of `T` tokens is shown as `T` rows, in order of position. `ln_f` and `lm_head` are
-/// shown only for the positions whose logits were asked for. Between activations the order is that
-/// of the computation.
+/// shown only for the positions whose logits were asked for. At each position the order of the
+/// activations is that of the computation; whether a call is shown operation by operation or token
+/// by token is the backend's choice.
 @FunctionalInterface
 public interface ActivationObserver {
 

@@ -22,5 +22,6 @@ public abstract class BackendContract
         RefusalLaws,
         NumberLaws,
         WeightLaws,
+        OperationLaws,
         ActivationLaws,
         ProviderLaws {}

@@ -34,6 +34,45 @@ public interface NumberLaws extends Subject {
     }
   }
 
+  /// Attention passes a token's NaN on to every later position; those before it know nothing of it.
+  @Test
+  default void aWeightThatIsNoNumberSpoilsWhatDependsOnItAndNothingElse() {
+    int bad = 5;
+    int[] tokens = {1, 2, 3, bad, 4, 6};
+    long index = (long) bad * SHAPE.nEmbd() + 7;
+    Gpt2Weights weights = RandomModel.withWeight(SHAPE, 8, "wte.weight", index, Float.NaN);
+    try (InferenceModel model = load(weights);
+        InferenceSession together = model.newSession();
+        InferenceSession single = model.newSession()) {
+      together.forwardAll(tokens, NumberLaws::assertSpoiltFromFourthOn);
+      for (int position = 0; position < tokens.length; position++) {
+        assertSpoiltFromFourthOn(position, single.forward(tokens[position]));
+      }
+    }
+  }
+
+  private static void assertSpoiltFromFourthOn(int position, float[] logits) {
+    for (float logit : logits) {
+      assertEquals(position >= 3, Float.isNaN(logit), () -> "position " + position + ": " + logit);
+    }
+  }
+
+  @Test
+  default void anInfiniteWeightOfTheHeadSpoilsItsLogitAndNoOther() {
+    int row = 9;
+    long index = (long) row * SHAPE.nEmbd() + 7;
+    Gpt2Weights weights =
+        RandomModel.withWeight(SHAPE, 9, "lm_head.weight", index, Float.POSITIVE_INFINITY);
+    try (InferenceModel model = load(weights);
+        InferenceSession session = model.newSession()) {
+      float[] logits = session.forward(1, 2, 3);
+      for (int id = 0; id < logits.length; id++) {
+        String what = "logit " + id + " is " + logits[id];
+        assertEquals(id == row, !Float.isFinite(logits[id]), what);
+      }
+    }
+  }
+
   private void assertFinite(Gpt2Weights weights) {
     try (InferenceModel model = load(weights);
         InferenceSession session = model.newSession()) {

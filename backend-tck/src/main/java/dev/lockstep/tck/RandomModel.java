@@ -85,6 +85,33 @@ public final class RandomModel {
     return new Gpt2Weights(config, tensors);
   }
 
+  /// Untied weights whose positions lie far from zero in every channel alike, so that a LayerNorm
+  /// meets a mean of `mean` and a deviation near 1.
+  public static Gpt2Weights withLargeMean(Gpt2Config config, long seed, double mean) {
+    Map<String, Tensor> tensors = tensors(config, seed, 1);
+    Tensor wpe = Objects.requireNonNull(tensors.get("wpe.weight"));
+    MemorySegment shifted = Arena.ofAuto().allocate(wpe.data().byteSize());
+    for (long i = 0; i < wpe.size(); i++) {
+      shifted.set(Tensor.LAYOUT, Float.BYTES * i, (float) (wpe.get(i) + mean));
+    }
+    tensors.put(wpe.name(), new Tensor(wpe.name(), wpe.shape(), shifted.asReadOnly()));
+    return new Gpt2Weights(config, tensors);
+  }
+
+  /// Untied weights with one of them replaced.
+  ///
+  /// @param index into the tensor, row by row
+  public static Gpt2Weights withWeight(
+      Gpt2Config config, long seed, String name, long index, float value) {
+    Map<String, Tensor> tensors = tensors(config, seed, 1);
+    Tensor tensor = Objects.requireNonNull(tensors.get(name));
+    MemorySegment copy = Arena.ofAuto().allocate(tensor.data().byteSize());
+    copy.copyFrom(tensor.data());
+    copy.set(Tensor.LAYOUT, Float.BYTES * index, value);
+    tensors.put(name, new Tensor(name, tensor.shape(), copy.asReadOnly()));
+    return new Gpt2Weights(config, tensors);
+  }
+
   /// Untied weights in which some tokens have the embedding of another.
   ///
   /// @param twins by id, whose embedding it has

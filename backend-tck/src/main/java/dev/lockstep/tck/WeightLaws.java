@@ -3,7 +3,6 @@ package dev.lockstep.tck;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.api.InferenceModel;
@@ -11,8 +10,6 @@ import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.api.Precision;
 import dev.lockstep.api.Tensor;
-import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -80,56 +77,5 @@ public interface WeightLaws extends Subject {
       }
     }
     return logits;
-  }
-
-  /// What a linear layer shows is its weights applied to what was shown before it, bias included.
-  /// That of the keys shows nowhere else: softmax ignores what all scores have in common.
-  @Test
-  default void linearLayersFollowFromWhatIsShown() {
-    Map<String, String> inputs = new LinkedHashMap<>();
-    inputs.put("attn.c_attn", "ln_1");
-    inputs.put("attn.c_proj", "attn.c_proj.in");
-    inputs.put("mlp.c_fc", "ln_2");
-    inputs.put("mlp.c_proj", "mlp.act");
-    Gpt2Weights weights = RandomModel.tied(SHAPE, 1);
-    ActivationLaws.Recorded shown = new ActivationLaws.Recorded();
-    try (InferenceModel model = load(weights);
-        InferenceSession session = model.newSession()) {
-      session.observe(shown::record);
-      session.forward(Subject.tokens(SHAPE, 5, 3));
-    }
-    for (int layer = 0; layer < SHAPE.nLayer(); layer++) {
-      for (Map.Entry<String, String> module : inputs.entrySet()) {
-        String name = Activations.block(layer, module.getKey());
-        Map<Integer, float[]> x =
-            shown.rows.getOrDefault(Activations.block(layer, module.getValue()), Map.of());
-        shown
-            .rows
-            .getOrDefault(name, Map.of())
-            .forEach(
-                (position, y) -> {
-                  if (x.containsKey(position) && !isApproximate()) {
-                    assertLinear(weights, name, position, x.get(position), y);
-                  }
-                });
-      }
-    }
-  }
-
-  private static void assertLinear(
-      Gpt2Weights weights, String name, int position, float[] x, float[] y) {
-    Tensor weight = weights.tensor(name + ".weight");
-    Tensor bias = weights.tensor(name + ".bias");
-    for (int o = 0; o < y.length; o++) {
-      double sum = bias.get(o);
-      double magnitude = Math.abs(sum);
-      for (int k = 0; k < x.length; k++) {
-        double product = (double) x[k] * weight.get((long) k * y.length + o);
-        sum += product;
-        magnitude += Math.abs(product);
-      }
-      String what = String.format(Locale.ROOT, "%s, position %d, channel %d", name, position, o);
-      Tolerance.F32.assertSum(sum, y[o], x.length + 1, magnitude, what);
-    }
   }
 }

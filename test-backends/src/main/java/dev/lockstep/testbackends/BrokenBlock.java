@@ -45,7 +45,7 @@ public abstract class BrokenBlock extends BrokenBackend {
   @CaughtBy(
       steps = {"logits", "explain"},
       hint = "h.1.mlp.c_proj is added twice",
-      laws = {"logitsAreTheReferences", "residualsAddUp"})
+      laws = {"logitsAreTheReferences", "everyOperationIsWhatItsInputsGive"})
   public static final class Twice extends BrokenBlock {
     public Twice() {
       super("broken-residual-twice", "the last block adds its MLP twice", "h.1");
@@ -62,7 +62,7 @@ public abstract class BrokenBlock extends BrokenBackend {
   @CaughtBy(
       steps = {"tokens", "logits", "explain"},
       hint = "the residual connection is missing: h.0 is not added",
-      laws = {"logitsAreTheReferences", "residualsAddUp"})
+      laws = {"logitsAreTheReferences", "everyOperationIsWhatItsInputsGive"})
   public static final class Missing extends BrokenBlock {
     public Missing() {
       super("broken-residual-missing", "h.1 forgets the stream before attention", "h.1.ln_2.in");

@@ -67,4 +67,20 @@ public abstract class BrokenGelu extends BrokenBackend {
       return 0.5 * x * (1 + StrictMath.tanh(Math.sqrt(2 / Math.PI) * x));
     }
   }
+
+  /// 0.0447 for 0.044715: off by up to 7e-6 near 2, which a network's rounding can hide.
+  @CaughtBy(
+      steps = "explain",
+      hint = "as if tanh were approximated: it is off by up to 1.0e-05",
+      laws = "everyOperationIsWhatItsInputsGive")
+  public static final class Coefficient extends BrokenGelu {
+    public Coefficient() {
+      super("broken-gelu-coefficient", "the tanh form with 0.0447 for 0.044715");
+    }
+
+    @Override
+    protected double broken(double x) {
+      return 0.5 * x * (1 + StrictMath.tanh(Math.sqrt(2 / Math.PI) * (x + 0.0447 * x * x * x)));
+    }
+  }
 }

@@ -10,7 +10,12 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
 
   /// @param name which LayerNorm is wrong
   BrokenLayerNorm(String id, String description, String name) {
-    super(id, description, name);
+    this(id, description, name, name);
+  }
+
+  /// @param blame empty where ordinary numbers do not show it
+  private BrokenLayerNorm(String id, String description, String name, String blame) {
+    super(id, description, blame);
     this.name = name;
   }
 
@@ -131,6 +136,60 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
       Gpt2Weights.Block block = weights.block(1);
       double epsilon = weights.config().layerNormEpsilon();
       return new LayerNorm(block.ln2Weight(), Tensors.zeros(block.ln2Bias()), epsilon);
+    }
+  }
+
+  /// The variance in one pass, which cancels where the mean is large.
+  @CaughtBy(laws = "everyOperationIsWhatItsInputsGive")
+  public static final class OnePass extends BrokenLayerNorm {
+    private static final String NAME = "h.0.ln_1";
+
+    public OnePass() {
+      super("broken-layer-norm-one-pass", NAME + " takes the mean of squares less μ²", NAME, "");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights) {
+      Gpt2Weights.Block block = weights.block(0);
+      double epsilon = weights.config().layerNormEpsilon();
+      return new LayerNorm(block.ln1Weight(), block.ln1Bias(), epsilon) {
+        @Override
+        protected float variance(float[] x, float mean) {
+          float squares = 0;
+          for (float value : x) {
+            squares += value * value;
+          }
+          return Math.max(0, squares / x.length - mean * mean);
+        }
+      };
+    }
+  }
+
+  /// What is no number counts as 0, so that a damaged model answers as though nothing were wrong.
+  @CaughtBy(laws = "aWeightThatIsNoNumberSpoilsWhatDependsOnItAndNothingElse")
+  public static final class NoNumbers extends BrokenLayerNorm {
+    private static final String NAME = "ln_f";
+
+    public NoNumbers() {
+      super("broken-layer-norm-nan", NAME + " takes a NaN for 0", NAME, "");
+    }
+
+    @Override
+    protected LayerNorm broken(Gpt2Weights weights) {
+      double epsilon = weights.config().layerNormEpsilon();
+      return new LayerNorm(weights.lnFWeight(), weights.lnFBias(), epsilon) {
+        @Override
+        public float[][] forward(float[][] x) {
+          float[][] y = new float[x.length][];
+          for (int t = 0; t < y.length; t++) {
+            y[t] = x[t].clone();
+            for (int c = 0; c < y[t].length; c++) {
+              y[t][c] = Float.isNaN(y[t][c]) ? 0 : y[t][c];
+            }
+          }
+          return super.forward(y);
+        }
+      };
     }
   }
 }

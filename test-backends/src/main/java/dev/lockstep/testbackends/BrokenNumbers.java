@@ -16,7 +16,7 @@ public final class BrokenNumbers {
   @CaughtBy(
       steps = {"logits", "explain"},
       hint = "sums are kept in float16",
-      laws = {"logitsAreTheReferences", "linearLayersFollowFromWhatIsShown"})
+      laws = {"logitsAreTheReferences", "everyOperationIsWhatItsInputsGive"})
   public static final class HalfSums extends BrokenLinear {
     private static final String NAME = "h.0.mlp.c_proj";
 

@@ -77,7 +77,7 @@ public abstract class BrokenObservation extends BrokenBackend {
   }
 
   /// What is shown as the residual stream is not what went on.
-  @CaughtBy(steps = "explain", blamed = "h.0.ln_2.in", laws = "residualsAddUp")
+  @CaughtBy(steps = "explain", blamed = "h.0.ln_2.in", laws = "everyOperationIsWhatItsInputsGive")
   public static final class Values extends BrokenObservation {
     public Values() {
       super("broken-activation-values", "a shown activation is not the one that was computed");

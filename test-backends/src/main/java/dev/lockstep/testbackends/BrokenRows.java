@@ -145,4 +145,26 @@ public final class BrokenRows {
       };
     }
   }
+
+  /// Logits are kept within the finite numbers, so that an infinite one looks like a great one.
+  @CaughtBy(laws = "anInfiniteWeightOfTheHeadSpoilsItsLogitAndNoOther")
+  public static final class Clamped extends BrokenBackend {
+    public Clamped() {
+      super("broken-clamped-logits", "infinite logits come out as finite", "");
+    }
+
+    @Override
+    protected LmHead lmHead(Layers right) {
+      return new LmHead(right.weights().lmHead()) {
+        @Override
+        public float[] forward(float[] x) {
+          float[] logits = super.forward(x);
+          for (int id = 0; id < logits.length; id++) {
+            logits[id] = Math.clamp(logits[id], -Float.MAX_VALUE, Float.MAX_VALUE);
+          }
+          return logits;
+        }
+      };
+    }
+  }
 }

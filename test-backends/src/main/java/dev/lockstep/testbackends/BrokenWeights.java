@@ -22,7 +22,7 @@ public final class BrokenWeights {
   @CaughtBy(
       steps = "explain",
       hint = "the bias of the keys is missing",
-      laws = "linearLayersFollowFromWhatIsShown")
+      laws = "everyOperationIsWhatItsInputsGive")
   public static final class KeyBias extends BrokenLinear {
     private static final String NAME = "h.1.attn.c_attn";
 

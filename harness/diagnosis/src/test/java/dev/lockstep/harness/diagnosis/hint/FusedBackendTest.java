@@ -12,7 +12,6 @@ import dev.lockstep.harness.diagnosis.operation.Estimate;
 import dev.lockstep.harness.diagnosis.operation.Evaluation;
 import dev.lockstep.harness.diagnosis.operation.Network;
 import dev.lockstep.harness.diagnosis.operation.Trace;
-import dev.lockstep.tck.RandomModel;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,8 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /// A backend that shows a part of its activations is judged over the stretch between two of them.
 class FusedBackendTest {
-  private static final Gpt2Config SHAPE = RandomModel.config(2, 3, 12, 24, 29);
-  private static final Gpt2Weights WEIGHTS = RandomModel.untied(SHAPE, 1);
+  private static final Gpt2Config SHAPE = new Gpt2Config(2, 3, 12, 24, 29, 1e-5);
+  private static final Gpt2Weights WEIGHTS = MadeWeights.untied(SHAPE, 1);
   private static final int[] TOKENS =
       new SplittableRandom(3).ints(10, 0, SHAPE.vocabSize()).toArray();
   private static final Network NETWORK = new Network(WEIGHTS);

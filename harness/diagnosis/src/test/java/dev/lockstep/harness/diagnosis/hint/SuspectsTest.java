@@ -12,7 +12,6 @@ import dev.lockstep.harness.diagnosis.operation.Estimate;
 import dev.lockstep.harness.diagnosis.operation.Evaluation;
 import dev.lockstep.harness.diagnosis.operation.Network;
 import dev.lockstep.harness.diagnosis.operation.Trace;
-import dev.lockstep.tck.RandomModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Each mistake that is suspected is recognised by what it does: rows made with it, rounded to
 /// single precision, are blamed on their operation with that hint.
 class SuspectsTest {
-  private static final Gpt2Config SHAPE = RandomModel.config(2, 3, 12, 24, 29);
-  private static final Gpt2Weights WEIGHTS = RandomModel.untied(SHAPE, 1);
+  private static final Gpt2Config SHAPE = new Gpt2Config(2, 3, 12, 24, 29, 1e-5);
+  private static final Gpt2Weights WEIGHTS = MadeWeights.untied(SHAPE, 1);
   private static final int[] TOKENS =
       new SplittableRandom(3).ints(10, 0, SHAPE.vocabSize()).toArray();
   private static final Network NETWORK = new Network(WEIGHTS);
