@@ -92,7 +92,8 @@ public final class RoundingOracle implements AutoCloseable {
   }
 
   /// As [#ask], but the answer is not kept: the question will not come again.
-  Answer askOnce(int[] tokenIds, int from) throws WorkerFailure {
+  /// Several threads may ask.
+  synchronized Answer askOnce(int[] tokenIds, int from) throws WorkerFailure {
     try {
       Path file = ExchangeDirectory.newFile(".answer");
       try {
@@ -105,6 +106,11 @@ public final class RoundingOracle implements AutoCloseable {
     } catch (IOException e) {
       throw ForcedLogits.failed(e);
     }
+  }
+
+  /// Whether its worker is there already, so that another question costs no start.
+  public synchronized boolean isRunning() {
+    return worker != null;
   }
 
   /// Earlier answers.

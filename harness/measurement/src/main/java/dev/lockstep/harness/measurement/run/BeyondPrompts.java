@@ -8,6 +8,7 @@ import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.RoundingBound;
 import dev.lockstep.harness.verification.RoundingOracle;
+import dev.lockstep.harness.verification.SecretPass;
 import dev.lockstep.harness.verification.SharpPass;
 import dev.lockstep.harness.verification.SharpPrompt;
 import dev.lockstep.harness.verification.SharpPrompts;
@@ -17,6 +18,7 @@ import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,12 +34,15 @@ import org.jspecify.annotations.Nullable;
 /// On sharp prompts, where some are known for the model: the margins of timed prompts are so wide
 /// that a token says little of how it was chosen.
 ///
+/// On prompts that nobody could foresee, whose answers are nowhere to be found.
+///
 /// And against themselves, as `verify` does but loosely, where the model is small.
 final class BeyondPrompts {
   /// What stands for the prompt in `verification.csv`.
   private static final String CONTEXT_ID = "context";
 
   private static final String SHARP_ID = "sharp";
+  private static final String SECRET_ID = "secret";
 
   /// The variation of what is no prompt.
   static final String VARIATION = "beyond";
@@ -54,16 +59,23 @@ final class BeyondPrompts {
   /// that nobody planned, and a backend without a cache takes minutes.
   private static final long MAX_CONSISTENCY_WEIGHTS = 16_000_000;
 
+  /// Above as many weights secret prompts are asked only where the oracle is running
+  /// anyway: to start it takes longer than all else that a second run verifies.
+  private static final long MAX_SECRET_WEIGHTS = 16_000_000;
+
   /// How long a backend may decode one by one.
   private static final double DECODE_MILLIS = 1000;
 
   private final RoundingOracle oracle;
   private final ContextPass pass;
   private final SharpPass sharp;
+  private final SecretPass secret;
+  private final boolean small;
   private final @Nullable ConsistencyPass consistency;
   private final SharpPrompts sharpPrompts;
   private final Duration timeout;
   private final Map<String, String> problems = new ConcurrentHashMap<>();
+  private final Map<String, SecretPass.Answers> secrets = new LinkedHashMap<>();
 
   BeyondPrompts(
       RoundingOracle oracle,
@@ -73,6 +85,8 @@ final class BeyondPrompts {
       Duration timeout) {
     this.oracle = oracle;
     this.sharp = new SharpPass(config);
+    this.secret = new SecretPass(oracle, config);
+    this.small = config.parameterCount() <= MAX_SECRET_WEIGHTS;
     this.sharpPrompts = sharpPrompts;
     this.timeout = timeout;
     double positions = Math.max(MIN_POSITIONS, MAX_WORK / config.parameterCount());
@@ -81,6 +95,18 @@ final class BeyondPrompts {
         config.parameterCount() > MAX_CONSISTENCY_WEIGHTS
             ? null
             : new ConsistencyPass(config, pass.tokens());
+  }
+
+  /// Asks one that is warm and alone what nobody could foresee; [#check] judges its answers.
+  void askSecrets(Competitor competitor) {
+    Worker worker = competitor.worker();
+    if (worker != null && (small || oracle.isRunning())) {
+      try {
+        secrets.put(competitor.variant().label(), secret.ask(worker, timeout));
+      } catch (WorkerFailure e) {
+        failed(competitor, e);
+      }
+    }
   }
 
   /// Checks those that run.
@@ -111,15 +137,23 @@ final class BeyondPrompts {
       if (!prompts.isEmpty()) {
         verifications.add(choices(competitor, worker, prompts));
       }
+      SecretPass.Answers answers = secrets.get(competitor.variant().label());
+      if (answers != null) {
+        verifications.add(secrets(competitor, answers));
+      }
       if (consistency != null) {
         verifications.addAll(consistency(competitor, worker, consistency, bound));
       }
     } catch (WorkerFailure e) {
-      competitor.note(e);
-      problems.putIfAbsent(
-          competitor.variant().label(), "beyond the prompts it failed: " + e.getMessage());
+      failed(competitor, e);
     }
     return verifications;
+  }
+
+  private void failed(Competitor competitor, WorkerFailure e) {
+    competitor.note(e);
+    problems.putIfAbsent(
+        competitor.variant().label(), "beyond the prompts it failed: " + e.getMessage());
   }
 
   private Verification context(
@@ -170,6 +204,28 @@ final class BeyondPrompts {
             problem == null ? right : MatchClass.DIVERGED,
             1 - (double) wrong.size() / choices.size(),
             prompts.stream().mapToDouble(SharpPrompt::margin).min().orElseThrow(),
+            null),
+        problem == null ? "" : problem);
+  }
+
+  private Verification secrets(Competitor competitor, SecretPass.Answers answers)
+      throws WorkerFailure {
+    SecretPass.Result result = secret.judge(answers);
+    boolean excused = competitor.isApproximate();
+    String problem = excused ? null : result.problem();
+    if (problem != null) {
+      problems.putIfAbsent(
+          competitor.variant().label(), "on prompts that nobody could foresee, " + problem);
+    }
+    MatchClass right = excused ? MatchClass.APPROXIMATE : MatchClass.IDENTICAL;
+    return Verification.tokens(
+        subject(competitor, SECRET_ID, answers.promptTokens(), result.tokens()),
+        outcome(excused, problem),
+        new Verification.Tokens(
+            result.tokens(),
+            problem == null ? right : MatchClass.DIVERGED,
+            (double) result.right() / result.tokens(),
+            result.leastMargin(),
             null),
         problem == null ? "" : problem);
   }
@@ -232,6 +288,19 @@ final class BeyondPrompts {
     Double millis = competitor.tokenMillisPerPosition();
     int positions = pass.tokens().length;
     return millis == null ? 0 : (int) Math.min(positions, DECODE_MILLIS / (millis * positions));
+  }
+
+  /// How long a token took on a prompt that nobody could foresee, by backend, where that is known.
+  Map<String, Double> secretTokenMillis() {
+    Map<String, Double> millis = new LinkedHashMap<>();
+    secrets.forEach(
+        (label, answers) -> {
+          Double known = answers.tokenMillis();
+          if (known != null) {
+            millis.put(label, known);
+          }
+        });
+    return millis;
   }
 
   /// What is wrong with a backend, or null.

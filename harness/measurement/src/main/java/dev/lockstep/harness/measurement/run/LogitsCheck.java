@@ -87,6 +87,16 @@ final class LogitsCheck {
     nanos += System.nanoTime() - start;
   }
 
+  /// Asks one that is warm and alone what nobody could foresee; [#check] judges its answers.
+  void askSecrets(Competitor competitor) {
+    beyond.askSecrets(competitor);
+  }
+
+  /// How long a token took on a prompt that nobody could foresee, by backend, where that is known.
+  Map<String, Double> secretTokenMillis() {
+    return beyond.secretTokenMillis();
+  }
+
   private void checkBeyondPrompts(List<Competitor> competitors) {
     progress.phase("comparing over the context");
     try {

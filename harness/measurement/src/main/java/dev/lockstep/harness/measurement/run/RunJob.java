@@ -154,7 +154,6 @@ public final class RunJob {
       available.unavailable().forEach((variant, why) -> notes.add(variant.label() + ": " + why));
       notes.addAll(measured.notes());
       notes.addAll(FailureNotes.of(samples));
-      notes.addAll(ReplaySuspicion.notes(samples));
       record.write(output, measured.executionPaths(), available.unavailable(), notes);
       return new Outcome(
           samples,
@@ -261,7 +260,9 @@ public final class RunJob {
       verifications.addAll(logitsCheck.verifications());
       output.write(VerificationCsv.TABLE, verifications);
       samples.sort(order());
-      return new Measured(samples, verifications, own.executionPaths(), schedule.notes());
+      List<String> notes = new ArrayList<>(schedule.notes());
+      notes.addAll(ReplaySuspicion.notes(samples, logitsCheck.secretTokenMillis()));
+      return new Measured(samples, verifications, own.executionPaths(), notes);
     }
   }
 

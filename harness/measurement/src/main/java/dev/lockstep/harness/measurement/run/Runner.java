@@ -132,6 +132,9 @@ final class Runner {
         }
         warmUp(competitor);
         competitor.describe();
+        if (checkLogits) {
+          logitsCheck.askSecrets(competitor);
+        }
       }
       if (checkLogits) {
         logitsCheck.check(competitors, workload);
