@@ -11,6 +11,7 @@ import dev.lockstep.backend.kvcache.KvCacheModel;
 import dev.lockstep.backend.naive.f32.Layers;
 import dev.lockstep.model.golden.GoldenCase;
 import dev.lockstep.model.golden.GoldenFile;
+import java.lang.reflect.Field;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -194,6 +195,68 @@ public abstract class CheatingBackend extends TestBackend {
         int[] known = Golden.find(cases, prompt, n);
         return known == null ? new int[n] : known;
       };
+    }
+  }
+
+  /// It hands tokens over when all of them are made.
+  public static final class HeldBack extends TestBackend {
+    public HeldBack() {
+      super("cheat-held-back", "cheat: it hands tokens over when all of them are made");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        public synchronized InferenceSession newSession() {
+          return new DelegatingSession(super.newSession()) {
+            @Override
+            public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+              int[] tokens = new int[n];
+              int[] count = {0};
+              right.generateGreedy(prompt, n, token -> tokens[count[0]++] = token);
+              Arrays.stream(tokens).forEach(sink::accept);
+            }
+          };
+        }
+      };
+    }
+  }
+
+  /// It divides the times that the worker has taken by ten.
+  public static final class Clock extends TestBackend {
+    public Clock() {
+      super("cheat-clock", "cheat: it divides the times that were taken by ten");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new KvCacheModel(new Layers(weights)) {
+        @Override
+        public synchronized InferenceSession newSession() {
+          return new DelegatingSession(super.newSession()) {
+            @Override
+            public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+              right.generateGreedy(prompt, n, sink);
+              for (Field field : sink.getClass().getDeclaredFields()) {
+                if (field.getType() == long[].class) {
+                  divide(field, sink);
+                }
+              }
+            }
+          };
+        }
+      };
+    }
+
+    private static void divide(Field field, TokenSink sink) {
+      try {
+        field.setAccessible(true);
+        long[] times = (long[]) field.get(sink);
+        Arrays.setAll(times, i -> times[i] / 10);
+      } catch (IllegalAccessException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 }

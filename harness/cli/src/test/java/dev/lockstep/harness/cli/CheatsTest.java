@@ -34,33 +34,29 @@ class CheatsTest {
     return result;
   }
 
-  private static void assertNamed(CommandLineProcess.Result result, String backend, String why) {
+  private static void assertNamed(CommandLineProcess.Result result, String who, String why) {
+    List<String> lines = result.err().lines().toList();
     assertTrue(
-        result
-            .err()
-            .lines()
-            .anyMatch(
-                line ->
-                    line.contains(backend) && line.contains(": at most ") && line.contains(why)),
+        lines.stream().anyMatch(line -> line.contains(who) && line.contains(why)), result.err());
+    assertTrue(
+        lines.stream().noneMatch(line -> line.contains("kvcache") && line.contains(why)),
         result.err());
-    assertTrue(
-        result.err().lines().noneMatch(line -> line.contains("kvcache: at most ")), result.err());
   }
 
   @Test
-  void answersOfTheGoldenFileAreNamedByPromptsThatNobodyCouldForesee() throws Exception {
-    assertNamed(
-        run(ExitCode.OK, "kvcache,cheat-golden-file", "1"),
-        "cheat-golden-file",
-        "it may look answers up");
+  void answersOfTheGoldenFileAndTokensThatWereHeldBackAreNamed() throws Exception {
+    CommandLineProcess.Result result =
+        run(ExitCode.OK, "kvcache,cheat-golden-file,cheat-held-back", "1");
+    assertNamed(result, "cheat-golden-file: at most ", "it may look answers up");
+    assertNamed(result, "cheat-held-back: ", "it hands tokens over when all are made");
   }
 
   @Test
-  void answersThatWereGivenBeforeAreNamedByPromptsOfTheSameLength() throws Exception {
-    assertNamed(
-        run(ExitCode.OK, "kvcache,cheat-kept-answers", "4"),
-        "cheat-kept-answers on ",
-        "it may replay answers");
+  void answersThatWereGivenBeforeAndAClockThatIsSlowedAreNamed() throws Exception {
+    CommandLineProcess.Result result =
+        run(ExitCode.OK, "kvcache,cheat-kept-answers,cheat-clock", "4");
+    assertNamed(result, "cheat-kept-answers on ", "it may replay answers");
+    assertNamed(result, "cheat-clock: ", "its times cannot be right");
   }
 
   @Test

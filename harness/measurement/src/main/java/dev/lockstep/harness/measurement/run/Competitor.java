@@ -20,6 +20,7 @@ final class Competitor implements AutoCloseable {
   private @Nullable WorkerFailure failure;
   private @Nullable WorkerFailure fatalFailure;
   private @Nullable Double tokenMillisPerPosition;
+  private final ClockCheck clock = new ClockCheck();
 
   Competitor(BackendVariant variant, WorkerFactory factory) {
     this.variant = variant;
@@ -58,25 +59,35 @@ final class Competitor implements AutoCloseable {
           : failure;
     }
     try {
+      long start = System.nanoTime();
       Reply.Generated generated =
           running.call(
               new Request.Generate(promptCase.ids(), promptCase.depth(), promptCase.newTokens()),
               Reply.Generated.class,
               factory.timeout());
+      double millis = (System.nanoTime() - start) / 1e6;
       if (generated.tokenIds().length != generated.tokenNanos().length) {
         throw new WorkerFailure(
             WorkerFailure.Kind.INVALID_REPLY, variant.label() + " gave tokens without times");
       }
       long[] nanos = generated.tokenNanos();
+      if (nanos.length > 0 && promptCase.depth() == 0) { // What is fed before is not timed.
+        clock.add(promptCase.promptId(), millis, nanos[nanos.length - 1] / 1e6);
+      }
       if (nanos.length > 1) {
-        double millis = (nanos[nanos.length - 1] - nanos[0]) / 1e6 / (nanos.length - 1);
-        tokenMillisPerPosition = millis / (promptCase.ids().length + nanos.length);
+        double tokenMillis = (nanos[nanos.length - 1] - nanos[0]) / 1e6 / (nanos.length - 1);
+        tokenMillisPerPosition = tokenMillis / (promptCase.ids().length + nanos.length);
       }
       return generated;
     } catch (WorkerFailure e) {
       note(e);
       throw e;
     }
+  }
+
+  /// What is wrong with the clock that times it, or null.
+  @Nullable String clockProblem() {
+    return clock.problem();
   }
 
   /// Has it say anew what really runs: after load it may not have had all its memory yet, and large

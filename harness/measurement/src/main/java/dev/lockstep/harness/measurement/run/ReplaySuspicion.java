@@ -51,8 +51,7 @@ final class ReplaySuspicion {
         .map(Sample::timing)
         .filter(Objects::nonNull)
         .filter(timing -> timing.itlMillis().length > 0)
-        .mapToDouble(
-            timing -> (timing.e2eMillis() - timing.ttftMillis()) / timing.itlMillis().length)
+        .mapToDouble(timing -> timing.decodeMillis() / timing.itlMillis().length)
         .toArray();
   }
 

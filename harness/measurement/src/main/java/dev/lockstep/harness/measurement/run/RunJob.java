@@ -262,6 +262,7 @@ public final class RunJob {
       samples.sort(order());
       List<String> notes = new ArrayList<>(schedule.notes());
       notes.addAll(ReplaySuspicion.notes(samples, logitsCheck.secretTokenMillis()));
+      notes.addAll(HeldBackTokens.notes(samples));
       return new Measured(samples, verifications, own.executionPaths(), notes);
     }
   }

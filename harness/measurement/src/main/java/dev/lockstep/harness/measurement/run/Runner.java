@@ -53,6 +53,7 @@ final class Runner {
 
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final Map<BackendVariant, Map<String, String>> executionPaths = new LinkedHashMap<>();
+  private final Map<String, String> clockProblems = new LinkedHashMap<>();
 
   /// @param finished samples of an earlier, killed run that need not be done again
   Runner(
@@ -146,6 +147,10 @@ final class Runner {
       for (Competitor competitor : competitors) {
         competitor.describe();
         executionPaths.put(competitor.variant(), competitor.executionPath());
+        String clockProblem = competitor.clockProblem();
+        if (clockProblem != null) {
+          clockProblems.putIfAbsent(competitor.variant().label(), clockProblem);
+        }
         competitor.close();
       }
     }
@@ -294,6 +299,7 @@ final class Runner {
   /// What the user should know about how it was measured, a line each.
   List<String> notes() {
     List<String> notes = new ArrayList<>(warmUp.notes());
+    clockProblems.forEach((label, problem) -> notes.add(label + ": " + problem));
     Double cores = foreignLoad.cores();
     if (cores != null && cores > MIN_FOREIGN_CORES) {
       notes.add(
