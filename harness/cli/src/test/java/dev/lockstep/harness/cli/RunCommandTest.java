@@ -221,12 +221,12 @@ class RunCommandTest {
   }
 
   /// Rows about the prompts, and for each backend those about what lies beyond them: the context,
-  /// sharp prompts, secret ones, and itself.
+  /// sharp prompts, secret ones, itself, and its operations.
   private void assertVerifications(int backends, int ofPrompts) throws IOException {
     List<String> rows = lines(VerificationCsv.TABLE.fileName());
     long beyond = rows.stream().filter(row -> row.contains(",beyond,")).count();
     assertEquals(1 + ofPrompts, rows.size() - beyond);
-    assertEquals(backends * (3L + ConsistencyCheck.values().length), beyond);
+    assertEquals(backends * (4L + ConsistencyCheck.values().length), beyond);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The tokens are seeded random ids, the first and the last of the vocabulary and a repeated one
 /// among them. A backend computes them three times: all in one call; in calls of many lengths, in a
-/// seeded order, every second of them greedy; and the last of them one by one, as decoding does.
+/// seeded order (ascending where long ones would cost too much), every second of them greedy; and
+// the last of them one by one, as decoding does.
 /// Every row is held against naive's numbers in double precision, and a greedy token's logit there
 /// must be within the bound of the best.
 public final class ContextPass {
@@ -28,6 +30,9 @@ public final class ContextPass {
   };
 
   private static final int MIN_SINGLE_STEPS = 4;
+
+  /// Where fewer can be afforded, every call computes anew what lies before it.
+  private static final int MANY_SINGLE_STEPS = 32;
 
   private final Gpt2Config config;
   private final int[] tokens;
@@ -181,7 +186,7 @@ public final class ContextPass {
     script.rewind(0, 0);
     int at = 0;
     boolean greedy = false;
-    for (int length : lengths()) {
+    for (int length : lengths(singleSteps < MANY_SINGLE_STEPS)) {
       int[] call = Arrays.copyOfRange(tokens, at, at + length);
       if (greedy) {
         script.forwardGreedy(0, call);
@@ -200,7 +205,9 @@ public final class ContextPass {
   }
 
   /// Lengths that fill the context.
-  private List<Integer> lengths() {
+  ///
+  /// @param ascending the short ones first: without a cache the others are dear at any position
+  private List<Integer> lengths(boolean ascending) {
     List<Integer> lengths = new ArrayList<>();
     SplittableRandom random = new SplittableRandom(seed);
     List<Integer> untried = new ArrayList<>();
@@ -214,6 +221,9 @@ public final class ContextPass {
         lengths.add(length);
         left -= length;
       }
+    }
+    if (ascending) {
+      lengths.sort(Comparator.naturalOrder());
     }
     return lengths;
   }

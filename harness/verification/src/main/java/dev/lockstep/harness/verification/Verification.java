@@ -147,6 +147,27 @@ public record Verification(
         reason);
   }
 
+  /// What was found about operations; null if none could be watched.
+  ///
+  /// @param path the calls that were watched
+  public static Verification operations(
+      Subject subject,
+      String path,
+      Outcome outcome,
+      @Nullable Explanation explanation,
+      String reason) {
+    return new Verification(
+        subject,
+        VerificationStep.EXPLAIN,
+        path,
+        outcome,
+        null,
+        null,
+        null,
+        Operation.of(explanation),
+        reason);
+  }
+
   /// What one step of `verify` found.
   public static Verification of(String backend, String options, StepResult result) {
     Subject subject =
@@ -165,16 +186,8 @@ public record Verification(
           logits(subject, logits.outcome(), logits.logits(), logits.bound(), logits.reason());
       case StepResult.OfCheck check -> check(subject, check);
       case StepResult.OfExplain explain ->
-          new Verification(
-              subject,
-              explain.step(),
-              explain.check(),
-              explain.outcome(),
-              null,
-              null,
-              null,
-              Operation.of(explain.explanation()),
-              explain.reason());
+          operations(
+              subject, explain.check(), explain.outcome(), explain.explanation(), explain.reason());
     };
   }
 

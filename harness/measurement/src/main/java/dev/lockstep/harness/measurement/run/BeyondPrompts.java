@@ -1,10 +1,12 @@
 package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.harness.verification.ConsistencyCheck;
 import dev.lockstep.harness.verification.ConsistencyPass;
 import dev.lockstep.harness.verification.ContextPass;
 import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.verification.OperationsPass;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.RoundingBound;
 import dev.lockstep.harness.verification.RoundingOracle;
@@ -36,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// On prompts that nobody could foresee, whose answers are nowhere to be found.
 ///
-/// And against themselves, as `verify` does but loosely, where the model is small.
+/// And, where the model is small, against themselves, as `verify` does but loosely, and operation
+/// by operation, as `verify --explain` does.
 final class BeyondPrompts {
   /// What stands for the prompt in `verification.csv`.
   private static final String CONTEXT_ID = "context";
@@ -55,16 +58,14 @@ final class BeyondPrompts {
 
   private static final int MIN_POSITIONS = 32;
 
-  /// Above as many weights a backend is not held against itself: four sessions at once need memory
-  /// that nobody planned, and a backend without a cache takes minutes.
-  private static final long MAX_CONSISTENCY_WEIGHTS = 16_000_000;
-
-  /// Above as many weights secret prompts are asked only where the oracle is running
-  /// anyway: to start it takes longer than all else that a second run verifies.
-  private static final long MAX_SECRET_WEIGHTS = 16_000_000;
+  /// Above as many weights a backend is not held against itself (four sessions at once need memory
+  /// that nobody planned, and a backend without a cache takes minutes), its operations are not
+  /// judged, and secret prompts are asked only where the oracle is running anyway: to start it
+  /// takes longer than all else that a second run verifies.
+  private static final long MAX_SMALL_WEIGHTS = 16_000_000;
 
   /// How long a backend may decode one by one.
-  private static final double DECODE_MILLIS = 1000;
+  private static final double DECODE_MILLIS = 500;
 
   private final RoundingOracle oracle;
   private final ContextPass pass;
@@ -72,6 +73,7 @@ final class BeyondPrompts {
   private final SecretPass secret;
   private final boolean small;
   private final @Nullable ConsistencyPass consistency;
+  private final @Nullable OperationsPass operations;
   private final SharpPrompts sharpPrompts;
   private final Duration timeout;
   private final Map<String, String> problems = new ConcurrentHashMap<>();
@@ -79,22 +81,21 @@ final class BeyondPrompts {
 
   BeyondPrompts(
       RoundingOracle oracle,
-      Gpt2Config config,
+      Gpt2Weights weights,
       SharpPrompts sharpPrompts,
       long seed,
       Duration timeout) {
+    Gpt2Config config = weights.config();
     this.oracle = oracle;
     this.sharp = new SharpPass(config);
     this.secret = new SecretPass(oracle, config);
-    this.small = config.parameterCount() <= MAX_SECRET_WEIGHTS;
+    this.small = config.parameterCount() <= MAX_SMALL_WEIGHTS;
     this.sharpPrompts = sharpPrompts;
     this.timeout = timeout;
     double positions = Math.max(MIN_POSITIONS, MAX_WORK / config.parameterCount());
     pass = ContextPass.of(config, (int) Math.min(config.nPositions(), positions), seed);
-    consistency =
-        config.parameterCount() > MAX_CONSISTENCY_WEIGHTS
-            ? null
-            : new ConsistencyPass(config, pass.tokens());
+    consistency = small ? new ConsistencyPass(config, pass.tokens()) : null;
+    operations = small ? new OperationsPass(weights, pass.tokens()) : null;
   }
 
   /// Asks one that is warm and alone what nobody could foresee; [#check] judges its answers.
@@ -143,6 +144,9 @@ final class BeyondPrompts {
       }
       if (consistency != null) {
         verifications.addAll(consistency(competitor, worker, consistency, bound));
+      }
+      if (operations != null) {
+        verifications.add(operations(competitor, worker, operations));
       }
     } catch (WorkerFailure e) {
       failed(competitor, e);
@@ -227,6 +231,30 @@ final class BeyondPrompts {
             (double) result.right() / result.tokens(),
             result.leastMargin(),
             null),
+        problem == null ? "" : problem);
+  }
+
+  private Verification operations(Competitor competitor, Worker worker, OperationsPass pass)
+      throws WorkerFailure {
+    OperationsPass.Result result = pass.watch(worker, timeout);
+    boolean excused = competitor.isApproximate();
+    String problem = excused ? null : result.problem();
+    if (problem != null) {
+      problems.putIfAbsent(
+          competitor.variant().label(), "an operation is not what its inputs give: " + problem);
+    }
+    return Verification.operations(
+        new Verification.Subject(
+            competitor.variant().name(),
+            competitor.variant().options(),
+            CONTEXT_ID,
+            VARIATION,
+            "its own inputs in f64",
+            pass.tokens(),
+            0),
+        "prefill and decode",
+        outcome(excused, problem),
+        result.explanation(),
         problem == null ? "" : problem);
   }
 

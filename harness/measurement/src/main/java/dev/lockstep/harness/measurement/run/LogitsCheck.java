@@ -1,6 +1,6 @@
 package dev.lockstep.harness.measurement.run;
 
-import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.harness.verification.Expected;
 import dev.lockstep.harness.verification.ForcedLogits;
 import dev.lockstep.harness.verification.LogitsComparison;
@@ -42,13 +42,13 @@ final class LogitsCheck {
 
   LogitsCheck(
       RoundingOracle oracle,
-      Gpt2Config config,
+      Gpt2Weights weights,
       SharpPrompts sharp,
       RunPlan plan,
       RunProgress progress) {
     this.oracle = oracle;
-    this.beyond = new BeyondPrompts(oracle, config, sharp, plan.seed(), plan.timeout());
-    this.vocabSize = config.vocabSize();
+    this.beyond = new BeyondPrompts(oracle, weights, sharp, plan.seed(), plan.timeout());
+    this.vocabSize = weights.config().vocabSize();
     this.timeout = plan.timeout();
     this.progress = progress;
   }

@@ -225,7 +225,7 @@ public final class RunJob {
     try (AppendingCsv<Sample> samplesCsv = output.append(SamplesCsv.TABLE, earlier);
         AppendingCsv<TokensCsv.Token> tokensCsv = tokensCsv(finished)) {
       SharpPrompts sharp = new SharpPrompts(oracle, model.config(), model::sha256);
-      LogitsCheck logitsCheck = new LogitsCheck(oracle, model.config(), sharp, plan, progress);
+      LogitsCheck logitsCheck = new LogitsCheck(oracle, model.weights(), sharp, plan, progress);
       SampleMaker maker =
           new SampleMaker(
               plan, model.config(), new NearTieJudge(oracle), verification, logitsCheck);
