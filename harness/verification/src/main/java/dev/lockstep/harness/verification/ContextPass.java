@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The tokens are seeded random ids, the first and the last of the vocabulary and a repeated one
 /// among them. A backend computes them three times: all in one call; in calls of many lengths, in a
-/// seeded order (ascending where long ones would cost too much), every second of them greedy; and
-// the last of them one by one, as decoding does.
-/// Every row is held against naive's numbers in double precision, and a greedy token's logit there
-/// must be within the bound of the best.
+/// seeded order or, where long ones would cost too much, an ascending one, every second of them
+/// greedy; and the last of them one by one, as decoding does. Every row is held against naive's
+/// numbers in double precision, and a greedy token's logit there must be within the bound of the
+/// best.
 public final class ContextPass {
   /// On both sides of the powers of two that blocks and tiles have.
   private static final int[] LENGTHS = {
