@@ -15,10 +15,13 @@ import java.util.Map;
 /// A prompt is computed in one pass, so a token of it never costs more than one that is generated,
 /// which needs a pass of its own; drafts that are accepted save some of these. A backend is named
 // if
-/// its typical new token takes less than a twentieth of the cheapest prompt token. A note, never a
-/// verdict: it rests on time.
+/// its typical new token takes less than a twentieth of the cheapest prompt token. Shorter prompts
+/// than [#MIN_PROMPT_TOKENS] say nothing, since what an answer costs whatever its length would
+// count
+/// as theirs. A note, never a verdict: it rests on time.
 final class HeldBackTokens {
   private static final double SUSPICIOUS_RATIO = 20;
+  private static final int MIN_PROMPT_TOKENS = 3;
   private static final int MIN_NEW_TOKENS = 4;
   private static final int MIN_SAMPLES = 2;
 
@@ -29,7 +32,9 @@ final class HeldBackTokens {
     Map<String, Double> cheapest = new LinkedHashMap<>();
     for (Sample sample : samples) {
       Sample.Timing timing = sample.timing();
-      if (timing != null && timing.itlMillis().length + 1 >= MIN_NEW_TOKENS) {
+      if (timing != null
+          && sample.promptTokens() >= MIN_PROMPT_TOKENS
+          && timing.itlMillis().length + 1 >= MIN_NEW_TOKENS) {
         String label = sample.key().label();
         timings.computeIfAbsent(label, l -> new ArrayList<>()).add(timing);
         cheapest.merge(label, timing.ttftMillis() / sample.promptTokens(), Math::min);
