@@ -14,11 +14,9 @@ import java.util.Map;
 ///
 /// A prompt is computed in one pass, so a token of it never costs more than one that is generated,
 /// which needs a pass of its own; drafts that are accepted save some of these. A backend is named
-// if
-/// its typical new token takes less than a twentieth of the cheapest prompt token. Shorter prompts
-/// than [#MIN_PROMPT_TOKENS] say nothing, since what an answer costs whatever its length would
-// count
-/// as theirs. A note, never a verdict: it rests on time.
+/// if its typical new token takes less than a twentieth of the cheapest prompt token. Shorter
+/// prompts than [#MIN_PROMPT_TOKENS] say nothing, since what an answer costs whatever its length
+/// would count as theirs. A note, never a verdict: it rests on time.
 final class HeldBackTokens {
   private static final double SUSPICIOUS_RATIO = 20;
   private static final int MIN_PROMPT_TOKENS = 3;
