@@ -44,6 +44,7 @@ final class HelpFooter {
               List.of(
                   "lockstep report runs/mine",
                   "lockstep report runs/before runs/after -o runs/both.html")),
+          Map.entry("doctor", List.of("lockstep doctor", "lockstep doctor --seconds 30")),
           Map.entry("tck", List.of("lockstep tck -b my-backend --plugins my-backend.jar")),
           Map.entry(
               "micro",

@@ -35,6 +35,7 @@ import picocli.CommandLine.ScopeType;
       KernelResourcesCommand.class,
       ModelsCommand.class,
       DownloadCommand.class,
+      DoctorCommand.class,
       CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,

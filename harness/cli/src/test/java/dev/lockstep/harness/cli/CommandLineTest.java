@@ -108,6 +108,17 @@ class CommandLineTest {
     assertTrue(result.out().contains("LOCKSTEP_JAVA_HOME"), result.out());
   }
 
+  @Test
+  void theDoctorSaysWhatItLookedAt() throws Exception {
+    CommandLineProcess.Result result = CommandLineProcess.run("doctor", "--seconds", "1");
+    assertEquals(ExitCode.OK, result.exitCode(), result.err());
+    assertTrue(result.out().contains("other programs"), result.out());
+    assertTrue(result.out().contains("would spoil a measurement here"), result.out());
+    CommandLineProcess.Result wrong = CommandLineProcess.run("doctor", "--seconds", "0");
+    assertEquals(ExitCode.USAGE, wrong.exitCode());
+    assertTrue(wrong.err().contains("--seconds 0: 1 to 600"), wrong.err());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -122,7 +133,8 @@ class CommandLineTest {
         "kernels",
         "kernel-resources",
         "models",
-        "download"
+        "download",
+        "doctor"
       })
   void everyHelpHasExamplesExitCodesAndTheEnvironment(String command) {
     String help =

@@ -1,6 +1,7 @@
 package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.api.Ceilings;
+import dev.lockstep.harness.measurement.machine.ForeignLoad;
 import dev.lockstep.harness.measurement.results.AppendingCsv;
 import dev.lockstep.harness.measurement.results.TokensCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;

@@ -17,7 +17,7 @@ public record AvailableMemory(long bytes, String limit) {
   }
 
   /// @param root where `/proc` and `/sys` are
-  static AvailableMemory of(Path root) {
+  public static AvailableMemory of(Path root) {
     long system = ofSystem(root);
     Cgroup group = Cgroup.of(root);
     Long limit = group.memoryLimitBytes();

@@ -1,4 +1,4 @@
-package dev.lockstep.harness.measurement.run;
+package dev.lockstep.harness.measurement.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;

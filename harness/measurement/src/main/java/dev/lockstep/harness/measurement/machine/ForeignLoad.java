@@ -1,4 +1,4 @@
-package dev.lockstep.harness.measurement.run;
+package dev.lockstep.harness.measurement.machine;
 
 import dev.lockstep.harness.worker.CpuTime;
 import java.io.IOException;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// How much of the machine other programs used while rounds were measured: what all processors did
 /// by the kernel's count, less what this process and its workers did. The time that a hypervisor
 /// gave to others is counted as theirs.
-final class ForeignLoad {
+public final class ForeignLoad {
   /// The unit of `/proc/stat`, the same on every Linux.
   private static final long NANOS_PER_TICK = 10_000_000;
 
@@ -24,7 +24,7 @@ final class ForeignLoad {
   private boolean isUnknown;
 
   /// @param statistics `/proc/stat`
-  ForeignLoad(Path statistics) {
+  public ForeignLoad(Path statistics) {
     this.statistics = statistics;
   }
 
@@ -32,14 +32,15 @@ final class ForeignLoad {
   ///
   /// @param busyNanos by everybody, over all processors; null if the system does not tell
   /// @param ownNanos by this process and those that it started; null if the system does not tell
-  record Reading(long nanoTime, @Nullable Long busyNanos, @Nullable Long ownNanos) {}
+  public record Reading(long nanoTime, @Nullable Long busyNanos, @Nullable Long ownNanos) {}
 
-  Reading read() {
+  /// What has been used by now.
+  public Reading read() {
     return new Reading(System.nanoTime(), busyNanos(), ownNanos());
   }
 
   /// Counts what was used since `start`.
-  void addSince(Reading start) {
+  public void addSince(Reading start) {
     add(start, read());
   }
 
@@ -57,7 +58,7 @@ final class ForeignLoad {
   }
 
   /// As many cores as others kept busy on average; null if the system does not tell.
-  @Nullable Double cores() {
+  public @Nullable Double cores() {
     return isUnknown || wallNanos == 0 ? null : Math.max(0, (double) foreignNanos / wallNanos);
   }
 
