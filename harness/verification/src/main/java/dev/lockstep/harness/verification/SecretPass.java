@@ -53,6 +53,14 @@ public final class SecretPass {
   /// @param problem what is wrong, in one line; null if nothing is
   public record Result(int tokens, int right, double leastMargin, @Nullable String problem) {}
 
+  /// About how long a backend will take.
+  ///
+  /// @param tokenMillisPerPosition how long a token takes it over the position of the token, which
+  ///     without a cache grows with it
+  public static double millis(double tokenMillisPerPosition) {
+    return PROMPTS * NEW_TOKENS * tokenMillisPerPosition * (PROMPT_TOKENS + NEW_TOKENS);
+  }
+
   /// Asks a worker with the model loaded, which should have the machine to itself: the time is
   /// taken.
   ///

@@ -60,12 +60,15 @@ final class BeyondPrompts {
 
   /// Above as many weights a backend is not held against itself (four sessions at once need memory
   /// that nobody planned, and a backend without a cache takes minutes), its operations are not
-  /// judged, and secret prompts are asked only where the oracle is running anyway: to start it
+  /// judged, and its answers to secret prompts only where the oracle is running anyway: to start it
   /// takes longer than all else that a second run verifies.
   private static final long MAX_SMALL_WEIGHTS = 16_000_000;
 
   /// How long a backend may decode one by one.
   private static final double DECODE_MILLIS = 500;
+
+  /// How long a backend may take over secret prompts.
+  private static final double SECRET_MILLIS = 2000;
 
   private final RoundingOracle oracle;
   private final ContextPass pass;
@@ -101,7 +104,9 @@ final class BeyondPrompts {
   /// Asks one that is warm and alone what nobody could foresee; [#check] judges its answers.
   void askSecrets(Competitor competitor) {
     Worker worker = competitor.worker();
-    if (worker != null && (small || oracle.isRunning())) {
+    Double millis = competitor.tokenMillisPerPosition();
+    boolean quick = millis == null ? small : SecretPass.millis(millis) <= SECRET_MILLIS;
+    if (worker != null && quick) {
       try {
         secrets.put(competitor.variant().label(), secret.ask(worker, timeout));
       } catch (WorkerFailure e) {
@@ -131,16 +136,17 @@ final class BeyondPrompts {
       Worker worker,
       List<SharpPrompt> prompts,
       RoundingOracle.Answer right,
-      double bound) {
+      double bound)
+      throws WorkerFailure {
     List<Verification> verifications = new ArrayList<>();
+    SecretPass.Answers answers = secrets.get(competitor.variant().label());
+    if (answers != null && (small || oracle.isRunning())) {
+      verifications.add(secrets(competitor, answers));
+    }
     try {
       verifications.add(context(competitor, worker, right, bound));
       if (!prompts.isEmpty()) {
         verifications.add(choices(competitor, worker, prompts));
-      }
-      SecretPass.Answers answers = secrets.get(competitor.variant().label());
-      if (answers != null) {
-        verifications.add(secrets(competitor, answers));
       }
       if (consistency != null) {
         verifications.addAll(consistency(competitor, worker, consistency, bound));
@@ -212,6 +218,7 @@ final class BeyondPrompts {
         problem == null ? "" : problem);
   }
 
+  /// @throws WorkerFailure if the oracle fails
   private Verification secrets(Competitor competitor, SecretPass.Answers answers)
       throws WorkerFailure {
     SecretPass.Result result = secret.judge(answers);
