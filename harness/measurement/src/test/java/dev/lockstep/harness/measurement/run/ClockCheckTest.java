@@ -11,7 +11,7 @@ class ClockCheckTest {
 
   private final ClockCheck check = new ClockCheck();
 
-  /// Answers of 5 and of 50 ms, which the worker's clock counts as so many times as much.
+  /// Answers of 5 and of 50 ms, of which the worker's clock counts `rate` times as much.
   private void answers(int count, double rate) {
     for (int i = 0; i < count; i++) {
       check.add("short", 5 + MESSAGE_MILLIS, 5 * rate);
