@@ -142,10 +142,12 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   /// The variance in one pass, which cancels where the mean is large.
   @CaughtBy(laws = "everyOperationIsWhatItsInputsGive")
   public static final class OnePass extends BrokenLayerNorm {
-    private static final String NAME = "h.0.ln_1";
-
     public OnePass() {
-      super("broken-layer-norm-one-pass", NAME + " takes the mean of squares less μ²", NAME, "");
+      super(
+          "broken-layer-norm-one-pass",
+          "h.0.ln_1 takes the mean of squares less μ²",
+          "h.0.ln_1",
+          "");
     }
 
     @Override
@@ -168,10 +170,8 @@ public abstract class BrokenLayerNorm extends BrokenBackend {
   /// What is no number counts as 0, so that a damaged model answers as though nothing were wrong.
   @CaughtBy(laws = "aWeightThatIsNoNumberSpoilsWhatDependsOnItAndNothingElse")
   public static final class NoNumbers extends BrokenLayerNorm {
-    private static final String NAME = "ln_f";
-
     public NoNumbers() {
-      super("broken-layer-norm-nan", NAME + " takes a NaN for 0", NAME, "");
+      super("broken-layer-norm-nan", "ln_f takes a NaN for 0", "ln_f", "");
     }
 
     @Override

@@ -198,11 +198,14 @@ public abstract class CheatingBackend extends TestBackend {
     }
   }
 
-  /// It hands tokens over when all of them are made.
-  public static final class HeldBack extends TestBackend {
-    public HeldBack() {
-      super("cheat-held-back", "cheat: it hands tokens over when all of them are made");
+  /// Stage 2 with another way to hand tokens over.
+  public abstract static class Handing extends TestBackend {
+    Handing(String id, String description) {
+      super(id, "cheat: " + description);
     }
+
+    /// Generates with a session that is right.
+    abstract void generate(InferenceSession right, int[] prompt, int n, TokenSink sink);
 
     @Override
     public InferenceModel load(Gpt2Weights weights, OptionValues options) {
@@ -212,10 +215,7 @@ public abstract class CheatingBackend extends TestBackend {
           return new DelegatingSession(super.newSession()) {
             @Override
             public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-              int[] tokens = new int[n];
-              int[] count = {0};
-              right.generateGreedy(prompt, n, token -> tokens[count[0]++] = token);
-              Arrays.stream(tokens).forEach(sink::accept);
+              generate(right, prompt, n, sink);
             }
           };
         }
@@ -223,30 +223,35 @@ public abstract class CheatingBackend extends TestBackend {
     }
   }
 
-  /// It divides the times that the worker has taken by ten.
-  public static final class Clock extends TestBackend {
-    public Clock() {
-      super("cheat-clock", "cheat: it divides the times that were taken by ten");
+  /// It hands tokens over when all of them are made.
+  public static final class HeldBack extends Handing {
+    public HeldBack() {
+      super("cheat-held-back", "it hands tokens over when all of them are made");
     }
 
     @Override
-    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
-      return new KvCacheModel(new Layers(weights)) {
-        @Override
-        public synchronized InferenceSession newSession() {
-          return new DelegatingSession(super.newSession()) {
-            @Override
-            public void generateGreedy(int[] prompt, int n, TokenSink sink) {
-              right.generateGreedy(prompt, n, sink);
-              for (Field field : sink.getClass().getDeclaredFields()) {
-                if (field.getType() == long[].class) {
-                  divide(field, sink);
-                }
-              }
-            }
-          };
+    void generate(InferenceSession right, int[] prompt, int n, TokenSink sink) {
+      int[] tokens = new int[n];
+      int[] count = {0};
+      right.generateGreedy(prompt, n, token -> tokens[count[0]++] = token);
+      Arrays.stream(tokens).forEach(sink::accept);
+    }
+  }
+
+  /// It divides the times that the worker has taken by ten.
+  public static final class Clock extends Handing {
+    public Clock() {
+      super("cheat-clock", "it divides the times that were taken by ten");
+    }
+
+    @Override
+    void generate(InferenceSession right, int[] prompt, int n, TokenSink sink) {
+      right.generateGreedy(prompt, n, sink);
+      for (Field field : sink.getClass().getDeclaredFields()) {
+        if (field.getType() == long[].class) {
+          divide(field, sink);
         }
-      };
+      }
     }
 
     private static void divide(Field field, TokenSink sink) {

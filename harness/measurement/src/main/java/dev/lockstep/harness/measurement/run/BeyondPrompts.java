@@ -67,7 +67,7 @@ final class BeyondPrompts {
   /// How long a backend may decode one by one.
   private static final double DECODE_MILLIS = 500;
 
-  /// How long a backend may take over secret prompts.
+  /// How long a backend may take over secret prompts where the model is not small.
   private static final double SECRET_MILLIS = 2000;
 
   private final RoundingOracle oracle;
@@ -105,8 +105,8 @@ final class BeyondPrompts {
   void askSecrets(Competitor competitor) {
     Worker worker = competitor.worker();
     Double millis = competitor.tokenMillisPerPosition();
-    boolean quick = millis == null ? small : SecretPass.millis(millis) <= SECRET_MILLIS;
-    if (worker != null && quick) {
+    boolean quick = millis != null && SecretPass.millis(millis) <= SECRET_MILLIS;
+    if (worker != null && (small || quick)) {
       try {
         secrets.put(competitor.variant().label(), secret.ask(worker, timeout));
       } catch (WorkerFailure e) {
