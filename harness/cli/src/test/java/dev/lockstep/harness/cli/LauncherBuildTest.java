@@ -90,8 +90,10 @@ class LauncherBuildTest {
     assertTrue(said.matches("(?s).*lockstep: building, \\d s: downloading libraries\n.*"), said);
     assertTrue(said.matches("(?s).*lockstep: building, \\d s: 2 of 14, Lockstep API\n.*"), said);
     assertTrue(
-        said.matches("(?s).*lockstep: building, \\d s: 10 of 14, Lockstep backend: KV cache\n"),
+        said.matches("(?s).*lockstep: building, \\d s: 10 of 14, Lockstep backend: KV cache\n.*"),
         said);
+    assertTrue(
+        said.matches("(?s).*lockstep: building, \\d+ s: class archives of the workers\n"), said);
   }
 
   @Test

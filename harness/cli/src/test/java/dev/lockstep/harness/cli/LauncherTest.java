@@ -82,6 +82,8 @@ class LauncherTest {
     FakeCheckout.Result result = checkout.start();
     assertStarted(result);
     assertTrue(result.arguments().containsAll(List.of(SERIAL, QUICK, ARCHIVE)), result.out());
+    String workers = "-Dlockstep.archives=" + checkout.home().resolve("harness/cli/target");
+    assertTrue(result.arguments().contains(workers), result.out());
   }
 
   @ParameterizedTest

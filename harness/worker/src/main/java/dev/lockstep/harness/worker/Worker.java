@@ -307,16 +307,25 @@ public final class Worker implements AutoCloseable {
   /// Ends the process.
   @Override
   public void close() {
+    end(EXIT_TIMEOUT);
+  }
+
+  /// Ends the process, which is killed if it takes too long.
+  ///
+  /// @return whether it has ended by itself, and well
+  boolean end(Duration timeout) {
     try {
       connection.close();
-      if (!process.waitFor(EXIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
+      if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        return process.exitValue() == 0;
       }
+      process.destroyForcibly();
     } catch (IOException e) {
       process.destroyForcibly();
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+    return false;
   }
 }

@@ -23,6 +23,10 @@ public record WorkerCommand(String name, List<String> jvmArgs, List<Path> plugin
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags(jvmArgs));
+    ClassArchive archive = ClassArchive.of(jvmArgs);
+    if (archive != null) {
+      command.addAll(archive.flags());
+    }
     command.add("-cp");
     command.add(classPath(plugins));
     command.add(WorkerMain.class.getName());

@@ -56,6 +56,9 @@ public final class WorkerMain {
     } catch (IOException e) {
       e.printStackTrace();
     }
+    if (Boolean.getBoolean(ClassArchives.MAKING)) {
+      System.exit(0);
+    }
     Runtime.getRuntime().halt(0);
   }
 }

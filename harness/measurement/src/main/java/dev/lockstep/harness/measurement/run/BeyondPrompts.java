@@ -139,10 +139,6 @@ final class BeyondPrompts {
       double bound)
       throws WorkerFailure {
     List<Verification> verifications = new ArrayList<>();
-    SecretPass.Answers answers = secrets.get(competitor.variant().label());
-    if (answers != null && (small || oracle.isRunning())) {
-      verifications.add(secrets(competitor, answers));
-    }
     try {
       verifications.add(context(competitor, worker, right, bound));
       if (!prompts.isEmpty()) {
@@ -156,6 +152,11 @@ final class BeyondPrompts {
       }
     } catch (WorkerFailure e) {
       failed(competitor, e);
+    }
+    // Last, so that the others are at work while the oracle starts.
+    SecretPass.Answers answers = secrets.get(competitor.variant().label());
+    if (answers != null && (small || oracle.isRunning())) {
+      verifications.add(secrets(competitor, answers));
     }
     return verifications;
   }
