@@ -38,20 +38,17 @@ public final class SecretPass {
   /// @param asked how many new tokens were asked for after each prompt
   /// @param tokenMillis how long a token after the first took, on the quickest prompt; null if
   ///     there was none
-  public record Answers(int[][] prompts, int[][] tokens, int asked, @Nullable Double tokenMillis) {
-    /// How long each prompt was.
-    public int promptTokens() {
-      return prompts[0].length;
-    }
-  }
+  public record Answers(int[][] prompts, int[][] tokens, int asked, @Nullable Double tokenMillis) {}
 
   /// Whether the answers are right.
   ///
+  /// @param promptTokens how long each prompt was
   /// @param tokens how many new tokens were asked for, all prompts together
   /// @param right how many of them were right
   /// @param leastMargin how far the best logit was ahead of the next, where it was least
   /// @param problem what is wrong, in one line; null if nothing is
-  public record Result(int tokens, int right, double leastMargin, @Nullable String problem) {}
+  public record Result(
+      int promptTokens, int tokens, int right, double leastMargin, @Nullable String problem) {}
 
   /// About how long a backend will take.
   ///
@@ -123,7 +120,8 @@ public final class SecretPass {
       }
       problem = problem == null ? wrong : problem;
     }
-    return new Result(answers.prompts().length * count, right, leastMargin, problem);
+    int[][] prompts = answers.prompts();
+    return new Result(prompts[0].length, prompts.length * count, right, leastMargin, problem);
   }
 
   private @Nullable String malformed(int[] tokens, int count) {

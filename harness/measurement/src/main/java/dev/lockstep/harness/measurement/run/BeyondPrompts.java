@@ -20,7 +20,6 @@ import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,20 +66,15 @@ final class BeyondPrompts {
   /// How long a backend may decode one by one.
   private static final double DECODE_MILLIS = 500;
 
-  /// How long a backend may take over secret prompts where the model is not small.
-  private static final double SECRET_MILLIS = 2000;
-
   private final RoundingOracle oracle;
   private final ContextPass pass;
   private final SharpPass sharp;
-  private final SecretPass secret;
-  private final boolean small;
+  private final SecretQuestions secrets;
   private final @Nullable ConsistencyPass consistency;
   private final @Nullable OperationsPass operations;
   private final SharpPrompts sharpPrompts;
   private final Duration timeout;
   private final Map<String, String> problems = new ConcurrentHashMap<>();
-  private final Map<String, SecretPass.Answers> secrets = new LinkedHashMap<>();
 
   BeyondPrompts(
       RoundingOracle oracle,
@@ -89,10 +83,10 @@ final class BeyondPrompts {
       long seed,
       Duration timeout) {
     Gpt2Config config = weights.config();
+    boolean small = config.parameterCount() <= MAX_SMALL_WEIGHTS;
     this.oracle = oracle;
     this.sharp = new SharpPass(config);
-    this.secret = new SecretPass(oracle, config);
-    this.small = config.parameterCount() <= MAX_SMALL_WEIGHTS;
+    this.secrets = new SecretQuestions(oracle, config, small, timeout);
     this.sharpPrompts = sharpPrompts;
     this.timeout = timeout;
     double positions = Math.max(MIN_POSITIONS, MAX_WORK / config.parameterCount());
@@ -103,15 +97,10 @@ final class BeyondPrompts {
 
   /// Asks one that is warm and alone what nobody could foresee; [#check] judges its answers.
   void askSecrets(Competitor competitor) {
-    Worker worker = competitor.worker();
-    Double millis = competitor.tokenMillisPerPosition();
-    boolean quick = millis != null && SecretPass.millis(millis) <= SECRET_MILLIS;
-    if (worker != null && (small || quick)) {
-      try {
-        secrets.put(competitor.variant().label(), secret.ask(worker, timeout));
-      } catch (WorkerFailure e) {
-        failed(competitor, e);
-      }
+    try {
+      secrets.ask(competitor);
+    } catch (WorkerFailure e) {
+      failed(competitor, e);
     }
   }
 
@@ -154,9 +143,9 @@ final class BeyondPrompts {
       failed(competitor, e);
     }
     // Last, so that the others are at work while the oracle starts.
-    SecretPass.Answers answers = secrets.get(competitor.variant().label());
-    if (answers != null && (small || oracle.isRunning())) {
-      verifications.add(secrets(competitor, answers));
+    SecretPass.Result result = secrets.judge(competitor);
+    if (result != null) {
+      verifications.add(secrets(competitor, result));
     }
     return verifications;
   }
@@ -219,10 +208,7 @@ final class BeyondPrompts {
         problem == null ? "" : problem);
   }
 
-  /// @throws WorkerFailure if the oracle fails
-  private Verification secrets(Competitor competitor, SecretPass.Answers answers)
-      throws WorkerFailure {
-    SecretPass.Result result = secret.judge(answers);
+  private Verification secrets(Competitor competitor, SecretPass.Result result) {
     boolean excused = competitor.isApproximate();
     String problem = excused ? null : result.problem();
     if (problem != null) {
@@ -231,7 +217,7 @@ final class BeyondPrompts {
     }
     MatchClass right = excused ? MatchClass.APPROXIMATE : MatchClass.IDENTICAL;
     return Verification.tokens(
-        subject(competitor, SECRET_ID, answers.promptTokens(), result.tokens()),
+        subject(competitor, SECRET_ID, result.promptTokens(), result.tokens()),
         outcome(excused, problem),
         new Verification.Tokens(
             result.tokens(),
@@ -328,15 +314,7 @@ final class BeyondPrompts {
 
   /// How long a token took on a prompt that nobody could foresee, by backend, where that is known.
   Map<String, Double> secretTokenMillis() {
-    Map<String, Double> millis = new LinkedHashMap<>();
-    secrets.forEach(
-        (label, answers) -> {
-          Double known = answers.tokenMillis();
-          if (known != null) {
-            millis.put(label, known);
-          }
-        });
-    return millis;
+    return secrets.tokenMillis();
   }
 
   /// What is wrong with a backend, or null.
