@@ -35,6 +35,9 @@ public abstract class FaultyBackend extends TestBackend {
     return rightLogits;
   }
 
+  /// What it does before it hands over a token of `generateGreedy`.
+  protected void dawdle() {}
+
   @Override
   public InferenceModel load(Gpt2Weights weights, OptionValues options) {
     AtomicInteger calls = new AtomicInteger();
@@ -74,9 +77,11 @@ public abstract class FaultyBackend extends TestBackend {
     @Override
     public void generateGreedy(int[] prompt, int n, TokenSink sink) {
       int token = forwardGreedy(prompt);
+      dawdle();
       sink.accept(token);
       for (int i = 1; i < n; i++) {
         token = forwardGreedy(token);
+        dawdle();
         sink.accept(token);
       }
     }

@@ -121,22 +121,22 @@ public final class FaultyBackends {
     }
   }
 
-  /// The right answer, 50 ms late.
+  /// The right tokens, each 50 ms late where they are timed, so that a run can be interrupted; what
+  /// is not timed need not last as long.
   public static final class Slow extends FaultyBackend {
-    public static final int DELAY_MILLIS = 50;
+    private static final int DELAY_MILLIS = 50;
 
     public Slow() {
-      super("faulty-slow", "every call takes 50 ms more");
+      super("faulty-slow", "every generated token takes 50 ms more");
     }
 
     @Override
-    protected float[] misbehave(float[] rightLogits) {
+    protected void dawdle() {
       try {
         Thread.sleep(DELAY_MILLIS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      return rightLogits;
     }
   }
 
