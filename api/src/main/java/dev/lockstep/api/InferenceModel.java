@@ -8,6 +8,10 @@ import java.util.Optional;
 /// Sessions of one model may be used from different threads at the same time, each from one thread;
 /// [#newSession] may be called from any thread.
 public interface InferenceModel extends AutoCloseable {
+  /// The key in [#executionPath] of a model that need not do all of the work that the machine's
+  /// limit counts, and may be faster than it: which work it saves, in words. Without it, figures
+  /// above the limit are not believed.
+  String LESS_WORK = "less_work";
 
   /// The shape of the model.
   Gpt2Config config();

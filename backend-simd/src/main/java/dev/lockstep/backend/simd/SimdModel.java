@@ -92,6 +92,7 @@ final class SimdModel implements InferenceModel {
     path.put("head", certified == null ? "full" : "certified");
     if (certified != null) {
       path.put("head_rescored", certified.statistics());
+      path.put(LESS_WORK, "rows of lm_head that cannot win are not computed in full");
     }
     return path;
   }

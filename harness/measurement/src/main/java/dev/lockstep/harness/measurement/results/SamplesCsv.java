@@ -26,6 +26,7 @@ public final class SamplesCsv {
   private static final KeyColumns<Sample> KEY = new KeyColumns<>(Sample::key);
   private static final Column<Sample, String> DEVICE = text("device", Sample::device);
   private static final Column<Sample, Integer> THREADS = count("threads", Sample::threads);
+  private static final Column<Sample, String> LESS_WORK = text("less_work", Sample::lessWork);
   private static final Column<Sample, String> VARIATION = text("variation", Sample::variation);
   private static final Column<Sample, Integer> DEPTH = count("depth", Sample::depth);
   private static final Column<Sample, Integer> PROMPT_TOKENS =
@@ -93,6 +94,7 @@ public final class SamplesCsv {
               KEY.options,
               DEVICE,
               THREADS,
+              LESS_WORK,
               KEY.promptId,
               VARIATION,
               DEPTH,
@@ -208,7 +210,7 @@ public final class SamplesCsv {
             row.require(PROMPT_TOKENS),
             row.require(NEW_TOKENS),
             row.text(VARIATION)),
-        new Sample.Execution(row.text(DEVICE), row.get(THREADS)),
+        new Sample.Execution(row.text(DEVICE), row.get(THREADS), row.text(LESS_WORK)),
         new Sample.Result(
             row.require(STATUS), row.get(MATCH), row.get(FIRST_DIFFERENCE), row.text(REASON)),
         timing(row),

@@ -1,5 +1,6 @@
 package dev.lockstep.harness.measurement.run;
 
+import dev.lockstep.api.InferenceModel;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.Request;
@@ -144,7 +145,10 @@ final class Competitor implements AutoCloseable {
 
   /// What it runs on, as far as the backend says.
   Sample.Execution execution() {
-    return new Sample.Execution(executionPath.getOrDefault("device", ""), threads());
+    return new Sample.Execution(
+        executionPath.getOrDefault("device", ""),
+        threads(),
+        executionPath.getOrDefault(InferenceModel.LESS_WORK, ""));
   }
 
   /// How many threads compute, if the backend says.

@@ -7,9 +7,11 @@ import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.results.SummaryCsv;
 import dev.lockstep.harness.measurement.results.TokensCsv;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
+import dev.lockstep.harness.measurement.statistics.AboveLimit;
 import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.Status;
+import dev.lockstep.harness.measurement.statistics.Summary;
 import dev.lockstep.harness.verification.AnswerStore;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.NearTieJudge;
@@ -263,8 +265,23 @@ public final class RunJob {
       List<String> notes = new ArrayList<>(schedule.notes());
       notes.addAll(ReplaySuspicion.notes(samples, logitsCheck.secretTokenMillis()));
       notes.addAll(HeldBackTokens.notes(samples));
+      notes.addAll(aboveLimit(samples));
       return new Measured(samples, verifications, own.executionPaths(), notes);
     }
+  }
+
+  private List<String> aboveLimit(List<Sample> samples) {
+    List<String> notes = new ArrayList<>();
+    for (BackendVariant variant : in.variants()) {
+      Summary summary =
+          new Summary(
+              samples.stream().filter(s -> s.key().label().equals(variant.label())).toList());
+      AboveLimit above = summary.aboveLimit();
+      if (above != null) {
+        notes.add(variant.label() + ": " + above.describe());
+      }
+    }
+    return notes;
   }
 
   private @Nullable AppendingCsv<TokensCsv.Token> tokensCsv(Set<Sample.Key> finished) {

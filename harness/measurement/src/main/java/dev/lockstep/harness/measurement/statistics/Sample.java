@@ -46,9 +46,10 @@ public record Sample(
   /// What it ran on, as the backend says.
   ///
   /// @param device empty if it said nothing
-  public record Execution(String device, @Nullable Integer threads) {
+  /// @param lessWork why it may be faster than all of the work allows; empty if it said nothing
+  public record Execution(String device, @Nullable Integer threads, String lessWork) {
     /// Where nothing ran.
-    public static final Execution NONE = new Execution("", null);
+    public static final Execution NONE = new Execution("", null, "");
   }
 
   /// What came of it.
@@ -146,6 +147,10 @@ public record Sample(
 
   public @Nullable Integer threads() {
     return execution.threads;
+  }
+
+  public String lessWork() {
+    return execution.lessWork;
   }
 
   public Status status() {

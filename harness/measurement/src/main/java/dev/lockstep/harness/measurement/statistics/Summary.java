@@ -186,7 +186,12 @@ public final class Summary {
 
   /// For each fork, the logarithms of its rounds' ratios, in order: above 0 is faster than
   /// `baseline`.
+  ///
+  /// @return empty where one of them is above the machine's limit and does not say why
   public List<double[]> logRatiosByFork(Summary baseline, ToDoubleFunction<Sample.Timing> millis) {
+    if (aboveLimit() != null || baseline.aboveLimit() != null) {
+      return List.of();
+    }
     Map<Sample.Key, Double> base = new HashMap<>();
     baseline.timed.forEach(sample -> base.put(pairing(sample), time(sample, millis)));
     Map<Integer, Map<Integer, List<Double>>> logRatios = new TreeMap<>();
@@ -208,6 +213,11 @@ public final class Summary {
               .toArray());
     }
     return byFork;
+  }
+
+  /// By what it is faster than the machine allows, where it does not say why it may be.
+  public @Nullable AboveLimit aboveLimit() {
+    return AboveLimit.of(timed);
   }
 
   private static Sample.Key pairing(Sample sample) {

@@ -47,7 +47,7 @@ class EarlierSamplesTest {
     return new Sample(
         new Sample.Key(1, round, "kvcache", "", "p"),
         new Sample.Work(0, 2, 2, variation),
-        new Sample.Execution("cpu", 1),
+        new Sample.Execution("cpu", 1, ""),
         Sample.Result.IDENTICAL,
         new Sample.Timing(5, 7, new double[] {2}),
         null,
@@ -76,7 +76,7 @@ class EarlierSamplesTest {
     assertEquals(List.of(), read());
   }
 
-  /// The first row is `1,1,kvcache,,cpu,1,p,plain,2,2,ok,IDENTICAL,,5,2,7,2,2,400,500,…,2,`.
+  /// The first row is `1,1,kvcache,,cpu,1,,p,plain,2,2,ok,IDENTICAL,,5,2,7,2,2,400,500,…,2,`.
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -85,11 +85,11 @@ class EarlierSamplesTest {
           1,1,kvcache,,      ~ 2,1,kvcache,,      ~ the plan has 1 forks
           1,1,kvcache,,      ~ 1,3,kvcache,,      ~ the plan has 2 rounds
           1,1,kvcache,,      ~ 1,1,ghost,,        ~ the plan has no such backend
-          1,p,plain,0,2,     ~ 1,q,plain,0,2,     ~ the plan has no such prompt
-          1,p,plain,0,2,     ~ 1,p,plain,1,2,     ~ its depth is 1
-          1,p,plain,0,2,     ~ 1,p,plain,0,3,     ~ its prompt_tokens are 3
-          1,p,plain,0,2,     ~ 1,p,prefix-9,0,2,   ~ its variation is 'prefix-9'
-          1,2,kvcache,,cpu,1,p,prefix-2 ~ 1,1,kvcache,,cpu,1,p,plain ~ it is there twice
+          1,,p,plain,0,2,    ~ 1,,q,plain,0,2,     ~ the plan has no such prompt
+          1,,p,plain,0,2,    ~ 1,,p,plain,1,2,     ~ its depth is 1
+          1,,p,plain,0,2,    ~ 1,,p,plain,0,3,     ~ its prompt_tokens are 3
+          1,,p,plain,0,2,    ~ 1,,p,prefix-9,0,2,   ~ its variation is 'prefix-9'
+          1,2,kvcache,,cpu,1,,p,prefix-2 ~ 1,1,kvcache,,cpu,1,,p,plain ~ it is there twice
           ok,IDENTICAL,,5,   ~ ok,DIVERGED,,5,    ~ disagree
           ok,IDENTICAL,,5,   ~ mismatch,DIVERGED,,5, ~ disagree
           ok,IDENTICAL,,5,   ~ ok,IDENTICAL,,NaN, ~ disagree

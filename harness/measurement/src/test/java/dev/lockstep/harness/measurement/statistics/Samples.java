@@ -15,7 +15,7 @@ public final class Samples {
     return new Sample(
         new Sample.Key(fork, round, backend, "threads=1", "p"),
         new Sample.Work(0, PROMPT_TOKENS, gapsMillis.length + 1, "plain"),
-        new Sample.Execution("cpu", 1),
+        new Sample.Execution("cpu", 1, ""),
         Sample.Result.IDENTICAL,
         new Sample.Timing(ttftMillis, ttftMillis + Arrays.stream(gapsMillis).sum(), gapsMillis),
         new Sample.Load(12.5, 40.25),
@@ -28,7 +28,7 @@ public final class Samples {
     return new Sample(
         new Sample.Key(fork, round, backend, "", "p"),
         new Sample.Work(0, PROMPT_TOKENS, 4, "prefix-2"),
-        new Sample.Execution("cpu", 1),
+        new Sample.Execution("cpu", 1, ""),
         new Sample.Result(
             Status.MISMATCH, MatchClass.DIVERGED, 2, "token 2: expected 5, got \"7\", and more"),
         null,

@@ -40,7 +40,7 @@ final class RunsForTests {
               new Sample(
                   new Sample.Key(fork, round, backends.get(b), "", "p"),
                   new Sample.Work(0, 10, newTokens, "plain"),
-                  new Sample.Execution("cpu", 1),
+                  new Sample.Execution("cpu", 1, ""),
                   Sample.Result.IDENTICAL,
                   new Sample.Timing(5 * millis, 5 * millis + DoubleStream.of(gaps).sum(), gaps),
                   new Sample.Load(12.5, 40.25),
