@@ -17,6 +17,7 @@ package dev.lockstep.tck;
 public abstract class BackendContract
     implements GoldenLaws,
         SequenceLaws,
+        ChoiceLaws,
         RewindLaws,
         IsolationLaws,
         RefusalLaws,

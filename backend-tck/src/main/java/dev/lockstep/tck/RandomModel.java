@@ -76,6 +76,41 @@ public final class RandomModel {
     return new Gpt2Weights(config, tensors);
   }
 
+  /// Tied weights of a model that says every token again: blocks add nothing, positions are all
+  /// alike, and each token's embedding is a row of signs of its own, as many of the one as of the
+  /// other, so that it is most like itself.
+  public static Gpt2Weights repeating(Gpt2Config config, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    Gpt2Weights.shapes(config)
+        .forEach(
+            (name, shape) -> {
+              int elements = shape.stream().reduce(1, Math::multiplyExact);
+              MemorySegment data = Arena.ofAuto().allocate(4L * elements, 4);
+              boolean gain = name.contains("ln_") && name.endsWith(".weight");
+              for (int i = 0; i < elements; i++) {
+                data.set(Tensor.LAYOUT, 4L * i, gain ? 1 : 0);
+              }
+              if (name.equals("wte.weight")) {
+                for (int id = 0; id < config.vocabSize(); id++) {
+                  setSigns(data.asSlice(4L * id * config.nEmbd()), config.nEmbd(), random);
+                }
+              }
+              tensors.put(name, new Tensor(name, shape, data.asReadOnly()));
+            });
+    tensors.remove("lm_head.weight");
+    return new Gpt2Weights(config, tensors);
+  }
+
+  private static void setSigns(MemorySegment row, int channels, SplittableRandom random) {
+    int left = channels / 2;
+    for (int c = 0; c < channels; c++) {
+      boolean positive = random.nextInt(channels - c) < left;
+      left -= positive ? 1 : 0;
+      row.set(Tensor.LAYOUT, 4L * c, positive ? 1 : -1);
+    }
+  }
+
   /// Untied weights whose `ln_f` has a gain of 0, so that it gives its bias.
   public static Gpt2Weights withConstantFinalNorm(Gpt2Config config, long seed) {
     Map<String, Tensor> tensors = tensors(config, seed, 1);

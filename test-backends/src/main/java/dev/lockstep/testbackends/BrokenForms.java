@@ -68,6 +68,31 @@ public final class BrokenForms {
     }
   }
 
+  /// An argmax in tiles whose last id is never looked at, as a loop that ends one too early.
+  @CaughtBy(laws = "everyIdCanWin")
+  public static final class LastOfTile extends BrokenBackend {
+    private static final int TILE = 128;
+
+    public LastOfTile() {
+      super("broken-last-of-tile", "forwardGreedy passes over the last id of every 128", "");
+    }
+
+    @Override
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public int forwardGreedy(int... tokens) {
+          float[] logits = right.forward(tokens);
+          int best = 0;
+          for (int id = 1; id < logits.length; id++) {
+            best = id % TILE != TILE - 1 && logits[id] > logits[best] ? id : best;
+          }
+          return best;
+        }
+      };
+    }
+  }
+
   /// Generation takes its prompt for the whole text.
   @CaughtBy(
       steps = {"generate", "rewind", "explain"},

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Above means that the lower end of the 95 % interval over forks is above 100 %, each fork by the
 /// median of its samples. With fewer than [SpeedUp#MIN_FORKS] forks there is no interval: then all
-/// samples must be above it, at least [#MIN_SAMPLES] of them. The limit of a sample is the higher
-/// one of those measured before its round and after it, since a neighbour that was at work during
-/// the first would lower it.
+/// samples must be above it, or above twice of it where they are fewer than [#MIN_SAMPLES]. The
+/// limit of a sample is the higher one of those measured before its round and after it, since a
+/// neighbour that was at work during the first would lower it.
 ///
 /// @param phase `prefill` or `decode`
 /// @param percent the lower end
@@ -94,7 +94,8 @@ public record AboveLimit(String phase, double percent) {
           - Estimators.studentQuantile(medians.length - 1.0, (1 + CONFIDENCE) / 2) * error;
     }
     double[] all = forks.values().stream().flatMap(List::stream).mapToDouble(p -> p).toArray();
-    return all.length < MIN_SAMPLES ? 0 : Arrays.stream(all).min().orElseThrow();
+    double least = Arrays.stream(all).min().orElse(0);
+    return all.length < MIN_SAMPLES && least <= 2 * LIMIT ? 0 : least;
   }
 
   private static double median(List<Double> values) {

@@ -51,6 +51,7 @@ class AboveLimitTest {
     assertEquals(120, above.percent(), 1e-9);
     assertNull(AboveLimit.of(fork(1, 130, 99, 140)));
     assertNull(AboveLimit.of(fork(1, 130, 120)), "two samples say little");
+    assertNotNull(AboveLimit.of(fork(1, 230)), "unless they say it loudly");
   }
 
   @Test
