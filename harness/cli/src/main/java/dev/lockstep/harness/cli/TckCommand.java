@@ -76,6 +76,7 @@ final class TckCommand implements Callable<Integer> {
                     factory,
                     variant,
                     bitIdenticalBatches,
+                    List.of(),
                     result -> {
                       tried.incrementAndGet();
                       lines.add(result);

@@ -109,7 +109,7 @@ final class VerifyCommand implements Callable<Integer> {
           Outcome outcome =
               results.stream().map(StepResult::outcome).reduce(Outcome.PASS, Outcome::worse);
           worst = worst.worse(outcome);
-          if (outcome == Outcome.FAIL || outcome == Outcome.ERROR) {
+          if (VerifyRepro.isNeeded(results)) {
             written.attempt(
                 () ->
                     new VerifyRepro(loaded, factory, cases, explain, match.worst())
@@ -215,6 +215,10 @@ final class VerifyCommand implements Callable<Integer> {
       Console.print(VerifyReport.logits("beyond: whole contexts", contexts));
       results.addAll(contexts);
       done.accept(contexts);
+      List<StepResult.OfLaw> laws = watched(job::weakPoints);
+      Console.print(VerifyReport.weakPoints(laws));
+      results.addAll(laws);
+      done.accept(laws);
     }
     if (explain) {
       List<StepResult.OfExplain> explained =

@@ -145,6 +145,16 @@ final class VerifyReport {
     return lines.toString();
   }
 
+  /// Beyond the model.
+  static String weakPoints(List<StepResult.OfLaw> results) {
+    long kept = results.stream().filter(result -> result.outcome() == Outcome.PASS).count();
+    String figures =
+        String.format(
+            Locale.ROOT, "%d of %d laws hold on models made for them", kept, results.size());
+    String replay = kept == results.size() ? "" : "      tck shows more of it\n";
+    return head("beyond: weak points", worst(results), figures) + details(results) + replay;
+  }
+
   private static String figures(List<StepResult.OfCheck> results) {
     List<RowComparison> compared =
         results.stream().map(StepResult.OfCheck::comparison).filter(Objects::nonNull).toList();

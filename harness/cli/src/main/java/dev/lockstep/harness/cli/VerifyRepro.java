@@ -68,7 +68,18 @@ final class VerifyRepro {
     Console.print("      replay: " + Repro.shell(command) + "\n");
   }
 
-  private static VerifyCase firstFailed(List<StepResult> results) {
+  /// Whether something failed on a prompt: what the contract's models show, `tck` repeats.
+  static boolean isNeeded(List<StepResult> results) {
+    return onPrompts(results).stream()
+        .anyMatch(r -> r.outcome() == Outcome.FAIL || r.outcome() == Outcome.ERROR);
+  }
+
+  private static List<StepResult> onPrompts(List<StepResult> results) {
+    return results.stream().filter(result -> !(result instanceof StepResult.OfLaw)).toList();
+  }
+
+  private static VerifyCase firstFailed(List<StepResult> all) {
+    List<StepResult> results = onPrompts(all);
     return results.stream()
         .filter(result -> result.outcome() == Outcome.FAIL)
         .findFirst()

@@ -136,6 +136,7 @@ public final class Repro {
       }
       case StepResult.OfTokens tokens -> {}
       case StepResult.OfCheck check -> {}
+      case StepResult.OfLaw law -> {}
     }
   }
 

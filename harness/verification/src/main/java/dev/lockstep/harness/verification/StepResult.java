@@ -86,6 +86,27 @@ public sealed interface StepResult {
     }
   }
 
+  /// What became of a law of the contract.
+  ///
+  /// @param law its name
+  record OfLaw(VerifyCase verifyCase, String law, Outcome outcome, String reason)
+      implements StepResult {
+    @Override
+    public VerificationStep step() {
+      return VerificationStep.WEAK_POINTS;
+    }
+
+    @Override
+    public String check() {
+      return law;
+    }
+
+    @Override
+    public String reference() {
+      return "the contract";
+    }
+  }
+
   /// @param path which calls were observed, for people: `prefill and decode`
   /// @param explanation null if the backend failed
   record OfExplain(

@@ -185,6 +185,9 @@ public record Verification(
       case StepResult.OfLogits logits ->
           logits(subject, logits.outcome(), logits.logits(), logits.bound(), logits.reason());
       case StepResult.OfCheck check -> check(subject, check);
+      case StepResult.OfLaw law ->
+          new Verification(
+              subject, law.step(), law.law(), law.outcome(), null, null, null, null, law.reason());
       case StepResult.OfExplain explain ->
           operations(
               subject, explain.check(), explain.outcome(), explain.explanation(), explain.reason());

@@ -10,6 +10,8 @@ public enum VerificationStep {
   LOGITS,
   /// The backend against itself.
   SELF_CONSISTENCY,
+  /// Models that were made for what the checked model never puts to the test.
+  WEAK_POINTS,
   /// Every operation against its error budget.
   EXPLAIN;
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class VerifyJob implements AutoCloseable {
   private static final int FOLLOWING = 4;
 
+  private final WorkerFactory factory;
   private final Gpt2Config config;
   private final TestedBackend tested;
   private final Reference reference;
@@ -31,6 +32,7 @@ public final class VerifyJob implements AutoCloseable {
   /// @param accepted the worst class of tokens that passes
   public VerifyJob(
       WorkerFactory factory, BackendVariant tested, Reference reference, MatchClass accepted) {
+    this.factory = factory;
     this.config = factory.config();
     this.tested = new TestedBackend(factory, tested);
     this.reference = reference;
@@ -254,6 +256,11 @@ public final class VerifyJob implements AutoCloseable {
   public List<StepResult.OfLogits> contexts(List<ContextPass> passes, VerifyProgress progress)
       throws WorkerFailure {
     return new CoverageStep(config, tested, reference).contexts(passes, progress);
+  }
+
+  /// Beyond the model: the contract's laws about models that were made for weak points.
+  public List<StepResult.OfLaw> weakPoints(VerifyProgress progress) {
+    return new WeakPointsStep(factory, tested.variant()).run(progress);
   }
 
   /// As many whole contexts of random ids as it takes to read a share of the vocabulary.

@@ -17,6 +17,7 @@ public final class ContractJob {
   private final WorkerFactory factory;
   private final BackendVariant variant;
   private final boolean bitIdenticalBatches;
+  private final List<String> laws;
   private final Consumer<LawResult> onResult;
   private final List<LawResult> results = new ArrayList<>();
 
@@ -25,15 +26,18 @@ public final class ContractJob {
 
   /// @param bitIdenticalBatches whether the backend promises that the cut of a sequence into calls
   ///     changes no bit
+  /// @param laws the laws to put to the test; all where there are none
   /// @param onResult is told of every result as it comes
   public ContractJob(
       WorkerFactory factory,
       BackendVariant variant,
       boolean bitIdenticalBatches,
+      List<String> laws,
       Consumer<LawResult> onResult) {
     this.factory = factory;
     this.variant = variant;
     this.bitIdenticalBatches = bitIdenticalBatches;
+    this.laws = List.copyOf(laws);
     this.onResult = onResult;
   }
 
@@ -43,7 +47,7 @@ public final class ContractJob {
   public record Outcome(
       ContractReport report, @Nullable String unavailable, @Nullable WorkerFailure failure) {}
 
-  /// Runs every law.
+  /// Runs them.
   public Outcome run() {
     String unavailable = null;
     WorkerFailure failure = null;
@@ -76,7 +80,7 @@ public final class ContractJob {
   private void tryLaws(Worker worker) throws WorkerFailure {
     current = failed(PROCESS, "theWorkerGoesOn", "", "");
     worker.stream(
-        new Request.Contract(variant.id(), variant.given(), bitIdenticalBatches),
+        new Request.Contract(variant.id(), variant.given(), bitIdenticalBatches, laws),
         Reply.LawEvent.class,
         this::accept,
         Reply.Done.class,

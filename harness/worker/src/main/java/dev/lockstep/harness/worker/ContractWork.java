@@ -11,23 +11,17 @@ import java.util.Map;
 /// Holds a backend to the contract and tells the parent of every law as it goes.
 final class ContractWork implements Subject, ContractRunner.Progress {
   private final Backend backend;
-  private final Map<String, String> options;
-  private final boolean bitIdenticalBatches;
+  private final Request.Contract request;
   private final RequestHandler.Sender sender;
 
-  ContractWork(
-      Backend backend,
-      Map<String, String> options,
-      boolean bitIdenticalBatches,
-      RequestHandler.Sender sender) {
+  ContractWork(Backend backend, Request.Contract request, RequestHandler.Sender sender) {
     this.backend = backend;
-    this.options = options;
-    this.bitIdenticalBatches = bitIdenticalBatches;
+    this.request = request;
     this.sender = sender;
   }
 
   void run() {
-    ContractRunner.run(this, this);
+    ContractRunner.run(this, request.laws(), this);
   }
 
   @Override
@@ -37,12 +31,12 @@ final class ContractWork implements Subject, ContractRunner.Progress {
 
   @Override
   public Map<String, String> options() {
-    return options;
+    return request.options();
   }
 
   @Override
   public boolean promisesBitIdenticalBatches() {
-    return bitIdenticalBatches;
+    return request.bitIdenticalBatches();
   }
 
   @Override

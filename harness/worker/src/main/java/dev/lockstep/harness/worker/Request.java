@@ -87,7 +87,9 @@ public sealed interface Request {
   ///
   /// @param bitIdenticalBatches whether the backend promises that the cut of a sequence into calls
   ///     changes no bit
-  record Contract(String backend, Map<String, String> options, boolean bitIdenticalBatches)
+  /// @param laws the laws to put to the test; all where there are none
+  record Contract(
+      String backend, Map<String, String> options, boolean bitIdenticalBatches, List<String> laws)
       implements Request {}
 
   /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].

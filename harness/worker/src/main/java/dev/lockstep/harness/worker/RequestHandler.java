@@ -59,8 +59,8 @@ final class RequestHandler {
         closeSession();
         yield Player.play(loadedModel(), play);
       }
-      case Request.Contract(String backend, Map<String, String> options, boolean bitIdentical) -> {
-        new ContractWork(find(backend), options, bitIdentical, sender).run();
+      case Request.Contract contract -> {
+        new ContractWork(find(contract.backend()), contract, sender).run();
         yield new Reply.Done();
       }
       case Request.Describe() -> new Reply.Description(executionPath(loadedModel()));
