@@ -106,6 +106,21 @@ public record Verification(
     }
   }
 
+  /// What an earlier run found about the same backend, which may have had another name there.
+  public Verification foundEarlier(String backend, String options) {
+    Subject renamed =
+        new Subject(
+            backend,
+            options,
+            subject.promptId,
+            subject.variation,
+            subject.reference,
+            subject.promptTokens,
+            subject.newTokens);
+    return new Verification(
+        renamed, step, "earlier", outcome, tokens, logits, bound, operation, reason);
+  }
+
   /// What was found about tokens; null if the backend gave none.
   public static Verification tokens(
       Subject subject, Outcome outcome, @Nullable Tokens tokens, String reason) {

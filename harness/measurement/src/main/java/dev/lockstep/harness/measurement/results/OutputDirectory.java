@@ -5,13 +5,11 @@ import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.harness.worker.error.UserError;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.commons.csv.CSVPrinter;
 import org.jspecify.annotations.Nullable;
 
 /// Where a command writes. The directory is claimed: nobody else writes into it meanwhile, and what
@@ -155,21 +153,12 @@ public final class OutputDirectory implements AutoCloseable {
 
   /// Writes a file of rows whole.
   public <R> void write(Table<R> table, List<R> rows) {
-    writeCsv(table.fileName(), table.header(), rows.stream().map(table::cells).toList());
+    write(table.fileName(), table.text(rows));
   }
 
   /// Writes a CSV file whole.
   public void writeCsv(String name, List<String> header, List<List<String>> rows) {
-    StringBuilder text = new StringBuilder();
-    try (CSVPrinter printer = new CSVPrinter(text, Table.FORMAT)) {
-      printer.printRecord(header);
-      for (List<String> row : rows) {
-        printer.printRecord(row);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    write(name, text.toString());
+    write(name, Table.text(header, rows));
   }
 
   /// Copies a file into the directory, if it is there.

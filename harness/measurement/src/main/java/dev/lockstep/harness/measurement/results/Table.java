@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,25 @@ public record Table<R>(String fileName, List<Column<R, ?>> columns) {
   /// The cells of a row.
   public List<String> cells(R row) {
     return columns.stream().map(column -> column.cell(row)).toList();
+  }
+
+  /// The text of a file.
+  public String text(List<R> rows) {
+    return text(header(), rows.stream().map(this::cells).toList());
+  }
+
+  /// The text of a file with these cells.
+  static String text(List<String> header, List<List<String>> rows) {
+    StringBuilder text = new StringBuilder();
+    try (CSVPrinter printer = new CSVPrinter(text, FORMAT)) {
+      printer.printRecord(header);
+      for (List<String> row : rows) {
+        printer.printRecord(row);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
   }
 
   /// A row of a file.

@@ -4,7 +4,6 @@ import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
 import dev.lockstep.harness.verification.ConsistencyCheck;
 import dev.lockstep.harness.verification.ConsistencyPass;
-import dev.lockstep.harness.verification.ContextPass;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.OperationsPass;
 import dev.lockstep.harness.verification.Outcome;
@@ -30,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Over the context, since prompts are short, and a fault may begin at a position, a block or a
 /// length that none of them has. A large model's context costs minutes, so only as much of it is
-/// looked at as is done in seconds; `verify --coverage` looks at all of it.
+/// looked at as is done in seconds, and not again while nothing has changed ([KnownContexts]);
+/// `verify --coverage` looks at all of it.
 ///
 /// On sharp prompts, where some are known for the model: the margins of timed prompts are so wide
 /// that a token says little of how it was chosen.
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// by operation, as `verify --explain` does.
 final class BeyondPrompts {
   /// What stands for the prompt in `verification.csv`.
-  private static final String CONTEXT_ID = "context";
+  static final String CONTEXT_ID = "context";
 
   private static final String SHARP_ID = "sharp";
   private static final String SECRET_ID = "secret";
@@ -52,22 +52,14 @@ final class BeyondPrompts {
   /// As many as a backend without a cache can afford.
   private static final int MAX_SHARP = 8;
 
-  /// Weights times positions: all 512 positions of the embedded model, 80 at 124M.
-  private static final double MAX_WORK = 1e10;
-
-  private static final int MIN_POSITIONS = 32;
-
   /// Above as many weights a backend is not held against itself (four sessions at once need memory
   /// that nobody planned, and a backend without a cache takes minutes), its operations are not
   /// judged, and its answers to secret prompts only where the oracle is running anyway: to start it
   /// takes longer than all else that a second run verifies.
   private static final long MAX_SMALL_WEIGHTS = 16_000_000;
 
-  /// How long a backend may decode one by one.
-  private static final double DECODE_MILLIS = 500;
-
   private final RoundingOracle oracle;
-  private final ContextPass pass;
+  private final ContextLook context;
   private final SharpPass sharp;
   private final SecretQuestions secrets;
   private final @Nullable ConsistencyPass consistency;
@@ -80,6 +72,7 @@ final class BeyondPrompts {
       RoundingOracle oracle,
       Gpt2Weights weights,
       SharpPrompts sharpPrompts,
+      KnownContexts knownContexts,
       long seed,
       Duration timeout) {
     Gpt2Config config = weights.config();
@@ -89,10 +82,9 @@ final class BeyondPrompts {
     this.secrets = new SecretQuestions(oracle, config, small, timeout);
     this.sharpPrompts = sharpPrompts;
     this.timeout = timeout;
-    double positions = Math.max(MIN_POSITIONS, MAX_WORK / config.parameterCount());
-    pass = ContextPass.of(config, (int) Math.min(config.nPositions(), positions), seed);
-    consistency = small ? new ConsistencyPass(config, pass.tokens()) : null;
-    operations = small ? new OperationsPass(weights, pass.tokens()) : null;
+    context = new ContextLook(config, seed, knownContexts, timeout);
+    consistency = small ? new ConsistencyPass(config, context.tokens()) : null;
+    operations = small ? new OperationsPass(weights, context.tokens()) : null;
   }
 
   /// Asks one that is warm and alone what nobody could foresee; [#check] judges its answers.
@@ -110,8 +102,8 @@ final class BeyondPrompts {
   List<Verification> check(List<Competitor> competitors) throws WorkerFailure {
     List<SharpPrompt> known = sharpPrompts.known();
     List<SharpPrompt> some = known.subList(0, Math.min(MAX_SHARP, known.size()));
-    try (RoundingOracle.Answer right = oracle.ask(pass.tokens(), 0)) {
-      double bound = RoundingBound.of(right, pass.tokens().length);
+    try (RoundingOracle.Answer right = oracle.ask(context.tokens(), 0)) {
+      double bound = RoundingBound.of(right, context.tokens().length);
       return UntimedWork.withEach(
               competitors, (competitor, worker) -> check(competitor, worker, some, right, bound))
           .stream()
@@ -159,21 +151,13 @@ final class BeyondPrompts {
   private Verification context(
       Competitor competitor, Worker worker, RoundingOracle.Answer right, double bound)
       throws WorkerFailure {
-    ContextPass.Result result =
-        pass.compare(worker, right, bound, singleSteps(competitor), timeout);
-    boolean excused = competitor.isApproximate() && result.logits().nonFinite() == 0;
-    String problem = excused ? null : result.problem();
-    if (problem != null) {
+    Verification found = context.look(competitor, worker, right, bound);
+    if (!found.reason().isEmpty()) {
       problems.put(
           competitor.variant().label(),
-          "over the context, " + problem + "; verify --coverage finds the operation");
+          "over the context, " + found.reason() + "; verify --coverage finds the operation");
     }
-    return Verification.logits(
-        subject(competitor, CONTEXT_ID, pass.tokens().length, 0),
-        outcome(excused, problem),
-        result.logits(),
-        bound,
-        problem == null ? "" : problem);
+    return found;
   }
 
   private Verification choices(Competitor competitor, Worker worker, List<SharpPrompt> prompts)
@@ -289,12 +273,12 @@ final class BeyondPrompts {
     return prompts.stream().mapToInt(prompt -> prompt.ids().length).max().orElseThrow();
   }
 
-  private static Outcome outcome(boolean excused, @Nullable String problem) {
+  static Outcome outcome(boolean excused, @Nullable String problem) {
     Outcome verdict = problem == null ? Outcome.PASS : Outcome.FAIL;
     return excused ? Outcome.APPROXIMATE : verdict;
   }
 
-  private static Verification.Subject subject(
+  static Verification.Subject subject(
       Competitor competitor, String promptId, int promptTokens, int newTokens) {
     return new Verification.Subject(
         competitor.variant().name(),
@@ -304,12 +288,6 @@ final class BeyondPrompts {
         "naive:precision=f64",
         promptTokens,
         newTokens);
-  }
-
-  private int singleSteps(Competitor competitor) {
-    Double millis = competitor.tokenMillisPerPosition();
-    int positions = pass.tokens().length;
-    return millis == null ? 0 : (int) Math.min(positions, DECODE_MILLIS / (millis * positions));
   }
 
   /// How long a token took on a prompt that nobody could foresee, by backend, where that is known.

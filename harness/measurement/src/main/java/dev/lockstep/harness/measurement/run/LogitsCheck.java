@@ -44,10 +44,12 @@ final class LogitsCheck {
       RoundingOracle oracle,
       Gpt2Weights weights,
       SharpPrompts sharp,
+      KnownContexts knownContexts,
       RunPlan plan,
       RunProgress progress) {
     this.oracle = oracle;
-    this.beyond = new BeyondPrompts(oracle, weights, sharp, plan.seed(), plan.timeout());
+    this.beyond =
+        new BeyondPrompts(oracle, weights, sharp, knownContexts, plan.seed(), plan.timeout());
     this.vocabSize = weights.config().vocabSize();
     this.timeout = plan.timeout();
     this.progress = progress;

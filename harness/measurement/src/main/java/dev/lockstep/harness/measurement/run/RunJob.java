@@ -11,7 +11,6 @@ import dev.lockstep.harness.measurement.statistics.AboveLimit;
 import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.Status;
-import dev.lockstep.harness.measurement.statistics.Summary;
 import dev.lockstep.harness.verification.AnswerStore;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.verification.NearTieJudge;
@@ -227,7 +226,9 @@ public final class RunJob {
     try (AppendingCsv<Sample> samplesCsv = output.append(SamplesCsv.TABLE, earlier);
         AppendingCsv<TokensCsv.Token> tokensCsv = tokensCsv(finished)) {
       SharpPrompts sharp = new SharpPrompts(oracle, model.config(), model::sha256);
-      LogitsCheck logitsCheck = new LogitsCheck(oracle, model.weights(), sharp, plan, progress);
+      KnownContexts knownContexts = KnownContexts.of(model::sha256, factory);
+      LogitsCheck logitsCheck =
+          new LogitsCheck(oracle, model.weights(), sharp, knownContexts, plan, progress);
       SampleMaker maker =
           new SampleMaker(
               plan, model.config(), new NearTieJudge(oracle), verification, logitsCheck);
@@ -265,23 +266,9 @@ public final class RunJob {
       List<String> notes = new ArrayList<>(schedule.notes());
       notes.addAll(ReplaySuspicion.notes(samples, logitsCheck.secretTokenMillis()));
       notes.addAll(HeldBackTokens.notes(samples));
-      notes.addAll(aboveLimit(samples));
+      notes.addAll(AboveLimit.notes(samples));
       return new Measured(samples, verifications, own.executionPaths(), notes);
     }
-  }
-
-  private List<String> aboveLimit(List<Sample> samples) {
-    List<String> notes = new ArrayList<>();
-    for (BackendVariant variant : in.variants()) {
-      Summary summary =
-          new Summary(
-              samples.stream().filter(s -> s.key().label().equals(variant.label())).toList());
-      AboveLimit above = summary.aboveLimit();
-      if (above != null) {
-        notes.add(variant.label() + ": " + above.describe());
-      }
-    }
-    return notes;
   }
 
   private @Nullable AppendingCsv<TokensCsv.Token> tokensCsv(Set<Sample.Key> finished) {

@@ -4,6 +4,7 @@ import dev.lockstep.harness.verification.MatchClass;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,8 +28,25 @@ public record AboveLimit(String phase, double percent) {
   private static final double CONFIDENCE = 0.95;
   private static final double LIMIT = 100;
 
+  /// A line for each backend that is.
+  public static List<String> notes(List<Sample> samples) {
+    Map<String, List<Sample>> byLabel = new LinkedHashMap<>();
+    for (Sample sample : samples) {
+      byLabel.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
+    }
+    List<String> notes = new ArrayList<>();
+    byLabel.forEach(
+        (label, own) -> {
+          AboveLimit above = new Summary(own).aboveLimit();
+          if (above != null) {
+            notes.add(label + ": " + above.describe());
+          }
+        });
+    return notes;
+  }
+
   /// What is wrong, for the user.
-  public String describe() {
+  String describe() {
     return String.format(
         Locale.ROOT,
         "its %s is at %.0f %% of the limit or above, and it does not declare which work it saves (less_work in executionPath): it gets no speed-up and no verdict",

@@ -1,0 +1,164 @@
+package dev.lockstep.harness.measurement.run;
+
+import dev.lockstep.api.CacheDirectory;
+import dev.lockstep.api.file.LocalFiles;
+import dev.lockstep.harness.measurement.results.EnvironmentJson;
+import dev.lockstep.harness.measurement.results.VerificationCsv;
+import dev.lockstep.harness.verification.Outcome;
+import dev.lockstep.harness.verification.Verification;
+import dev.lockstep.harness.worker.WorkerCommand;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.error.UserError;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// What earlier runs found over the context, kept on disk where it was right: while jars, options,
+/// model, device, driver, JVM and flags are the same, the pass would find the same again, and is
+/// left out. What was wrong is looked at anew. Nothing is kept where nothing can be written.
+final class KnownContexts {
+  /// Changes with what the pass looks at.
+  private static final int VERSION = 1;
+
+  private static final int MAX_FILES = 1000;
+
+  /// What a backend says about where it runs, and does not change from one run to the next.
+  private static final List<String> WHERE =
+      List.of("device", "driver", "architecture", "precision", "vector_bits", "threads");
+
+  private final Path directory;
+  private final Supplier<String> modelHash;
+  private final WorkerFactory factory;
+  private final String jars;
+
+  /// @param directory where they lie
+  /// @param modelHash of the checkpoint
+  KnownContexts(Path directory, Supplier<String> modelHash, WorkerFactory factory) {
+    this.directory = directory;
+    this.modelHash = modelHash;
+    this.factory = factory;
+    this.jars = fingerprint(WorkerCommand.classPath(factory.plugins()));
+  }
+
+  /// Those of this user.
+  static KnownContexts of(Supplier<String> modelHash, WorkerFactory factory) {
+    return new KnownContexts(CacheDirectory.path().resolve("contexts"), modelHash, factory);
+  }
+
+  /// What was found earlier; null if nothing is known.
+  ///
+  /// @param tokens that were computed
+  @Nullable Verification find(Competitor competitor, int[] tokens) {
+    Path file = file(competitor, tokens);
+    try {
+      List<Verification> rows =
+          Files.isReadable(file) ? VerificationCsv.read(file) : List.<Verification>of();
+      return rows.size() == 1 && rows.getFirst().outcome() == Outcome.PASS
+          ? rows.getFirst()
+              .foundEarlier(competitor.variant().name(), competitor.variant().options())
+          : null;
+    } catch (UserError e) {
+      return null; // It is as good as none.
+    }
+  }
+
+  /// Keeps what was found, if it is right and can be written.
+  void keep(Competitor competitor, int[] tokens, Verification found) {
+    if (found.outcome() != Outcome.PASS) {
+      return;
+    }
+    try {
+      LocalFiles.createDirectories(directory);
+      removeOldest();
+      String text = VerificationCsv.TABLE.text(List.of(found));
+      LocalFiles.replace(file(competitor, tokens), text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException | UncheckedIOException e) {
+      // It is looked at again.
+    }
+  }
+
+  private void removeOldest() throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.list(directory)) {
+      files = all.sorted(Comparator.comparing(KnownContexts::changed)).toList();
+    }
+    for (Path file : files.subList(0, Math.max(0, files.size() - MAX_FILES + 1))) {
+      LocalFiles.deleteIfPossible(file);
+    }
+  }
+
+  private Path file(Competitor competitor, int[] tokens) {
+    BackendVariant variant = competitor.variant();
+    TreeMap<String, String> where = new TreeMap<>(competitor.executionPath());
+    where.keySet().retainAll(WHERE);
+    List<Object> key = new ArrayList<>();
+    key.add(VERSION);
+    key.add(modelHash.get());
+    key.add(variant.id());
+    key.add(variant.values().all());
+    key.add(where);
+    key.add(factory.timedJvmArgs(variant));
+    for (String property : List.of("java.home", "java.vm.version", "os.arch", "os.version")) {
+      key.add(System.getProperty(property, ""));
+    }
+    key.add(String.valueOf(EnvironmentJson.host().get("cpu")));
+    key.add(jars);
+    key.add(Arrays.toString(tokens));
+    return directory.resolve(hash(key.toString()) + ".csv");
+  }
+
+  /// Path, size and time of every file of a class path.
+  private static String fingerprint(String classPath) {
+    StringBuilder text = new StringBuilder();
+    for (String entry : classPath.split(File.pathSeparator)) {
+      try (Stream<Path> files = Files.walk(Path.of(entry))) {
+        files.filter(Files::isRegularFile).sorted().forEach(file -> text.append(describe(file)));
+      } catch (IOException | UncheckedIOException e) {
+        text.append(entry).append(" cannot be read\n");
+      }
+    }
+    return hash(text.toString());
+  }
+
+  private static String describe(Path file) {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return "%s %s %s\n".formatted(file, attributes.size(), attributes.lastModifiedTime());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long changed(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).toMillis();
+    } catch (IOException e) {
+      return 0; // Another process has removed it.
+    }
+  }
+
+  private static String hash(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
