@@ -1,7 +1,6 @@
 package dev.lockstep.testbackends;
 
 import dev.lockstep.api.Activations;
-import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.LogitsConsumer;
 import dev.lockstep.api.TokenSink;
@@ -155,11 +154,6 @@ final class SeededOperation extends SeededFault.Drawn {
     Watched(InferenceSession right, Session own) {
       super(right);
       this.own = own;
-    }
-
-    @Override
-    public Gpt2Config config() {
-      return right.config();
     }
 
     @Override

@@ -151,7 +151,7 @@ final class VerifyReport {
     String figures =
         String.format(
             Locale.ROOT, "%d of %d laws hold on models made for them", kept, results.size());
-    String replay = kept == results.size() ? "" : "      tck shows more of it\n";
+    String replay = kept == results.size() ? "" : "      lockstep tck repeats it\n";
     return head("beyond: weak points", worst(results), figures) + details(results) + replay;
   }
 

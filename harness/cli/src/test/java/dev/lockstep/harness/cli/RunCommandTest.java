@@ -194,15 +194,17 @@ class RunCommandTest {
     List<String> bugs =
         List.of(
             "broken-gelu-erf",
-            "broken-layer-norm-skipped",
             "broken-attention-scale",
-            "broken-position",
-            "broken-attn-bias");
+            "seeded-weight:seed=2",
+            "seeded-call:seed=1",
+            "seeded-state:seed=1",
+            "seeded-choice:seed=2",
+            "seeded-cheat:seed=2");
     CommandLineProcess.Result result =
         run(16, "kvcache," + String.join(",", bugs), "-r", "1", "-w", "0", PROMPT);
     assertEquals(ExitCode.MISMATCH, result.exitCode(), result.err());
     Map<String, Sample> byBackend =
-        samples().stream().collect(Collectors.toMap(s -> s.key().backend(), s -> s));
+        samples().stream().collect(Collectors.toMap(s -> s.key().label(), s -> s));
     assertEquals(bugs.size() + 1, byBackend.size());
     for (String bug : bugs) {
       Sample sample = byBackend.get(bug);

@@ -7,6 +7,7 @@ import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.oracle.OracleBackend;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ public final class ClassArchives {
       Path unfinished = LocalFiles.createTemporaryFile(archive.directory(), "worker", ".tmp");
       Path log = LocalFiles.createTemporaryFile("lockstep-archive", ".log");
       try {
-        if (train(variants, unfinished, log)) {
+        if (train(variants, unfinished, log) && Files.size(unfinished) > 0) {
           LocalFiles.moveAtomically(unfinished, archive.file());
         } else {
           System.err.println("no class archive " + archive.file() + " was made");
@@ -74,12 +75,13 @@ public final class ClassArchives {
     flags.add("-Xlog:cds*=off");
     flags.add("-Xlog:aot*=off");
     flags.add("-D" + MAKING + "=true");
-    Worker worker =
-        Worker.start(new WorkerCommand(variants.getFirst().label(), flags, List.of(), log));
-    for (BackendVariant variant : variants) {
-      train(worker, variant);
+    WorkerCommand command = new WorkerCommand(variants.getFirst().label(), flags, List.of(), log);
+    try (Worker worker = Worker.start(command)) {
+      for (BackendVariant variant : variants) {
+        train(worker, variant);
+      }
+      return worker.end(TIMEOUT);
     }
-    return worker.end(TIMEOUT);
   }
 
   /// One that is unavailable, or fails, has loaded classes too.
