@@ -223,12 +223,12 @@ class RunCommandTest {
   }
 
   /// Rows about the prompts, and for each backend those about what lies beyond them: the context,
-  /// sharp prompts, secret ones, itself, and its operations.
+  /// sharp prompts, secret ones, itself, its operations, and weak points.
   private void assertVerifications(int backends, int ofPrompts) throws IOException {
     List<String> rows = lines(VerificationCsv.TABLE.fileName());
     long beyond = rows.stream().filter(row -> row.contains(",beyond,")).count();
     assertEquals(1 + ofPrompts, rows.size() - beyond);
-    assertEquals(backends * (4L + ConsistencyCheck.values().length), beyond);
+    assertEquals(backends * (5L + ConsistencyCheck.values().length), beyond);
   }
 
   @Test

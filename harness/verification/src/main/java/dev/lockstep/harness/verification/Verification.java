@@ -183,6 +183,15 @@ public record Verification(
         reason);
   }
 
+  /// What the laws about weak points found together.
+  ///
+  /// @param laws how many were tried, in words
+  public static Verification weakPoints(
+      Subject subject, String laws, Outcome outcome, String reason) {
+    return new Verification(
+        subject, VerificationStep.WEAK_POINTS, laws, outcome, null, null, null, null, reason);
+  }
+
   /// What one step of `verify` found.
   public static Verification of(String backend, String options, StepResult result) {
     Subject subject =

@@ -260,7 +260,11 @@ public final class VerifyJob implements AutoCloseable {
 
   /// Beyond the model: the contract's laws about models that were made for weak points.
   public List<StepResult.OfLaw> weakPoints(VerifyProgress progress) {
-    return new WeakPointsStep(factory, tested.variant()).run(progress);
+    progress.expect(1);
+    progress.phase("models made for weak points");
+    List<StepResult.OfLaw> results = new WeakPoints(factory, tested.variant()).run();
+    progress.step();
+    return results;
   }
 
   /// As many whole contexts of random ids as it takes to read a share of the vocabulary.

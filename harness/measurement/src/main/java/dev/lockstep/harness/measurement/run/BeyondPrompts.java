@@ -15,6 +15,7 @@ import dev.lockstep.harness.verification.SharpPrompt;
 import dev.lockstep.harness.verification.SharpPrompts;
 import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Over the context, since prompts are short, and a fault may begin at a position, a block or a
 /// length that none of them has. A large model's context costs minutes, so only as much of it is
-/// looked at as is done in seconds, and not again while nothing has changed ([KnownContexts]);
+/// looked at as is done in seconds, and not again while nothing has changed ([EarlierChecks]);
 /// `verify --coverage` looks at all of it.
 ///
 /// On sharp prompts, where some are known for the model: the margins of timed prompts are so wide
@@ -37,8 +38,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// On prompts that nobody could foresee, whose answers are nowhere to be found.
 ///
-/// And, where the model is small, against themselves, as `verify` does but loosely, and operation
-/// by operation, as `verify --explain` does.
+/// And, where the model is small, against themselves, as `verify` does but loosely, operation by
+/// operation, as `verify --explain` does, and on the contract's models for weak points, once while
+/// nothing has changed ([EarlierChecks]).
 final class BeyondPrompts {
   /// What stands for the prompt in `verification.csv`.
   static final String CONTEXT_ID = "context";
@@ -65,6 +67,8 @@ final class BeyondPrompts {
   private final @Nullable ConsistencyPass consistency;
   private final @Nullable OperationsPass operations;
   private final SharpPrompts sharpPrompts;
+  private final WeakPointsLook weakPoints;
+  private final boolean small;
   private final Duration timeout;
   private final Map<String, String> problems = new ConcurrentHashMap<>();
 
@@ -72,17 +76,19 @@ final class BeyondPrompts {
       RoundingOracle oracle,
       Gpt2Weights weights,
       SharpPrompts sharpPrompts,
-      KnownContexts knownContexts,
+      EarlierChecks earlierChecks,
+      WorkerFactory factory,
       long seed,
       Duration timeout) {
     Gpt2Config config = weights.config();
-    boolean small = config.parameterCount() <= MAX_SMALL_WEIGHTS;
+    this.small = config.parameterCount() <= MAX_SMALL_WEIGHTS;
+    this.weakPoints = new WeakPointsLook(factory, earlierChecks);
     this.oracle = oracle;
     this.sharp = new SharpPass(config);
     this.secrets = new SecretQuestions(oracle, config, small, timeout);
     this.sharpPrompts = sharpPrompts;
     this.timeout = timeout;
-    context = new ContextLook(config, seed, knownContexts, timeout);
+    context = new ContextLook(config, seed, earlierChecks, timeout);
     consistency = small ? new ConsistencyPass(config, context.tokens()) : null;
     operations = small ? new OperationsPass(weights, context.tokens()) : null;
   }
@@ -134,12 +140,24 @@ final class BeyondPrompts {
     } catch (WorkerFailure e) {
       failed(competitor, e);
     }
+    if (small) {
+      verifications.add(weakPoints(competitor));
+    }
     // Last, so that the others are at work while the oracle starts.
     SecretPass.Result result = secrets.judge(competitor);
     if (result != null) {
       verifications.add(secrets(competitor, result));
     }
     return verifications;
+  }
+
+  private Verification weakPoints(Competitor competitor) {
+    Verification found = weakPoints.look(competitor);
+    if (found.outcome() == Outcome.FAIL) {
+      problems.putIfAbsent(
+          competitor.variant().label(), "on a model made for weak points, " + found.reason());
+    }
+    return found;
   }
 
   private void failed(Competitor competitor, WorkerFailure e) {

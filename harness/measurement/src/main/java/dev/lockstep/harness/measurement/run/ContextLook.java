@@ -7,6 +7,7 @@ import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
+import java.util.Arrays;
 
 /// Has each backend compute the whole context, or as much of it as is done in seconds, unless an
 /// earlier run has seen it do so rightly and nothing has changed since.
@@ -20,13 +21,13 @@ final class ContextLook {
   private static final double DECODE_MILLIS = 500;
 
   private final ContextPass pass;
-  private final KnownContexts known;
+  private final EarlierChecks earlier;
   private final Duration timeout;
 
-  ContextLook(Gpt2Config config, long seed, KnownContexts known, Duration timeout) {
+  ContextLook(Gpt2Config config, long seed, EarlierChecks earlier, Duration timeout) {
     double positions = Math.max(MIN_POSITIONS, MAX_WORK / config.parameterCount());
     this.pass = ContextPass.of(config, (int) Math.min(config.nPositions(), positions), seed);
-    this.known = known;
+    this.earlier = earlier;
     this.timeout = timeout;
   }
 
@@ -40,9 +41,10 @@ final class ContextLook {
   /// @throws WorkerFailure if the backend fails
   Verification look(Competitor competitor, Worker worker, RoundingOracle.Answer right, double bound)
       throws WorkerFailure {
-    Verification earlier = known.find(competitor, pass.tokens());
-    if (earlier != null) {
-      return earlier;
+    String question = "context " + Arrays.toString(pass.tokens());
+    Verification known = earlier.find(competitor, question);
+    if (known != null) {
+      return known;
     }
     ContextPass.Result result =
         pass.compare(worker, right, bound, singleSteps(competitor), timeout);
@@ -55,7 +57,7 @@ final class ContextLook {
             result.logits(),
             bound,
             problem == null ? "" : problem);
-    known.keep(competitor, pass.tokens(), found);
+    earlier.keep(competitor, question, found);
     return found;
   }
 

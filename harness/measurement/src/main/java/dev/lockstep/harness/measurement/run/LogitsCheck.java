@@ -10,6 +10,7 @@ import dev.lockstep.harness.verification.RoundingOracle;
 import dev.lockstep.harness.verification.SharpPrompts;
 import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.error.UserError;
 import java.time.Duration;
@@ -44,12 +45,14 @@ final class LogitsCheck {
       RoundingOracle oracle,
       Gpt2Weights weights,
       SharpPrompts sharp,
-      KnownContexts knownContexts,
+      EarlierChecks earlierChecks,
+      WorkerFactory factory,
       RunPlan plan,
       RunProgress progress) {
     this.oracle = oracle;
     this.beyond =
-        new BeyondPrompts(oracle, weights, sharp, knownContexts, plan.seed(), plan.timeout());
+        new BeyondPrompts(
+            oracle, weights, sharp, earlierChecks, factory, plan.seed(), plan.timeout());
     this.vocabSize = weights.config().vocabSize();
     this.timeout = plan.timeout();
     this.progress = progress;

@@ -226,9 +226,9 @@ public final class RunJob {
     try (AppendingCsv<Sample> samplesCsv = output.append(SamplesCsv.TABLE, earlier);
         AppendingCsv<TokensCsv.Token> tokensCsv = tokensCsv(finished)) {
       SharpPrompts sharp = new SharpPrompts(oracle, model.config(), model::sha256);
-      KnownContexts knownContexts = KnownContexts.of(model::sha256, factory);
+      EarlierChecks earlierChecks = EarlierChecks.of(model::sha256, factory);
       LogitsCheck logitsCheck =
-          new LogitsCheck(oracle, model.weights(), sharp, knownContexts, plan, progress);
+          new LogitsCheck(oracle, model.weights(), sharp, earlierChecks, factory, plan, progress);
       SampleMaker maker =
           new SampleMaker(
               plan, model.config(), new NearTieJudge(oracle), verification, logitsCheck);

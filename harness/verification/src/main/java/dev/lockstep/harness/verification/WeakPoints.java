@@ -13,19 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Holds a backend to the contract's laws about weak points, on models that were made for them: an
 /// ordinary model has no scores in the thousands, no infinite weight, and ids that never win.
-final class WeakPointsStep {
+public final class WeakPoints {
   private final WorkerFactory factory;
   private final BackendVariant variant;
 
-  WeakPointsStep(WorkerFactory factory, BackendVariant variant) {
+  public WeakPoints(WorkerFactory factory, BackendVariant variant) {
     this.factory = factory;
     this.variant = variant;
   }
 
   /// A row for each law that was tried; one that breaks in several ways tells the first.
-  List<StepResult.OfLaw> run(VerifyProgress progress) {
-    progress.expect(ContractRunner.WEAK_POINTS.size());
-    progress.phase("models made for weak points");
+  public List<StepResult.OfLaw> run() {
     List<StepResult.OfLaw> results = new ArrayList<>();
     ContractJob.Outcome outcome =
         new ContractJob(factory, variant, false, ContractRunner.WEAK_POINTS, law -> {}).run();
@@ -41,7 +39,6 @@ final class WeakPointsStep {
       }
       if (!told) {
         results.add(result(law, failure));
-        progress.step();
       }
     }
     return results;

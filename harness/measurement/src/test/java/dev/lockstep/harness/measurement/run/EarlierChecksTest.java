@@ -22,8 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class KnownContextsTest {
-  private static final int[] TOKENS = {1, 2, 3};
+class EarlierChecksTest {
+  private static final String QUESTION = "the context";
   private static final BackendVariant VARIANT = new BackendVariant(new KvCacheBackend(), Map.of());
 
   @TempDir private Path directory;
@@ -44,8 +44,8 @@ class KnownContextsTest {
         Duration.ofSeconds(1));
   }
 
-  private KnownContexts known(String model, String... jvmArgs) {
-    return new KnownContexts(directory.resolve("known"), () -> model, factory(jvmArgs));
+  private EarlierChecks known(String model, String... jvmArgs) {
+    return new EarlierChecks(directory.resolve("known"), () -> model, factory(jvmArgs));
   }
 
   private Competitor competitor() {
@@ -67,39 +67,39 @@ class KnownContextsTest {
 
   @Test
   void whatWasRightIsKnownUntilSomethingChanges() throws Exception {
-    known("a").keep(competitor(), TOKENS, found(Outcome.PASS));
-    Verification again = known("a").find(competitor(), TOKENS);
+    known("a").keep(competitor(), QUESTION, found(Outcome.PASS));
+    Verification again = known("a").find(competitor(), QUESTION);
     assertEquals(found(Outcome.PASS).foundEarlier("kvcache", ""), again);
-    assertNull(known("b").find(competitor(), TOKENS), "another model");
-    assertNull(known("a", "-Xint").find(competitor(), TOKENS), "another flag");
-    assertNull(known("a").find(competitor(), new int[] {1, 2, 4}), "other tokens");
+    assertNull(known("b").find(competitor(), QUESTION), "another model");
+    assertNull(known("a", "-Xint").find(competitor(), QUESTION), "another flag");
+    assertNull(known("a").find(competitor(), "something else"), "another question");
     Files.setLastModifiedTime(plugin, FileTime.fromMillis(12345));
-    assertNull(known("a").find(competitor(), TOKENS), "another jar");
-    known("a").keep(competitor(), TOKENS, found(Outcome.PASS));
-    assertNotNull(known("a").find(competitor(), TOKENS));
+    assertNull(known("a").find(competitor(), QUESTION), "another jar");
+    known("a").keep(competitor(), QUESTION, found(Outcome.PASS));
+    assertNotNull(known("a").find(competitor(), QUESTION));
   }
 
   @Test
   void whatWasWrongIsLookedAtAgain() {
-    known("a").keep(competitor(), TOKENS, found(Outcome.FAIL));
-    assertNull(known("a").find(competitor(), TOKENS));
+    known("a").keep(competitor(), QUESTION, found(Outcome.FAIL));
+    assertNull(known("a").find(competitor(), QUESTION));
   }
 
   @Test
   void aFileThatIsDamagedIsAsGoodAsNone() throws Exception {
-    known("a").keep(competitor(), TOKENS, found(Outcome.PASS));
+    known("a").keep(competitor(), QUESTION, found(Outcome.PASS));
     try (Stream<Path> files = Files.list(directory.resolve("known"))) {
       for (Path file : files.toList()) {
         Files.writeString(file, "backend,options\nrubbish");
       }
     }
-    assertNull(known("a").find(competitor(), TOKENS));
+    assertNull(known("a").find(competitor(), QUESTION));
   }
 
   @Test
   void whereNothingCanBeWrittenNothingIsKept() throws Exception {
     Files.writeString(directory.resolve("known"), "a file where the directory should be");
-    known("a").keep(competitor(), TOKENS, found(Outcome.PASS));
-    assertNull(known("a").find(competitor(), TOKENS));
+    known("a").keep(competitor(), QUESTION, found(Outcome.PASS));
+    assertNull(known("a").find(competitor(), QUESTION));
   }
 }

@@ -20,7 +20,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -29,11 +28,12 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What earlier runs found over the context, kept on disk where it was right: while jars, options,
-/// model, device, driver, JVM and flags are the same, the pass would find the same again, and is
-/// left out. What was wrong is looked at anew. Nothing is kept where nothing can be written.
-final class KnownContexts {
-  /// Changes with what the pass looks at.
+/// What earlier runs found about backends that always comes out the same, kept on disk where it
+/// was right: while jars, options, model, device, driver, JVM and flags are the same, a check would
+/// find the same again, and is left out. What was wrong is looked at anew. Nothing is kept where
+/// nothing can be written.
+final class EarlierChecks {
+  /// Changes with what the checks look at.
   private static final int VERSION = 1;
 
   private static final int MAX_FILES = 1000;
@@ -49,7 +49,7 @@ final class KnownContexts {
 
   /// @param directory where they lie
   /// @param modelHash of the checkpoint
-  KnownContexts(Path directory, Supplier<String> modelHash, WorkerFactory factory) {
+  EarlierChecks(Path directory, Supplier<String> modelHash, WorkerFactory factory) {
     this.directory = directory;
     this.modelHash = modelHash;
     this.factory = factory;
@@ -57,15 +57,15 @@ final class KnownContexts {
   }
 
   /// Those of this user.
-  static KnownContexts of(Supplier<String> modelHash, WorkerFactory factory) {
-    return new KnownContexts(CacheDirectory.path().resolve("contexts"), modelHash, factory);
+  static EarlierChecks of(Supplier<String> modelHash, WorkerFactory factory) {
+    return new EarlierChecks(CacheDirectory.path().resolve("checks"), modelHash, factory);
   }
 
   /// What was found earlier; null if nothing is known.
   ///
-  /// @param tokens that were computed
-  @Nullable Verification find(Competitor competitor, int[] tokens) {
-    Path file = file(competitor, tokens);
+  /// @param question what was checked
+  @Nullable Verification find(Competitor competitor, String question) {
+    Path file = file(competitor, question);
     try {
       List<Verification> rows =
           Files.isReadable(file) ? VerificationCsv.read(file) : List.<Verification>of();
@@ -79,7 +79,7 @@ final class KnownContexts {
   }
 
   /// Keeps what was found, if it is right and can be written.
-  void keep(Competitor competitor, int[] tokens, Verification found) {
+  void keep(Competitor competitor, String question, Verification found) {
     if (found.outcome() != Outcome.PASS) {
       return;
     }
@@ -87,7 +87,7 @@ final class KnownContexts {
       LocalFiles.createDirectories(directory);
       removeOldest();
       String text = VerificationCsv.TABLE.text(List.of(found));
-      LocalFiles.replace(file(competitor, tokens), text.getBytes(StandardCharsets.UTF_8));
+      LocalFiles.replace(file(competitor, question), text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException | UncheckedIOException e) {
       // It is looked at again.
     }
@@ -96,14 +96,14 @@ final class KnownContexts {
   private void removeOldest() throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(directory)) {
-      files = all.sorted(Comparator.comparing(KnownContexts::changed)).toList();
+      files = all.sorted(Comparator.comparing(EarlierChecks::changed)).toList();
     }
     for (Path file : files.subList(0, Math.max(0, files.size() - MAX_FILES + 1))) {
       LocalFiles.deleteIfPossible(file);
     }
   }
 
-  private Path file(Competitor competitor, int[] tokens) {
+  private Path file(Competitor competitor, String question) {
     BackendVariant variant = competitor.variant();
     TreeMap<String, String> where = new TreeMap<>(competitor.executionPath());
     where.keySet().retainAll(WHERE);
@@ -119,7 +119,7 @@ final class KnownContexts {
     }
     key.add(String.valueOf(EnvironmentJson.host().get("cpu")));
     key.add(jars);
-    key.add(Arrays.toString(tokens));
+    key.add(question);
     return directory.resolve(hash(key.toString()) + ".csv");
   }
 
