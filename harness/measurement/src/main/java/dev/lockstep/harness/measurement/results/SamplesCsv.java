@@ -27,6 +27,10 @@ public final class SamplesCsv {
   private static final Column<Sample, String> DEVICE = text("device", Sample::device);
   private static final Column<Sample, Integer> THREADS = count("threads", Sample::threads);
   private static final Column<Sample, String> LESS_WORK = text("less_work", Sample::lessWork);
+
+  /// In the file of a version that did not ask: then a backend is not accused of saying nothing.
+  private static final String NOT_ASKED = "an earlier version did not ask";
+
   private static final Column<Sample, String> VARIATION = text("variation", Sample::variation);
   private static final Column<Sample, Integer> DEPTH = count("depth", Sample::depth);
   private static final Column<Sample, Integer> PROMPT_TOKENS =
@@ -210,7 +214,10 @@ public final class SamplesCsv {
             row.require(PROMPT_TOKENS),
             row.require(NEW_TOKENS),
             row.text(VARIATION)),
-        new Sample.Execution(row.text(DEVICE), row.get(THREADS), row.text(LESS_WORK)),
+        new Sample.Execution(
+            row.text(DEVICE),
+            row.get(THREADS),
+            row.has(LESS_WORK) ? row.text(LESS_WORK) : NOT_ASKED),
         new Sample.Result(
             row.require(STATUS), row.get(MATCH), row.get(FIRST_DIFFERENCE), row.text(REASON)),
         timing(row),

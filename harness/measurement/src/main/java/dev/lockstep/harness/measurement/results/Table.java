@@ -81,6 +81,11 @@ public record Table<R>(String fileName, List<Column<R, ?>> columns) {
       return value;
     }
 
+    /// Whether the file has the column: that of another version may not.
+    boolean has(Column<?, ?> column) {
+      return cells.isMapped(column.name());
+    }
+
     /// What it has in a column of text, which may be empty.
     String text(Column<?, String> column) {
       return text(column.name());

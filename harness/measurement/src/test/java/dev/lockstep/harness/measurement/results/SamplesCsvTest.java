@@ -94,6 +94,18 @@ class SamplesCsvTest {
     assertEquals(mismatch, read.getLast());
   }
 
+  /// Nobody could say it there, so nobody is accused of not saying it.
+  @Test
+  void aFileOfAnEarlierVersionDoesNotTellWhatWorkIsSaved() throws IOException {
+    Path file = write(Samples.timed("simd", 1, 1, 10.5, 2));
+    assertEquals("", SamplesCsv.read(file).getFirst().lessWork());
+    String earlier =
+        Files.readString(file).replace("threads,less_work,", "threads,").replace(",1,,p,", ",1,p,");
+    Files.writeString(file, earlier);
+    assertEquals(
+        "an earlier version did not ask", SamplesCsv.readAnyVersion(file).getFirst().lessWork());
+  }
+
   @Test
   void aRowCutOffByAKillIsPassedOver() throws IOException {
     Path file = write(Samples.timed("simd", 1, 1, 10.5, 2), Samples.timed("simd", 1, 2, 9, 2));
