@@ -3,7 +3,7 @@ package dev.lockstep.api;
 import java.nio.file.Path;
 
 /// Where Lockstep keeps what it can make again: the extracted embedded model, synthetic weights,
-/// compiled kernels, the oracle's answers.
+/// compiled kernels, the oracle's answers, which checks a backend has passed.
 /// `$LOCKSTEP_CACHE`, else `$XDG_CACHE_HOME/lockstep`, else `$HOME/.cache/lockstep`.
 public final class CacheDirectory {
   private CacheDirectory() {}

@@ -37,7 +37,17 @@ final class WeakPointsLook {
             .orElse("");
     Verification found =
         Verification.weakPoints(
-            BeyondPrompts.subject(competitor, ID, 0, 0), laws.size() + " laws", worst, reason);
+            new Verification.Subject(
+                competitor.variant().name(),
+                competitor.variant().options(),
+                ID,
+                BeyondPrompts.VARIATION,
+                "the contract",
+                0,
+                0),
+            laws.size() + " laws",
+            worst,
+            reason);
     earlier.keep(competitor, ID, found);
     return found;
   }
