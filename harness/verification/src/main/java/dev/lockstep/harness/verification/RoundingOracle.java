@@ -113,6 +113,13 @@ public final class RoundingOracle implements AutoCloseable {
     return worker != null;
   }
 
+  /// Starts the worker, if it is not running, so that nobody has to wait for it later.
+  ///
+  /// @throws WorkerFailure if it cannot be started
+  public synchronized void start() throws WorkerFailure {
+    worker();
+  }
+
   /// Earlier answers.
   AnswerStore store() {
     return store;

@@ -41,6 +41,17 @@ final class SecretQuestions {
     }
   }
 
+  /// Starts the oracle if it will be asked; what goes wrong is met again when it is.
+  void prepare() {
+    if (small && !answers.isEmpty()) {
+      try {
+        oracle.start();
+      } catch (WorkerFailure e) {
+        // Told by the judge.
+      }
+    }
+  }
+
   /// @return null if there is nothing to judge, or if it would cost too much
   /// @throws WorkerFailure if the oracle fails
   SecretPass.@Nullable Result judge(Competitor competitor) throws WorkerFailure {
