@@ -56,13 +56,20 @@ public final class Warmth {
   /// What can be said of a warm-up that was cut off before it was over.
   public String describe() {
     List<Pass> window = window();
-    return !isEnough(window.size(), window.stream().mapToDouble(Pass::millis).sum())
-        ? String.format(
-            Locale.ROOT,
-            "there was time for %s over the prompts",
-            passes.size() == 1 ? "1 pass" : passes.size() + " passes")
+    double millis = window.stream().mapToDouble(Pass::millis).sum();
+    if (!isEnough(window.size(), millis)) {
+      return String.format(
+          Locale.ROOT,
+          "there was time for %s over the prompts",
+          passes.size() == 1 ? "1 pass" : passes.size() + " passes");
+    }
+    double drift = drift(window);
+    return Math.abs(drift) > MAX_DRIFT
+        ? String.format(Locale.ROOT, "its time still changed by %.1f %%", 100 * Math.expm1(drift))
         : String.format(
-            Locale.ROOT, "its time still changed by %.1f %%", 100 * Math.expm1(drift(window)));
+            Locale.ROOT,
+            "its code was still being compiled, for %.0f %% of the time",
+            100 * window.stream().mapToDouble(Pass::jitMillis).sum() / millis);
   }
 
   private static boolean isEnough(int passes, double millis) {

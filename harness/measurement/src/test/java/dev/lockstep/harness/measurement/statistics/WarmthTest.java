@@ -73,4 +73,14 @@ class WarmthTest {
     }
     assertTrue(warmth.describe().startsWith("its time still changed by -"), warmth.describe());
   }
+
+  @Test
+  void whatIsSteadyButStillCompiledSaysSo() {
+    Warmth warmth = new Warmth();
+    for (int pass = 0; pass < 200; pass++) {
+      warmth.add(new double[] {25}, 20);
+    }
+    assertFalse(warmth.isOver());
+    assertEquals("its code was still being compiled, for 80 % of the time", warmth.describe());
+  }
 }
