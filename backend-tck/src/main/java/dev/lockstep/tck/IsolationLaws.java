@@ -2,6 +2,7 @@ package dev.lockstep.tck;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.api.InferenceModel;
@@ -133,6 +134,16 @@ public interface IsolationLaws extends Subject {
       List<Future<float[][]>> results = threads.invokeAll(work);
       for (int i = 0; i < results.size(); i++) {
         assertArrayEquals(expected.get(i), results.get(i).get(), "session " + i);
+      }
+    }
+  }
+
+  /// A short round of [Stress]; `lockstep tck --stress` goes on for as long as is asked.
+  @Test
+  default void noScheduleOfSeveralThreadsChangesABit() {
+    try (InferenceModel model = loadRandom()) {
+      for (int seed = 1; seed <= 4; seed++) {
+        assertNull(Stress.schedule(model, seed), "schedule of seed " + seed);
       }
     }
   }

@@ -1,14 +1,21 @@
 package dev.lockstep.testbackends;
 
+import dev.lockstep.api.Gpt2Weights;
+import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
+import dev.lockstep.api.OptionValues;
+import dev.lockstep.api.SessionChecks;
 import dev.lockstep.api.TokenSink;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/// Others do the work, and the execution path speaks of one thread.
+/// Threads: those that do the work and of which the execution path does not speak, and those that
+/// a session is moved between.
 public abstract class BrokenThreads extends BrokenBackend {
   private BrokenThreads(String id, String description) {
     super(id, description, "");
@@ -87,6 +94,62 @@ public abstract class BrokenThreads extends BrokenBackend {
         Thread.currentThread().interrupt();
       }
       return join(result);
+    }
+  }
+
+  /// A session believes that each thread knows it as it is: one that comes back to a thread after
+  /// another one has used it gets the logits that this thread saw last.
+  @CaughtBy(laws = "noScheduleOfSeveralThreadsChangesABit")
+  public static final class Moved extends BrokenBackend {
+    public Moved() {
+      super("broken-moved-session", "a session that comes back to a thread is a call behind", "");
+    }
+
+    @Override
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        private final ThreadLocal<float[]> seen = new ThreadLocal<>();
+        private @Nullable Thread latest;
+
+        @Override
+        public float[] forward(int... tokens) {
+          float[] logits = right.forward(tokens);
+          float[] known = seen.get();
+          boolean moved = known != null && latest != Thread.currentThread();
+          latest = Thread.currentThread();
+          float[] answer = moved && known != null ? known : logits.clone();
+          seen.set(logits.clone());
+          return answer;
+        }
+      };
+    }
+  }
+
+  /// The loop keeps its token where all sessions do, and whoever takes the tokens takes his time.
+  @CaughtBy(laws = "noScheduleOfSeveralThreadsChangesABit")
+  public static final class SharedToken extends BrokenBackend {
+    public SharedToken() {
+      super("broken-shared-token", "sessions that generate at once go on with one token", "");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      AtomicInteger token = new AtomicInteger();
+      return new DelegatingModel(
+          weights,
+          right ->
+              new DelegatingSession(right) {
+                @Override
+                public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+                  SessionChecks.generate(config(), position(), prompt, n);
+                  token.set(right.forwardGreedy(prompt));
+                  sink.accept(token.get());
+                  for (int i = 1; i < n; i++) {
+                    token.set(right.forwardGreedy(token.get()));
+                    sink.accept(token.get());
+                  }
+                }
+              });
     }
   }
 }

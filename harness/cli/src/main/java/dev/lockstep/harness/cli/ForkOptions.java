@@ -3,10 +3,7 @@ package dev.lockstep.harness.cli;
 import dev.lockstep.harness.measurement.run.ForkSizing;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.worker.error.UserError;
-import java.time.Duration;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -15,7 +12,6 @@ final class ForkOptions {
   private static final String AUTO = "auto";
   private static final String DEFAULT_EFFECT = "5%";
   private static final String DEFAULT_TIME = "10m";
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)?");
 
   @Option(
       names = "--forks",
@@ -80,19 +76,6 @@ final class ForkOptions {
               effect,
               100 * noiseThreshold));
     }
-    return new ForkSizing(wanted, duration(time == null ? DEFAULT_TIME : time));
-  }
-
-  private static Duration duration(String text) {
-    Matcher matcher = DURATION.matcher(text);
-    if (!matcher.matches()) {
-      throw UserError.usage("--time '%s' is not a time such as 90s, 3m or 1h".formatted(text));
-    }
-    long count = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "m" -> Duration.ofMinutes(count);
-      case "h" -> Duration.ofHours(count);
-      case null, default -> Duration.ofSeconds(count);
-    };
+    return new ForkSizing(wanted, DurationText.parse("--time", time == null ? DEFAULT_TIME : time));
   }
 }

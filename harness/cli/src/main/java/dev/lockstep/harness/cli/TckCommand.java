@@ -7,10 +7,14 @@ import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.ExitCode;
 import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.tck.ContractReport.LawResult;
+import dev.lockstep.tck.Stress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,6 +53,20 @@ final class TckCommand implements Callable<Integer> {
   private boolean bitIdenticalBatches;
 
   @Option(
+      names = "--stress",
+      paramLabel = "TIME",
+      description =
+          "Instead of the laws, for this long (90s, 5m): several sessions at once, each moved from thread to thread, with pauses anywhere, beside threads that take the cores away. Every answer must have the bits that the same calls give to a session that is alone.")
+  private @Nullable String stress;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description =
+          "With --stress: the seed of the first schedule; the next has the next number (default: another one each time, which is printed).")
+  private @Nullable Long seed;
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
       description = "Where to write " + REPORT + " (default: it is not written).")
@@ -58,6 +76,13 @@ final class TckCommand implements Callable<Integer> {
   public Integer call() {
     BackendCatalog catalog = workers.catalog();
     BackendVariant variant = Backends.single(catalog, "-b", backend);
+    if (stress == null && seed != null) {
+      throw UserError.usage("--seed is for --stress");
+    }
+    if (stress != null && bitIdenticalBatches) {
+      throw UserError.usage(
+          "--bit-identical-batches is about the laws; --stress tries none of them");
+    }
     // The kit unpacks its models; a worker that is killed leaves them behind.
     try (OutputDirectory directory = outputDirectory();
         ScratchLogs logs = new ScratchLogs();
@@ -68,28 +93,34 @@ final class TckCommand implements Callable<Integer> {
               .withJvmArg("-Djava.io.tmpdir=" + temporary.path());
       LawLines lines = new LawLines(Console::println);
       AtomicInteger tried = new AtomicInteger();
+      Consumer<LawResult> onResult =
+          result -> {
+            tried.incrementAndGet();
+            lines.add(result);
+          };
+      ContractJob job =
+          stress == null
+              ? new ContractJob(factory, variant, bitIdenticalBatches, List.of(), onResult)
+              : stress(factory, variant, stress, onResult);
       ContractJob.Outcome outcome;
-      try (var _ =
-          Heartbeat.start(() -> "%s: %s results so far".formatted(variant.label(), tried))) {
-        outcome =
-            new ContractJob(
-                    factory,
-                    variant,
-                    bitIdenticalBatches,
-                    List.of(),
-                    result -> {
-                      tried.incrementAndGet();
-                      lines.add(result);
-                    })
-                .run();
+      try (var _ = Heartbeat.start(() -> soFar(variant, tried.get()))) {
+        outcome = job.run();
       }
       lines.finish(variant.label());
+      if (stress != null) {
+        outcome.report().results().stream()
+            .filter(result -> result.law().equals(Stress.LAW) && !result.variant().isEmpty())
+            .forEach(result -> Console.println("tried: " + result.variant()));
+      }
       if (directory != null) {
         directory.write(REPORT, outcome.report().json());
       }
       if (outcome.failure() != null) {
         logs.keep();
-        Console.error("lockstep: the laws after the failure were not tried");
+        Console.error(
+            stress == null
+                ? "lockstep: the laws after the failure were not tried"
+                : "lockstep: the schedules after the failure were not tried");
       }
       if (!outcome.report().holds()) {
         return ExitCode.MISMATCH;
@@ -99,6 +130,26 @@ final class TckCommand implements Callable<Integer> {
       }
       return ExitCode.OK;
     }
+  }
+
+  private ContractJob stress(
+      WorkerFactory factory, BackendVariant variant, String time, Consumer<LawResult> onResult) {
+    long first = seed == null ? System.currentTimeMillis() : seed;
+    Console.println(
+        String.format(
+            Locale.ROOT,
+            "%s: schedules of several threads for %s, the first of seed %d",
+            variant.label(),
+            time,
+            first));
+    return ContractJob.stress(
+        factory, variant, DurationText.parse("--stress", time), first, onResult);
+  }
+
+  private String soFar(BackendVariant variant, int results) {
+    return stress == null
+        ? String.format(Locale.ROOT, "%s: %d results so far", variant.label(), results)
+        : variant.label() + ": under stress";
   }
 
   private @Nullable OutputDirectory outputDirectory() {

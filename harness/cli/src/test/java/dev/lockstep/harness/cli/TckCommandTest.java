@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,5 +126,37 @@ class TckCommandTest {
     CommandLineProcess.Result result = tck("naive,kvcache");
     assertEquals(ExitCode.USAGE, result.exitCode());
     assertTrue(result.err().contains("exactly one backend is needed"), result.err());
+  }
+
+  @Test
+  void aRightBackendStandsStress() throws Exception {
+    CommandLineProcess.Result result = tck("kvcache", "--stress", "2s", "--seed", "7");
+    assertEquals(ExitCode.OK, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().contains("the first of seed 7"), result.out());
+    assertEquals(1, lines(result, "PASS").size(), result.out());
+    assertTrue(result.out().contains("tried: seeds 7 to "), result.out());
+    assertEquals(1, report().path("passed").intValue());
+  }
+
+  @Test
+  void stressTellsTheSeedThatRepeatsWhatItFound() throws Exception {
+    CommandLineProcess.Result result = tck("broken-moved-session", "--stress", "1m", "--seed", "1");
+    assertEquals(ExitCode.MISMATCH, result.exitCode(), result.out() + result.err());
+    String reason = notPassed().getLast().path("reason").textValue();
+    Matcher seed = Pattern.compile("schedule of seed (\\d+): .*").matcher(reason);
+    assertTrue(seed.matches(), reason);
+    CommandLineProcess.Result again =
+        tck("broken-moved-session", "--stress", "1s", "--seed", seed.group(1));
+    assertEquals(ExitCode.MISMATCH, again.exitCode(), again.out() + again.err());
+    assertTrue(
+        notPassed().getLast().path("reason").textValue().startsWith(seed.group(0).split(":")[0]),
+        again.out());
+  }
+
+  @Test
+  void aSeedWithoutStressIsRefused() throws Exception {
+    CommandLineProcess.Result result = tck("kvcache", "--seed", "1");
+    assertEquals(ExitCode.USAGE, result.exitCode());
+    assertTrue(result.err().contains("--seed is for --stress"), result.err());
   }
 }

@@ -4,6 +4,7 @@ import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.tck.ContractReport;
 import dev.lockstep.tck.ContractReport.LawResult;
 import dev.lockstep.tck.ContractReport.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,8 +17,7 @@ public final class ContractJob {
 
   private final WorkerFactory factory;
   private final BackendVariant variant;
-  private final boolean bitIdenticalBatches;
-  private final List<String> laws;
+  private final Request request;
   private final Consumer<LawResult> onResult;
   private final List<LawResult> results = new ArrayList<>();
 
@@ -34,11 +34,40 @@ public final class ContractJob {
       boolean bitIdenticalBatches,
       List<String> laws,
       Consumer<LawResult> onResult) {
+    this(
+        factory,
+        variant,
+        new Request.Contract(variant.id(), variant.given(), bitIdenticalBatches, laws),
+        onResult);
+  }
+
+  private ContractJob(
+      WorkerFactory factory,
+      BackendVariant variant,
+      Request request,
+      Consumer<LawResult> onResult) {
     this.factory = factory;
     this.variant = variant;
-    this.bitIdenticalBatches = bitIdenticalBatches;
-    this.laws = List.copyOf(laws);
+    this.request = request;
     this.onResult = onResult;
+  }
+
+  /// Instead of the laws, schedules of several sessions and threads.
+  ///
+  /// @param time how long; the schedule that is under way then is finished
+  /// @param seed of the first schedule; the next has the next number
+  /// @param onResult is told of the one result
+  public static ContractJob stress(
+      WorkerFactory factory,
+      BackendVariant variant,
+      Duration time,
+      long seed,
+      Consumer<LawResult> onResult) {
+    return new ContractJob(
+        factory,
+        variant,
+        new Request.Stress(variant.id(), variant.given(), time.toMillis(), seed),
+        onResult);
   }
 
   /// @param unavailable reason and remedy if the backend says that it cannot run here; the laws of
@@ -79,12 +108,7 @@ public final class ContractJob {
 
   private void tryLaws(Worker worker) throws WorkerFailure {
     current = failed(PROCESS, "theWorkerGoesOn", "", "");
-    worker.stream(
-        new Request.Contract(variant.id(), variant.given(), bitIdenticalBatches, laws),
-        Reply.LawEvent.class,
-        this::accept,
-        Reply.Done.class,
-        factory.timeout());
+    worker.stream(request, Reply.LawEvent.class, this::accept, Reply.Done.class, factory.timeout());
   }
 
   private void accept(Reply.LawEvent event) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Request.OracleLogits.class, name = "oracle_logits"),
   @JsonSubTypes.Type(value = Request.Play.class, name = "play"),
   @JsonSubTypes.Type(value = Request.Contract.class, name = "contract"),
+  @JsonSubTypes.Type(value = Request.Stress.class, name = "stress"),
   @JsonSubTypes.Type(value = Request.MeasureDevice.class, name = "measure_device"),
   @JsonSubTypes.Type(value = Request.Probe.class, name = "probe"),
 })
@@ -90,6 +91,14 @@ public sealed interface Request {
   /// @param laws the laws to put to the test; all where there are none
   record Contract(
       String backend, Map<String, String> options, boolean bitIdenticalBatches, List<String> laws)
+      implements Request {}
+
+  /// Carry out schedules of several sessions and threads, as `Stress` of `lockstep-backend-tck`
+  /// says, until the time is over or one is wrong. Answered by a [Reply.LawStarted] for each, one
+  /// [Reply.LawFinished] for all, then [Reply.Done].
+  ///
+  /// @param seed of the first; the next has the next number
+  record Stress(String backend, Map<String, String> options, long millis, long seed)
       implements Request {}
 
   /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].

@@ -15,6 +15,7 @@ import dev.lockstep.oracle.OracleBackend;
 import dev.lockstep.oracle.OracleModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -60,7 +61,17 @@ final class RequestHandler {
         yield Player.play(loadedModel(), play);
       }
       case Request.Contract contract -> {
-        new ContractWork(find(contract.backend()), contract, sender).run();
+        new ContractWork(
+                find(contract.backend()),
+                contract.options(),
+                contract.bitIdenticalBatches(),
+                sender)
+            .run(contract.laws());
+        yield new Reply.Done();
+      }
+      case Request.Stress(String backend, Map<String, String> given, long millis, long seed) -> {
+        new ContractWork(find(backend), given, false, sender)
+            .stress(Duration.ofMillis(millis), seed);
         yield new Reply.Done();
       }
       case Request.Describe() -> new Reply.Description(executionPath(loadedModel()));

@@ -6,8 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What one look at a backend found: rows for `verification.csv`, and the first thing that is
-// wrong.
+/// What one look at a backend found: rows for `verification.csv`, and what is wrong first.
 final class Findings {
   private final List<Verification> rows = new ArrayList<>();
   private @Nullable String problem;
