@@ -224,7 +224,7 @@ final class VerifyReport {
       lines.append("      to blame: " + finding.blamed() + "\n");
     }
     lines.append(
-        "      hint: %s\n".formatted(finding.hint().orElse("none of the usual mistakes fits")));
+        "      hint: %s\n".formatted(finding.hint().orElseGet(() -> unrecognised(finding))));
     String others =
         explanation.beyond().stream()
             .map(Explanation.OperationReport::name)
@@ -235,6 +235,17 @@ final class VerifyReport {
       lines.append("      also beyond their budgets: " + others + "\n");
     }
     return lines.toString();
+  }
+
+  /// Then the inputs are what there is to go by.
+  private static String unrecognised(Finding finding) {
+    String inputs =
+        finding.rowsBeyond() == finding.rowsShown()
+            ? "every row is wrong, whatever its token, its position, the length of its call and the size of its numbers"
+            : finding.where().isEmpty()
+                ? "no token, position, length of a call or size of the numbers tells the wrong rows from the right ones"
+                : "what the wrong rows have in common is above";
+    return "none of the usual mistakes fits; " + inputs;
   }
 
   private static String format(String format, Object... values) {

@@ -12,6 +12,8 @@ import java.util.function.IntPredicate;
 /// What the wrong rows of an operation have in common that the right ones lack, and which channels
 /// are wrong in them: facts about what was shown, where a hint is a conclusion.
 final class ErrorLocation {
+  private static final int[] BLOCKS = {4, 8, 16, 32, 64};
+
   private final Trace trace;
   private final int[] shown;
   private final int[] wrong;
@@ -48,6 +50,7 @@ final class ErrorLocation {
     add(common, String.format(Locale.ROOT, "every row up to position %d", last), p -> p <= last);
     add(common, "every row of a call of %s".formatted(count(length)), p -> callLength(p) == length);
     add(common, "every row of a call of several tokens", p -> callLength(p) > 1);
+    addLengths(common);
     if (length > 1) {
       add(common, "the last row of every call of several tokens", this::isLastOfSeveral);
       add(common, "the first row of every call of several tokens", this::isFirstOfSeveral);
@@ -55,10 +58,40 @@ final class ErrorLocation {
     if (wrong.length > 1) {
       add(common, "every odd position", p -> p % 2 == 1);
       add(common, "every even position", p -> p % 2 == 0);
+      for (int block : BLOCKS) {
+        add(common, "every position that is a multiple of " + block, p -> p % block == 0);
+        add(common, "every position before a multiple of " + block, p -> (p + 1) % block == 0);
+      }
     } else if (common.isEmpty()) {
       common.add(String.format(Locale.ROOT, "position %d alone", first));
     }
     return common;
+  }
+
+  /// Lengths that a block, a tile or an unrolled loop tells apart.
+  private void addLengths(List<String> common) {
+    int shortest = Arrays.stream(wrong).map(this::callLength).min().orElseThrow();
+    int longest = Arrays.stream(wrong).map(this::callLength).max().orElseThrow();
+    if (shortest < longest) {
+      add(
+          common,
+          String.format(Locale.ROOT, "every row of a call of %d tokens or more", shortest),
+          p -> callLength(p) >= shortest);
+      add(
+          common,
+          String.format(Locale.ROOT, "every row of a call of at most %d tokens", longest),
+          p -> callLength(p) <= longest);
+      for (int block : BLOCKS) {
+        add(
+            common,
+            "every row of a call whose length is no multiple of " + block,
+            p -> callLength(p) % block != 0);
+        add(
+            common,
+            "every row of a call whose length is a multiple of " + block,
+            p -> callLength(p) % block == 0);
+      }
+    }
   }
 
   private static String count(int tokens) {

@@ -183,12 +183,17 @@ public final class Explainer {
       Evaluation evaluation) {
     int[] wrong = Arrays.stream(judged.beyond()).map(index -> positions[index]).toArray();
     List<String> where = new ErrorLocation(trace, positions, wrong).rows();
+    InputConditions conditions =
+        new InputConditions(trace, evaluation, network.operation(name), positions, wrong);
+    where.addAll(conditions.rows());
     Estimate[] expected = evaluation.evaluate(name, evidence);
+    double[][] shownRows =
+        Arrays.stream(evidence).mapToObj(p -> trace.row(name, p)).toArray(double[][]::new);
+    conditions.values(evidence, shownRows, expected).ifPresent(where::add);
     boolean[] isWrong = new boolean[expected[0].values().length];
     for (int t = 0; t < evidence.length; t++) {
-      double[] shown = trace.row(name, evidence[t]);
       for (int c = 0; c < isWrong.length; c++) {
-        isWrong[c] |= expected[t].ratio(c, shown[c]) > 1;
+        isWrong[c] |= expected[t].ratio(c, shownRows[t][c]) > 1;
       }
     }
     channels(name, isWrong).ifPresent(where::add);

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 
 /// A trace of a backend that there is not: every row evaluated in double precision and rounded to
 /// single, one activation replaced by something else.
-final class MadeTrace implements Trace {
+public final class MadeTrace implements Trace {
   private final int[] tokens;
   private final Map<String, double[][]> rows;
 
@@ -24,13 +24,13 @@ final class MadeTrace implements Trace {
   }
 
   /// What a right backend shows.
-  static Trace of(Network network, int[] tokens) {
+  public static Trace of(Network network, int[] tokens) {
     return of(network, tokens, "", new Estimate[0]);
   }
 
   /// What a backend shows that computes `wrong` in place of one activation; what follows is
   /// computed from that.
-  static Trace of(Network network, int[] tokens, String name, Estimate[] wrong) {
+  public static Trace of(Network network, int[] tokens, String name, Estimate[] wrong) {
     MadeTrace trace = new MadeTrace(tokens, new LinkedHashMap<>());
     int[] positions = IntStream.range(0, tokens.length).toArray();
     for (String each : network.names()) {
@@ -49,7 +49,7 @@ final class MadeTrace implements Trace {
   }
 
   /// The same, with some activations kept back.
-  static Trace without(Trace trace, Predicate<String> hidden) {
+  public static Trace without(Trace trace, Predicate<String> hidden) {
     Map<String, double[][]> rows = new HashMap<>(((MadeTrace) trace).rows);
     rows.keySet().removeIf(hidden);
     return new MadeTrace(trace.tokens(), rows);

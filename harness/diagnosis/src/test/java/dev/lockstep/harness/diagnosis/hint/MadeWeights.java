@@ -12,14 +12,14 @@ import java.util.SplittableRandom;
 
 /// Random weights for the tests of this module, which depends on the API alone: the contract has
 /// its own, and uses this module.
-final class MadeWeights {
+public final class MadeWeights {
   /// Logits then differ by far more than rounding.
   private static final double STANDARD_DEVIATION = 0.2;
 
   private MadeWeights() {}
 
   /// With a head of its own.
-  static Gpt2Weights untied(Gpt2Config config, long seed) {
+  public static Gpt2Weights untied(Gpt2Config config, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Gpt2Weights.shapes(config)
