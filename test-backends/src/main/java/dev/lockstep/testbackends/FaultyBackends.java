@@ -6,6 +6,7 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.TokenSink;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,6 +61,31 @@ public final class FaultyBackends {
         }
       }
       return rightLogits;
+    }
+  }
+
+  /// It keeps some memory outside the heap of every generation of several tokens.
+  public static final class Leak extends TestBackend {
+    private static final long BYTES = 8 << 20;
+
+    public Leak() {
+      super("faulty-leak", "it keeps 8 MiB of every generation of several tokens");
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      return new DelegatingModel(
+          weights,
+          right ->
+              new DelegatingSession(right) {
+                @Override
+                public void generateGreedy(int[] prompt, int n, TokenSink sink) {
+                  if (n > 1) {
+                    Arena.global().allocate(BYTES).fill((byte) 1);
+                  }
+                  super.generateGreedy(prompt, n, sink);
+                }
+              });
     }
   }
 

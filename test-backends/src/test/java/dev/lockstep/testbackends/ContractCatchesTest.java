@@ -65,6 +65,18 @@ class ContractCatchesTest {
     assertEquals(Set.of(), run(new KvCacheBackend(), true).brokenLaws());
   }
 
+  static Stream<Named<Backend>> rightInAnotherOrder() {
+    return StreamSupport.stream(ServiceLoader.load(Backend.class).spliterator(), false)
+        .filter(OtherOrder.class::isInstance)
+        .map(backend -> Named.of(backend.id(), backend));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rightInAnotherOrder")
+  void anotherOrderOfSumsBreaksNone(Backend backend) {
+    assertEquals(Set.of(), run(backend, true).brokenLaws());
+  }
+
   /// It is excused from being exact, and from nothing else.
   @Test
   void whatIsApproximateKeepsTheOtherLaws() {
