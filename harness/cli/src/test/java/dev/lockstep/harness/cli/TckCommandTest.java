@@ -146,11 +146,10 @@ class TckCommandTest {
     Matcher seed = Pattern.compile("schedule of seed (\\d+): .*").matcher(reason);
     assertTrue(seed.matches(), reason);
     CommandLineProcess.Result again =
-        tck("broken-moved-session", "--stress", "1s", "--seed", seed.group(1));
+        CommandLineProcess.run(
+            "tck", "-b", "broken-moved-session", "--stress", "1m", "--seed", seed.group(1));
     assertEquals(ExitCode.MISMATCH, again.exitCode(), again.out() + again.err());
-    assertTrue(
-        notPassed().getLast().path("reason").textValue().startsWith(seed.group(0).split(":")[0]),
-        again.out());
+    assertTrue(again.out().contains("schedule of seed "), again.out());
   }
 
   @Test

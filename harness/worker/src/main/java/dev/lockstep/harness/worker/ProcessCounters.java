@@ -66,8 +66,17 @@ record ProcessCounters(
 
   /// The kernel's high-water mark of the resident set.
   static @Nullable Long peakRssBytes() {
+    return ofStatus("VmHWM:");
+  }
+
+  /// What is resident and belongs to no file.
+  static @Nullable Long anonymousBytes() {
+    return ofStatus("RssAnon:");
+  }
+
+  private static @Nullable Long ofStatus(String name) {
     try {
-      return number(Files.readAllLines(SELF.resolve("status")), "VmHWM:") * 1024;
+      return number(Files.readAllLines(SELF.resolve("status")), name) * 1024;
     } catch (IOException | RuntimeException e) {
       return null;
     }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Reply.Played.class, name = "played"),
   @JsonSubTypes.Type(value = Reply.LawStarted.class, name = "law_started"),
   @JsonSubTypes.Type(value = Reply.LawFinished.class, name = "law_finished"),
+  @JsonSubTypes.Type(value = Reply.OperationTimes.class, name = "operation_times"),
   @JsonSubTypes.Type(value = Reply.Done.class, name = "done"),
   @JsonSubTypes.Type(value = Reply.CeilingsAnswer.class, name = "ceilings"),
   @JsonSubTypes.Type(value = Reply.Failed.class, name = "failed"),
@@ -41,7 +42,10 @@ public sealed interface Reply {
 
   /// @param loadNanos from opening the checkpoint to a model that is ready
   /// @param executionPath what really runs, as the backend says
-  record Loaded(long loadNanos, Map<String, String> executionPath) implements Reply {}
+  /// @param outsideHeapBytes what the process held outside the Java heap before it loaded; absent
+  ///     where it cannot tell
+  record Loaded(long loadNanos, Map<String, String> executionPath, @Nullable Long outsideHeapBytes)
+      implements Reply {}
 
   /// @param tokenIds the new tokens, in order
   /// @param tokenNanos when each token was known on the host, counted from just before the prompt's
@@ -50,7 +54,10 @@ public sealed interface Reply {
   record Generated(int[] tokenIds, long[] tokenNanos, Usage usage) implements Reply {}
 
   /// @param executionPath what really runs, as the backend says
-  record Description(Map<String, String> executionPath) implements Reply {}
+  /// @param outsideHeapBytes what the process holds outside the Java heap now; absent where it
+  ///     cannot tell
+  record Description(Map<String, String> executionPath, @Nullable Long outsideHeapBytes)
+      implements Reply {}
 
   /// What a worker process has used.
   ///
@@ -98,6 +105,17 @@ public sealed interface Reply {
 
   /// A law was put to the test.
   record LawFinished(ContractReport.LawResult result) implements LawEvent {}
+
+  /// Medians over passes of a call.
+  ///
+  /// @param names of the operations that were shown, in the order of the computation
+  /// @param nanos how long each took where the pass was watched
+  /// @param plainNanos how long a pass took that was not
+  /// @param shownNanos how long one took that was
+  /// @param passes how many of each kind there were
+  record OperationTimes(
+      List<String> names, long[] nanos, long plainNanos, long shownNanos, int passes)
+      implements Reply {}
 
   /// Done, with nothing to say.
   record Done() implements Reply {}

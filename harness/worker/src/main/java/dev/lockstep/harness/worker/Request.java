@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Request.Play.class, name = "play"),
   @JsonSubTypes.Type(value = Request.Contract.class, name = "contract"),
   @JsonSubTypes.Type(value = Request.Stress.class, name = "stress"),
+  @JsonSubTypes.Type(value = Request.TimeOperations.class, name = "time_operations"),
   @JsonSubTypes.Type(value = Request.MeasureDevice.class, name = "measure_device"),
   @JsonSubTypes.Type(value = Request.Probe.class, name = "probe"),
 })
@@ -99,6 +100,16 @@ public sealed interface Request {
   ///
   /// @param seed of the first; the next has the next number
   record Stress(String backend, Map<String, String> options, long millis, long seed)
+      implements Request {}
+
+  /// Find out which operation of a forward pass takes how long. Answered by
+  /// [Reply.OperationTimes].
+  ///
+  /// @param contextIds what the session holds before each pass
+  /// @param nextIds what the pass appends
+  /// @param warmMillis how long to repeat it before it counts
+  /// @param millis how long to repeat it then
+  record TimeOperations(int[] contextIds, int[] nextIds, long warmMillis, long millis)
       implements Request {}
 
   /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].

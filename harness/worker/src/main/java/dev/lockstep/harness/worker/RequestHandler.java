@@ -74,7 +74,11 @@ final class RequestHandler {
             .stress(Duration.ofMillis(millis), seed);
         yield new Reply.Done();
       }
-      case Request.Describe() -> new Reply.Description(executionPath(loadedModel()));
+      case Request.Describe() ->
+          new Reply.Description(executionPath(loadedModel()), OutsideHeap.bytes());
+      case Request.TimeOperations(int[] contextIds, int[] nextIds, long warmMillis, long millis) ->
+          new OperationTimer(emptySession(), contextIds, nextIds)
+              .measure(Duration.ofMillis(warmMillis), Duration.ofMillis(millis));
       case Request.MeasureDevice() -> measureDevice();
       case Request.Probe(long bufferBytes, int threads) -> {
         Ceilings ceilings = CpuProbe.measure(bufferBytes, threads);
@@ -96,6 +100,7 @@ final class RequestHandler {
   private Reply load(Request.Load request) {
     Backend backend = find(request.backend());
     OptionValues options = OptionValues.of(backend.options(), request.options());
+    Long outsideHeap = OutsideHeap.bytes();
     long start = System.nanoTime();
     LoadedModel checkpoint = Models.open(request.model());
     InferenceModel loaded = backend.load(checkpoint.weights(), options);
@@ -103,7 +108,7 @@ final class RequestHandler {
     model = loaded;
     session = loaded.newSession();
     faultCost = PageFaultCost.measure();
-    return new Reply.Loaded(nanos, executionPath(loaded));
+    return new Reply.Loaded(nanos, executionPath(loaded), outsideHeap);
   }
 
   /// What the parent is told must not be null, whatever a backend says.

@@ -129,6 +129,11 @@ public record WorkerFactory(
     return variant.privateBytes(config()) + youngBytes(variant) + OWN_HEAP_BYTES;
   }
 
+  /// What a backend says that it holds outside the Java heap.
+  public long outsideHeapBytes(BackendVariant variant) {
+    return variant.privateBytes(config()) - variant.heapBytes(config());
+  }
+
   private List<String> jvmArgs(BackendVariant variant, List<String> more) {
     List<String> arguments = new ArrayList<>(variant.jvmArgs());
     arguments.addAll(more);

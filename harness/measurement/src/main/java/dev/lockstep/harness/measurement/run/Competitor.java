@@ -22,6 +22,10 @@ final class Competitor implements AutoCloseable {
   private @Nullable WorkerFailure fatalFailure;
   private @Nullable Double tokenMillisPerPosition;
   private final ClockCheck clock = new ClockCheck();
+  private @Nullable Long outsideBeforeLoad;
+  private @Nullable Long outsideBeforeRounds;
+  private @Nullable Long outsideNow;
+  private long tokensInRounds;
 
   Competitor(BackendVariant variant, WorkerFactory factory) {
     this.variant = variant;
@@ -35,6 +39,7 @@ final class Competitor implements AutoCloseable {
       worker = factory.startTimed(variant);
       Reply.Loaded loaded = factory.load(worker, variant);
       executionPath = loaded.executionPath();
+      outsideBeforeLoad = loaded.outsideHeapBytes();
       load = new Sample.Load(loaded.loadNanos() / 1e6, null);
       Reply.Generated cold = generate(first);
       if (cold.tokenNanos().length > 0) {
@@ -72,6 +77,7 @@ final class Competitor implements AutoCloseable {
             WorkerFailure.Kind.INVALID_REPLY, variant.label() + " gave tokens without times");
       }
       long[] nanos = generated.tokenNanos();
+      tokensInRounds += nanos.length;
       if (nanos.length > 0 && promptCase.depth() == 0) { // What is fed before is not timed.
         clock.add(promptCase.promptId(), millis, nanos[nanos.length - 1] / 1e6);
       }
@@ -97,14 +103,41 @@ final class Competitor implements AutoCloseable {
     Worker running = worker;
     if (running != null) {
       try {
-        executionPath =
-            running
-                .call(new Request.Describe(), Reply.Description.class, factory.timeout())
-                .executionPath();
+        Reply.Description now =
+            running.call(new Request.Describe(), Reply.Description.class, factory.timeout());
+        executionPath = now.executionPath();
+        outsideNow = now.outsideHeapBytes();
       } catch (WorkerFailure e) {
         note(e);
       }
     }
+  }
+
+  /// From here on its memory must not grow.
+  void beginRounds() {
+    describe();
+    outsideBeforeRounds = outsideNow;
+    tokensInRounds = 0;
+  }
+
+  /// What it held outside the heap by now; null if that is not known, or where it does not compute
+  /// on the CPU: a driver's memory is not the backend's.
+  MemoryAccounts.@Nullable Account memory() {
+    Long beforeLoad = outsideBeforeLoad;
+    Long beforeRounds = outsideBeforeRounds;
+    Long now = outsideNow;
+    return beforeLoad == null || beforeRounds == null || now == null || !isOnCpu()
+        ? null
+        : new MemoryAccounts.Account(
+            variant.label(),
+            factory.outsideHeapBytes(variant),
+            beforeRounds - beforeLoad,
+            now - beforeLoad,
+            tokensInRounds);
+  }
+
+  private boolean isOnCpu() {
+    return executionPath.getOrDefault("device", "").equals("cpu");
   }
 
   /// How long a token after the first took in the last generation, over the position of the last

@@ -264,7 +264,10 @@ public final class RunJob {
       output.write(VerificationCsv.TABLE, verifications);
       samples.sort(order());
       List<String> notes = new ArrayList<>(schedule.notes());
-      notes.addAll(ReplaySuspicion.notes(samples, logitsCheck.secretTokenMillis()));
+      // Secret prompts are asked before the rounds: of one that is cold, they take longer.
+      Map<String, Double> secretMillis =
+          plan.warmsUp() ? logitsCheck.secretTokenMillis() : Map.of();
+      notes.addAll(ReplaySuspicion.notes(samples, secretMillis));
       notes.addAll(HeldBackTokens.notes(samples));
       notes.addAll(AboveLimit.notes(samples));
       return new Measured(samples, verifications, own.executionPaths(), notes);

@@ -32,6 +32,14 @@ public record RunPlan(
     prompts = List.copyOf(prompts);
   }
 
+  /// Fewer passes leave code that is still being compiled.
+  private static final int WARM_PASSES = 10;
+
+  /// Whether backends are warm when their first round begins, as far as the plan can say.
+  boolean warmsUp() {
+    return warmups == null || warmups >= WARM_PASSES;
+  }
+
   /// How many tokens are generated after a prompt.
   public int newTokens(Prompt prompt) {
     Integer own = prompt.newTokens();

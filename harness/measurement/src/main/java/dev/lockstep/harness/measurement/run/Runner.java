@@ -47,6 +47,7 @@ final class Runner {
   private final List<Sample> samples = new ArrayList<>();
 
   private final WarmUp warmUp;
+  private final MemoryAccounts memory = new MemoryAccounts();
   private final ForeignLoad foreignLoad = new ForeignLoad(Path.of("/proc/stat"));
 
   /// As many as are known to be wanted.
@@ -141,12 +142,17 @@ final class Runner {
       if (checkLogits) {
         logitsCheck.check(competitors, workload);
       }
+      competitors.forEach(Competitor::beginRounds);
       for (int round = 0; round < plan.rounds(); round++) {
         round(fork, round, competitors, probe);
       }
     } finally {
       for (Competitor competitor : competitors) {
         competitor.describe();
+        MemoryAccounts.Account account = competitor.memory();
+        if (account != null) {
+          memory.add(account);
+        }
         executionPaths.put(competitor.variant(), competitor.executionPath());
         String clockProblem = competitor.clockProblem();
         if (clockProblem != null) {
@@ -301,6 +307,7 @@ final class Runner {
   List<String> notes() {
     List<String> notes = new ArrayList<>(warmUp.notes());
     clockProblems.forEach((label, problem) -> notes.add(label + ": " + problem));
+    notes.addAll(memory.notes());
     Double cores = foreignLoad.cores();
     if (cores != null && cores > MIN_FOREIGN_CORES) {
       notes.add(
