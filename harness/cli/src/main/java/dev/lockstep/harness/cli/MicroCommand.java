@@ -7,8 +7,12 @@ import dev.lockstep.harness.micro.JmhOutput;
 import dev.lockstep.harness.micro.MicroJob;
 import dev.lockstep.harness.micro.MicroPlan;
 import dev.lockstep.harness.micro.MicroResult;
+import dev.lockstep.harness.micro.OperationTimes;
+import dev.lockstep.harness.micro.OperationsJob;
+import dev.lockstep.harness.micro.OperationsJson;
 import dev.lockstep.harness.worker.AvailabilityCheck;
 import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.catalog.BackendArguments;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
@@ -38,6 +42,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class MicroCommand implements Callable<Integer> {
   static final String RESULTS = "micro.json";
+  static final String OPERATIONS = "operations.json";
   private static final double MIN_SECONDS = 0.001;
   private static final double MAX_SECONDS = 3600;
 
@@ -95,6 +100,12 @@ final class MicroCommand implements Callable<Integer> {
   private double timeSeconds = 1;
 
   @Option(
+      names = "--operations",
+      description =
+          "Instead of JMH's figures, say where the time of each pass goes, operation by operation, and how near the machine's limit each comes.")
+  private boolean operations;
+
+  @Option(
       names = "--profile",
       paramLabel = "NAME[:OPTIONS]",
       description = "A JMH profiler: gc (allocation of each pass), stack, perfnorm, …")
@@ -108,11 +119,13 @@ final class MicroCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
-      description = "Where to write " + RESULTS + " (default: it is not written).")
+      description =
+          "Where to write " + RESULTS + ", or " + OPERATIONS + " (default: it is not written).")
   private @Nullable Path output;
 
   @Override
   public Integer call() {
+    requireNoJmh();
     MicroPlan asked = new MicroPlan(prefill, decode, forks, warmups, iterations, time(), profilers);
     BackendCatalog catalog = workers.catalog();
     List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
@@ -123,6 +136,9 @@ final class MicroCommand implements Callable<Integer> {
       Function<String, Path> log = directory == null ? logs::log : directory::log;
       WorkerFactory factory = workers.factory(loaded, catalog, log);
       AvailabilityCheck.require(variants, factory);
+      if (operations) {
+        return operations(variants, factory, plan, loaded, directory);
+      }
       Measured measured = measure(variants, factory, plan, log.apply("jmh"));
       Console.print(MicroTable.text(measured.results()));
       if (directory != null) {
@@ -172,8 +188,51 @@ final class MicroCommand implements Callable<Integer> {
     return new Measured(results, problems);
   }
 
+  private int operations(
+      List<BackendVariant> variants,
+      WorkerFactory factory,
+      MicroPlan plan,
+      LoadedModel loaded,
+      @Nullable OutputDirectory directory) {
+    List<OperationTimes> results = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    AtomicReference<String> at = new AtomicReference<>("");
+    try (var _ = Heartbeat.start(at::get)) {
+      for (BackendVariant variant : variants) {
+        OperationsJob job =
+            new OperationsJob(
+                factory,
+                plan,
+                loaded.config(),
+                loaded.checkpointBytes(),
+                what -> at.set(variant.label() + ": " + what));
+        try {
+          results.addAll(job.run(variant));
+        } catch (WorkerFailure e) {
+          problems.add("lockstep: %s failed: %s".formatted(variant.label(), e.getMessage()));
+        }
+      }
+    }
+    Console.print(OperationsTable.text(results));
+    if (directory != null) {
+      directory.write(OPERATIONS, OperationsJson.of(results));
+    }
+    problems.forEach(Console::error);
+    return problems.isEmpty() ? ExitCode.OK : ExitCode.ERROR;
+  }
+
+  private void requireNoJmh() {
+    String other =
+        !profilers.isEmpty() ? "--profile" : verbose ? "--verbose" : forks != 1 ? "--forks" : null;
+    if (operations && other != null) {
+      throw UserError.usage(other + " is for JMH, which --operations does not use");
+    }
+  }
+
   private @Nullable OutputDirectory outputDirectory() {
-    return output == null ? null : OutputDirectory.create(output, List.of(RESULTS), "");
+    return output == null
+        ? null
+        : OutputDirectory.create(output, List.of(operations ? OPERATIONS : RESULTS), "");
   }
 
   private Duration time() {

@@ -109,4 +109,38 @@ class MicroCommandTest {
         profiler.err().contains("lockstep: JMH cannot run the benchmarks: "), profiler.err());
     assertTrue(profiler.err().contains("nosuch"), profiler.err());
   }
+
+  @Test
+  void theTimeOfAPassGoesToItsOperations() throws Exception {
+    CommandLineProcess.Result result =
+        micro("kvcache,simd", "--prefill=9", "--decode=20", "--iterations=1", "--operations");
+    assertEquals(ExitCode.OK, result.exitCode(), result.err());
+    assertTrue(result.out().contains("kvcache, prefill(9): "), result.out());
+    assertTrue(result.out().contains("most could be saved in "), result.out());
+    JsonNode passes =
+        new ObjectMapper()
+            .readTree(directory.resolve(MicroCommand.OPERATIONS).toFile())
+            .path("passes");
+    assertEquals(4, passes.size());
+    for (JsonNode pass : passes) {
+      List<String> names = new ArrayList<>();
+      double sum = 0;
+      for (JsonNode operation : pass.path("operations")) {
+        names.add(operation.path("operation").textValue());
+        sum += operation.path("ms").doubleValue();
+        assertTrue(operation.path("pct_of_limit").isNumber(), pass.toString());
+      }
+      assertEquals("wte+wpe", names.getFirst());
+      assertTrue(names.contains("h.*.mlp.c_fc"), names.toString());
+      assertEquals("lm_head", names.getLast());
+      assertEquals(pass.path("plain_ms").doubleValue(), sum, 1e-9, "scaled to the plain time");
+    }
+  }
+
+  @Test
+  void whatIsForJmhIsRefusedWithOperations() throws Exception {
+    CommandLineProcess.Result result = micro("kvcache", "--operations", "--profile=gc");
+    assertEquals(ExitCode.USAGE, result.exitCode());
+    assertTrue(result.err().contains("--profile is for JMH"), result.err());
+  }
 }

@@ -18,6 +18,10 @@ public record MicroResult(
 
   /// `decode(128)`.
   public String name() {
+    return name(kind, at);
+  }
+
+  static String name(String kind, int at) {
     return String.format(Locale.ROOT, "%s(%d)", kind, at);
   }
 

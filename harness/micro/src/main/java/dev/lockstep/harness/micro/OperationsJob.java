@@ -1,0 +1,123 @@
+package dev.lockstep.harness.micro;
+
+import dev.lockstep.api.Ceilings;
+import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.harness.worker.Reply;
+import dev.lockstep.harness.worker.Request;
+import dev.lockstep.harness.worker.Worker;
+import dev.lockstep.harness.worker.WorkerFactory;
+import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.probe.CpuProbe;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Times the operations of the passes that a plan names, in a worker of each backend.
+public final class OperationsJob {
+  /// A pass may take as long as any other request, and there are as many of them.
+  private static final int MIN_PASSES = 8;
+
+  private static final long SEED = 1;
+
+  private final WorkerFactory factory;
+  private final MicroPlan plan;
+  private final Gpt2Config config;
+  private final long checkpointBytes;
+  private final Consumer<String> progress;
+
+  /// @param plan what fits the model
+  /// @param checkpointBytes how large the model is
+  /// @param progress is told what is timed
+  public OperationsJob(
+      WorkerFactory factory,
+      MicroPlan plan,
+      Gpt2Config config,
+      long checkpointBytes,
+      Consumer<String> progress) {
+    this.factory = factory;
+    this.plan = plan;
+    this.config = config;
+    this.checkpointBytes = checkpointBytes;
+    this.progress = progress;
+  }
+
+  /// Times every pass of one backend; one that shows no operation gives none.
+  ///
+  /// @throws WorkerFailure if it fails
+  public List<OperationTimes> run(BackendVariant variant) throws WorkerFailure {
+    List<OperationTimes> results = new ArrayList<>();
+    try (Worker worker = factory.startTimed(variant)) {
+      Map<String, String> path = factory.load(worker, variant).executionPath();
+      Ceilings ceilings = ceilings(worker, path);
+      for (int tokens : plan.prefill()) {
+        results.add(time(worker, variant, ForwardPass.PREFILL, tokens, 0, tokens, ceilings));
+      }
+      for (int before : plan.decode()) {
+        results.add(time(worker, variant, ForwardPass.DECODE, before, before, 1, ceilings));
+      }
+    }
+    return results;
+  }
+
+  private OperationTimes time(
+      Worker worker,
+      BackendVariant variant,
+      String kind,
+      int parameter,
+      int before,
+      int tokens,
+      @Nullable Ceilings ceilings)
+      throws WorkerFailure {
+    String benchmark = MicroResult.name(kind, parameter);
+    progress.accept(benchmark);
+    SplittableRandom random = new SplittableRandom(SEED);
+    int[] context = random.ints(before, 0, config.vocabSize()).toArray();
+    int[] next = random.ints(tokens, 0, config.vocabSize()).toArray();
+    Duration warmUp = plan.time().multipliedBy(plan.warmups());
+    Duration time = plan.time().multipliedBy(plan.iterations());
+    Reply.OperationTimes measured =
+        worker.call(
+            new Request.TimeOperations(context, next, warmUp.toMillis(), time.toMillis()),
+            Reply.OperationTimes.class,
+            factory.timeout().multipliedBy(MIN_PASSES).plus(warmUp).plus(time));
+    return OperationTimes.of(variant, benchmark, config, before, tokens, measured, ceilings);
+  }
+
+  private @Nullable Ceilings ceilings(Worker worker, Map<String, String> path)
+      throws WorkerFailure {
+    progress.accept("the device's limits");
+    Ceilings own =
+        ceilings(
+            worker.call(
+                new Request.MeasureDevice(), Reply.CeilingsAnswer.class, factory.timeout()));
+    if (own != null) {
+      return own;
+    }
+    try (Worker probe = factory.startProbe()) {
+      return ceilings(
+          probe.call(
+              new Request.Probe(CpuProbe.bufferBytes(checkpointBytes), threads(path)),
+              Reply.CeilingsAnswer.class,
+              factory.timeout()));
+    }
+  }
+
+  private static @Nullable Ceilings ceilings(Reply.CeilingsAnswer answer) {
+    Double read = answer.readBytesPerSecond();
+    Double fma = answer.fmaFlopsPerSecond();
+    return read == null || fma == null ? null : new Ceilings(read, fma);
+  }
+
+  private static int threads(Map<String, String> path) {
+    try {
+      return Integer.parseInt(path.getOrDefault("threads", "1"));
+    } catch (NumberFormatException e) {
+      return 1;
+    }
+  }
+}
