@@ -9,10 +9,12 @@ import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultTable;
 import dev.lockstep.harness.report.page.ReportFiles;
 import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendArguments;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.harness.worker.machine.Pin;
 import dev.lockstep.model.LoadedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +53,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private ForkOptions forks = new ForkOptions();
   @Mixin private SweepOptions sweep = new SweepOptions();
   @Mixin private MatchOption match = new MatchOption();
+  @Mixin private PinOption pin = new PinOption();
 
   @Option(
       names = {"-b", "--backend"},
@@ -174,10 +177,10 @@ final class RunCommand implements Callable<Integer> {
               tokens,
               resume,
               RepeatCommand.of(typed(), spec.name()));
+      Pin where = pin.pin();
       try (OutputDirectory directory = outputDirectory(loaded)) {
-        RunJob job =
-            new RunJob(
-                inputs, workers.factory(loaded, catalog, directory::log), directory, progress);
+        WorkerFactory factory = workers.factory(loaded, catalog, directory::log).withPin(where);
+        RunJob job = new RunJob(inputs, factory, directory, progress);
         RunJob.Outcome outcome;
         try (RunInterruption interruption =
             new RunInterruption(job, directory, progress, resumeCommand(directory))) {

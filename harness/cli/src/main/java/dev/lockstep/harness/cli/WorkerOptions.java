@@ -55,11 +55,12 @@ final class WorkerOptions {
         catalog.pluginJars(),
         jvmArgs,
         logs,
-        timeout());
+        timeout(),
+        null);
   }
 
   /// For commands that load no model.
   WorkerFactory factoryWithoutModel(BackendCatalog catalog, Function<String, Path> logs) {
-    return new WorkerFactory(null, catalog.pluginJars(), jvmArgs, logs, timeout());
+    return new WorkerFactory(null, catalog.pluginJars(), jvmArgs, logs, timeout(), null);
   }
 }

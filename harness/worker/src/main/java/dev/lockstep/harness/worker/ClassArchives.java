@@ -75,7 +75,8 @@ public final class ClassArchives {
     flags.add("-Xlog:cds*=off");
     flags.add("-Xlog:aot*=off");
     flags.add("-D" + MAKING + "=true");
-    WorkerCommand command = new WorkerCommand(variants.getFirst().label(), flags, List.of(), log);
+    WorkerCommand command =
+        new WorkerCommand(variants.getFirst().label(), flags, List.of(), log, null);
     try (Worker worker = Worker.start(command)) {
       for (BackendVariant variant : variants) {
         train(worker, variant);

@@ -1,10 +1,12 @@
 package dev.lockstep.harness.worker;
 
+import dev.lockstep.harness.worker.machine.Pin;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// How to start a worker JVM.
 ///
@@ -12,7 +14,9 @@ import java.util.stream.Collectors;
 /// @param jvmArgs flags for its JVM
 /// @param plugins jars to put behind the harness's own class path
 /// @param log receives the process's standard output and error
-public record WorkerCommand(String name, List<String> jvmArgs, List<Path> plugins, Path log) {
+/// @param pin where it may run; null for anywhere
+public record WorkerCommand(
+    String name, List<String> jvmArgs, List<Path> plugins, Path log, @Nullable Pin pin) {
   public WorkerCommand {
     jvmArgs = List.copyOf(jvmArgs);
     plugins = List.copyOf(plugins);
@@ -20,7 +24,7 @@ public record WorkerCommand(String name, List<String> jvmArgs, List<Path> plugin
 
   /// The command line of a worker that connects to `socket`.
   List<String> commandLine(Path socket) {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(pin == null ? List.of() : pin.command());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags(jvmArgs));
     ClassArchive archive = ClassArchive.of(jvmArgs);

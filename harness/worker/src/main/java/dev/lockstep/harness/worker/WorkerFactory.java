@@ -3,6 +3,7 @@ package dev.lockstep.harness.worker;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.machine.JavaOptions;
+import dev.lockstep.harness.worker.machine.Pin;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,12 +17,14 @@ import org.jspecify.annotations.Nullable;
 /// @param model null for a command that loads none
 /// @param logs where the worker of a name writes what it prints
 /// @param timeout for each request
+/// @param pin where workers may run; null for anywhere
 public record WorkerFactory(
     @Nullable Model model,
     List<Path> plugins,
     List<String> extraJvmArgs,
     Function<String, Path> logs,
-    Duration timeout) {
+    Duration timeout,
+    @Nullable Pin pin) {
 
   private static final long HEAP_RESERVE_BYTES = 1L << 30;
   private static final int DEFAULT_HEAP_FRACTION = 4;
@@ -52,14 +55,19 @@ public record WorkerFactory(
 
   /// The same, with another patience.
   public WorkerFactory withTimeout(Duration other) {
-    return new WorkerFactory(model, plugins, extraJvmArgs, logs, other);
+    return new WorkerFactory(model, plugins, extraJvmArgs, logs, other, pin);
   }
 
   /// The same, with another JVM flag.
   public WorkerFactory withJvmArg(String argument) {
     List<String> arguments = new ArrayList<>(extraJvmArgs);
     arguments.add(argument);
-    return new WorkerFactory(model, plugins, arguments, logs, timeout);
+    return new WorkerFactory(model, plugins, arguments, logs, timeout, pin);
+  }
+
+  /// The same, with workers that may run on some processors only; null for all.
+  public WorkerFactory withPin(@Nullable Pin other) {
+    return new WorkerFactory(model, plugins, extraJvmArgs, logs, timeout, other);
   }
 
   /// The model as the user wrote it.
@@ -92,7 +100,7 @@ public record WorkerFactory(
 
   private Worker start(BackendVariant variant, List<String> flags) throws WorkerFailure {
     return Worker.start(
-        new WorkerCommand(variant.label(), flags, plugins, logs.apply(variant.fileName())));
+        new WorkerCommand(variant.label(), flags, plugins, logs.apply(variant.fileName()), pin));
   }
 
   /// The flags that a variant's JVM is started with: the backend's own and a larger heap where the
@@ -209,6 +217,7 @@ public record WorkerFactory(
             "probe",
             JavaOptions.ofEnvironment().merge(PROBE_FLAGS, List.of()),
             List.of(),
-            logs.apply("probe")));
+            logs.apply("probe"),
+            pin));
   }
 }

@@ -96,7 +96,7 @@ class LogExcerptTest {
       WorkerFailure failure =
           assertThrows(
               WorkerFailure.class,
-              () -> Worker.start(new WorkerCommand("simd", List.of(flag), List.of(), log)));
+              () -> Worker.start(new WorkerCommand("simd", List.of(flag), List.of(), log, null)));
       String message = failure.getMessage();
       String name = flag.replaceAll("^-[-X:+]*|=.*", "");
       assertTrue(message.startsWith("worker simd ended with exit code 1: "), message);

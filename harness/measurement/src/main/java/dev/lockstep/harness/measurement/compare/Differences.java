@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// What differs between two runs.
 ///
 /// A **machine** is its CPU, how many cores, memory (within 2 %, which a virtual machine's reboot
-/// may change it by), quota, operating system and architecture; its kernel, load and huge pages are
-/// not compared. A **JVM** is its name, version, vendor and the options that the environment gave
-/// it. A **revision** is the commit; one that is not recorded, or had uncommitted changes, may be
-/// any code, so it differs even from itself.
+/// may change it by), quota, the processors that workers were pinned to, operating system and
+/// architecture; its kernel, load and huge pages are not compared. A **JVM** is its name, version,
+/// vendor and the options that the environment gave it. A **revision** is the commit; one that is
+/// not recorded, or had uncommitted changes, may be any code, so it differs even from itself.
 final class Differences {
-  private static final List<String> MACHINE = List.of("os", "arch", "cpu", "cores", "cpu_limit");
+  private static final List<String> MACHINE =
+      List.of("os", "arch", "cpu", "cores", "cpu_limit", "pinned_to");
   private static final List<String> JVM =
       List.of("jvm", "jvm_version", "jvm_vendor", "jvm_options");
   private static final List<String> MEMORY = List.of("memory_bytes", "memory_limit_bytes");

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ public final class EnvironmentJson {
     host.put("os", System.getProperty("os.name"));
     host.put("os_version", System.getProperty("os.version"));
     host.put("arch", System.getProperty("os.arch"));
-    put(host, "cpu", cpuModel());
+    put(host, "cpu", ofCpuInfo("model name"));
     host.put("cores", Runtime.getRuntime().availableProcessors());
     var system = java.lang.management.ManagementFactory.getOperatingSystemMXBean();
     if (system instanceof com.sun.management.OperatingSystemMXBean memory) {
@@ -46,6 +47,9 @@ public final class EnvironmentJson {
         host,
         "cpu_governor",
         firstLine(Path.of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")));
+    put(host, "cpu_mhz", ofCpuInfo("cpu MHz"));
+    put(host, "smt", siblings(firstLine(Path.of("/sys/devices/system/cpu/smt/active"))));
+    put(host, "virtual", virtual());
     host.put("jvm", System.getProperty("java.vm.name"));
     host.put("jvm_version", Runtime.version().toString());
     host.put("jvm_vendor", System.getProperty("java.vendor"));
@@ -60,16 +64,33 @@ public final class EnvironmentJson {
     }
   }
 
-  private static @Nullable String cpuModel() {
+  /// Of the first processor.
+  private static @Nullable String ofCpuInfo(String field) {
     try {
       return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
-          .filter(line -> line.startsWith("model name"))
+          .filter(line -> line.startsWith(field))
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
           .findFirst()
           .orElse(null);
     } catch (IOException e) {
       return null;
     }
+  }
+
+  private static @Nullable String siblings(@Nullable String active) {
+    return active == null ? null : active.equals("0") ? "off" : "on";
+  }
+
+  /// What lies between this process and the machine, as far as it shows; null if nothing does.
+  private static @Nullable String virtual() {
+    String flags = ofCpuInfo("flags");
+    boolean machine = flags != null && List.of(flags.split(" ")).contains("hypervisor");
+    boolean container =
+        Files.exists(Path.of("/.dockerenv")) || Files.exists(Path.of("/run/.containerenv"));
+    if (container) {
+      return machine ? "container, virtual machine" : "container";
+    }
+    return machine ? "virtual machine" : null;
   }
 
   private static @Nullable String firstLine(Path file) {

@@ -12,12 +12,21 @@ import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
+import dev.lockstep.harness.worker.machine.Pin;
 import dev.lockstep.model.LoadedModel;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +73,11 @@ final class EnvironmentRecord {
       this.plan.put("effect", plan.sizing().effect());
     }
     this.plan.put("seed", plan.seed());
+    Pin pin = factory.pin();
+    if (pin != null) {
+      host.put("pinned_to", pin.processors());
+      this.plan.put("pin", pin.processors());
+    }
     this.plan.put("match", plan.acceptNearTies() ? "near-tie" : "identical");
     this.plan.put("prompts", plan.prompts().stream().map(EnvironmentRecord::prompt).toList());
   }
@@ -90,6 +104,8 @@ final class EnvironmentRecord {
   /// @param foreignCores as many cores as other programs kept busy; null if that is not known
   void measured(long verificationNanos, @Nullable Double foreignCores) {
     measured.put("verification_ms", Math.round(verificationNanos / 1e6));
+    measured.put(
+        "load_average_after", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     if (foreignCores != null) {
       measured.put("foreign_cores", Math.round(foreignCores * 1e3) / 1e3);
     }
@@ -120,8 +136,12 @@ final class EnvironmentRecord {
       Map<String, Object> backend = new LinkedHashMap<>();
       backend.put("backend", variant.name());
       backend.put("options", variant.values().all());
-      backend.put(
-          "origin", Path.of(BackendCatalog.origin(variant.backend())).getFileName().toString());
+      Path origin = Path.of(BackendCatalog.origin(variant.backend()));
+      backend.put("origin", origin.getFileName().toString());
+      String sha256 = sha256(origin);
+      if (sha256 != null) {
+        backend.put("origin_sha256", sha256);
+      }
       backend.put("jvm_args", factory.timedJvmArgs(variant));
       backend.put("approximate", variant.isApproximate());
       if (unavailable.containsKey(variant)) {
@@ -134,6 +154,22 @@ final class EnvironmentRecord {
     content.put("measured", measured);
     content.put("notes", notes);
     output.write(EnvironmentJson.FILE_NAME, EnvironmentJson.text(content));
+  }
+
+  /// Of a jar; null for a directory of classes, and where it cannot be read.
+  private static @Nullable String sha256(Path jar) {
+    if (!Files.isRegularFile(jar)) {
+      return null;
+    }
+    try (InputStream in = Files.newInputStream(jar)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      return null;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 
   /// Checks that an earlier run can be gone on with.

@@ -24,6 +24,7 @@ final class PlanDifferences {
           "warmups", "-w",
           "forks", "--forks",
           "seed", "--seed",
+          "pin", "--pin",
           "match", "--match");
 
   private PlanDifferences() {}

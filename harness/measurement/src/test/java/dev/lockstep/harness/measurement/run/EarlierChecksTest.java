@@ -41,7 +41,8 @@ class EarlierChecksTest {
         List.of(plugin),
         List.of(jvmArgs),
         directory::resolve,
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        null);
   }
 
   private EarlierChecks known(String model, String... jvmArgs) {
