@@ -125,7 +125,7 @@ public abstract class BrokenThreads extends BrokenBackend {
     }
   }
 
-  /// The loop keeps its token where all sessions do, and whoever takes the tokens takes his time.
+  /// The loop keeps its token where all sessions do, also while the token is handed over.
   @CaughtBy(laws = "noScheduleOfSeveralThreadsChangesABit")
   public static final class SharedToken extends BrokenBackend {
     public SharedToken() {

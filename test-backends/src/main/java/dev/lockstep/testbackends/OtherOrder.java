@@ -12,8 +12,8 @@ import dev.lockstep.backend.naive.f32.Linear;
 import dev.lockstep.backend.naive.f32.LmHead;
 import java.util.Arrays;
 
-/// Stage 2 with its sums in another order: as right as stage 2, and hardly a bit the same. Nobody
-/// must be accused for his rounding.
+/// Stage 2 with its sums in another order: as right as stage 2, and hardly a bit the same. How it
+/// rounds must not be held against it.
 public abstract class OtherOrder extends TestBackend {
   private OtherOrder(String id, String order) {
     super(id, "right, but it rounds otherwise: " + order);

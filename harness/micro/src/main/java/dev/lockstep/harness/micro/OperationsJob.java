@@ -92,25 +92,20 @@ public final class OperationsJob {
       throws WorkerFailure {
     progress.accept("the device's limits");
     Ceilings own =
-        ceilings(
-            worker.call(
-                new Request.MeasureDevice(), Reply.CeilingsAnswer.class, factory.timeout()));
+        worker
+            .call(new Request.MeasureDevice(), Reply.CeilingsAnswer.class, factory.timeout())
+            .ceilings();
     if (own != null) {
       return own;
     }
     try (Worker probe = factory.startProbe()) {
-      return ceilings(
-          probe.call(
+      return probe
+          .call(
               new Request.Probe(CpuProbe.bufferBytes(checkpointBytes), threads(path)),
               Reply.CeilingsAnswer.class,
-              factory.timeout()));
+              factory.timeout())
+          .ceilings();
     }
-  }
-
-  private static @Nullable Ceilings ceilings(Reply.CeilingsAnswer answer) {
-    Double read = answer.readBytesPerSecond();
-    Double fma = answer.fmaFlopsPerSecond();
-    return read == null || fma == null ? null : new Ceilings(read, fma);
   }
 
   private static int threads(Map<String, String> path) {

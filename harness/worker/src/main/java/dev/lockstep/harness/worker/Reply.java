@@ -2,6 +2,7 @@ package dev.lockstep.harness.worker;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.lockstep.api.Ceilings;
 import dev.lockstep.tck.ContractReport;
 import java.util.List;
 import java.util.Map;
@@ -123,7 +124,15 @@ public sealed interface Reply {
   /// @param readBytesPerSecond read bandwidth, absent where the device cannot tell
   /// @param fmaFlopsPerSecond FMA rate, absent where the device cannot tell
   record CeilingsAnswer(@Nullable Double readBytesPerSecond, @Nullable Double fmaFlopsPerSecond)
-      implements Reply {}
+      implements Reply {
+
+    /// Both, or null where one is absent.
+    public @Nullable Ceilings ceilings() {
+      return readBytesPerSecond == null || fmaFlopsPerSecond == null
+          ? null
+          : new Ceilings(readBytesPerSecond, fmaFlopsPerSecond);
+    }
+  }
 
   /// The request failed; the worker goes on, unless it is out of memory.
   ///

@@ -38,9 +38,9 @@ final class CeilingProbe implements AutoCloseable {
       }
       try {
         Ceilings own =
-            ceilings(
-                running.call(
-                    new Request.MeasureDevice(), Reply.CeilingsAnswer.class, factory.timeout()));
+            running
+                .call(new Request.MeasureDevice(), Reply.CeilingsAnswer.class, factory.timeout())
+                .ceilings();
         if (own == null) {
           Integer threads = competitor.threads();
           own = cpu(cpu, threads == null ? 1 : threads);
@@ -64,11 +64,12 @@ final class CeilingProbe implements AutoCloseable {
           worker = factory.startProbe();
         }
         ceilings =
-            ceilings(
-                worker.call(
+            worker
+                .call(
                     new Request.Probe(bufferBytes, threads),
                     Reply.CeilingsAnswer.class,
-                    factory.timeout()));
+                    factory.timeout())
+                .ceilings();
         if (ceilings != null) {
           known.put(threads, ceilings);
         }
@@ -78,12 +79,6 @@ final class CeilingProbe implements AutoCloseable {
       }
     }
     return ceilings;
-  }
-
-  private static @Nullable Ceilings ceilings(Reply.CeilingsAnswer answer) {
-    Double read = answer.readBytesPerSecond();
-    Double fma = answer.fmaFlopsPerSecond();
-    return read == null || fma == null ? null : new Ceilings(read, fma);
   }
 
   @Override

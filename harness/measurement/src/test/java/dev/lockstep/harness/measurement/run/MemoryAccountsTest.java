@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Who holds far more than he says, or more with every token, is named; the JVM's own memory
-/// accuses nobody.
+/// A backend that holds far more than it says, or more with every token, is named; the JVM's own
+/// memory accuses nobody.
 class MemoryAccountsTest {
   private static final long MIB = 1 << 20;
 
