@@ -2,14 +2,14 @@ package dev.lockstep.harness.cli;
 
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.api.file.LocalFiles;
+import dev.lockstep.harness.measurement.operations.OperationTimes;
+import dev.lockstep.harness.measurement.operations.OperationsJson;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.micro.JmhOutput;
 import dev.lockstep.harness.micro.MicroJob;
 import dev.lockstep.harness.micro.MicroPlan;
 import dev.lockstep.harness.micro.MicroResult;
-import dev.lockstep.harness.micro.OperationTimes;
 import dev.lockstep.harness.micro.OperationsJob;
-import dev.lockstep.harness.micro.OperationsJson;
 import dev.lockstep.harness.worker.AvailabilityCheck;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
@@ -42,7 +42,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class MicroCommand implements Callable<Integer> {
   static final String RESULTS = "micro.json";
-  static final String OPERATIONS = "operations.json";
   private static final double MIN_SECONDS = 0.001;
   private static final double MAX_SECONDS = 3600;
 
@@ -120,7 +119,11 @@ final class MicroCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "DIR",
       description =
-          "Where to write " + RESULTS + ", or " + OPERATIONS + " (default: it is not written).")
+          "Where to write "
+              + RESULTS
+              + ", or "
+              + OperationsJson.FILE_NAME
+              + " (default: it is not written).")
   private @Nullable Path output;
 
   @Override
@@ -215,7 +218,7 @@ final class MicroCommand implements Callable<Integer> {
     }
     Console.print(OperationsTable.text(results));
     if (directory != null) {
-      directory.write(OPERATIONS, OperationsJson.of(results));
+      directory.write(OperationsJson.FILE_NAME, OperationsJson.of(results));
     }
     problems.forEach(Console::error);
     return problems.isEmpty() ? ExitCode.OK : ExitCode.ERROR;
@@ -232,7 +235,8 @@ final class MicroCommand implements Callable<Integer> {
   private @Nullable OutputDirectory outputDirectory() {
     return output == null
         ? null
-        : OutputDirectory.create(output, List.of(operations ? OPERATIONS : RESULTS), "");
+        : OutputDirectory.create(
+            output, List.of(operations ? OperationsJson.FILE_NAME : RESULTS), "");
   }
 
   private Duration time() {

@@ -1,6 +1,6 @@
 package dev.lockstep.harness.cli;
 
-import dev.lockstep.harness.micro.OperationTimes;
+import dev.lockstep.harness.measurement.operations.OperationTimes;
 import dev.lockstep.harness.report.TextTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +30,8 @@ final class OperationsTable {
       return String.format(
           Locale.ROOT,
           "%s, %s: %.4g ms; it shows no operation\n",
-          result.variant().label(),
-          result.benchmark(),
+          result.label(),
+          result.pass(),
           result.plainMillis());
     }
     List<List<String>> lines = new ArrayList<>();
@@ -55,11 +55,11 @@ final class OperationsTable {
     double cost = 100 * result.showingCost();
     return String.format(
         Locale.ROOT,
-        "%s, %s: %.4g ms, the median of %s passes; the operations took %.4g ms when they were shown, which costs %s here, and are scaled to the plain time\n",
-        result.variant().label(),
-        result.benchmark(),
+        "%s, %s: %.4g ms, the mean of the middle half of %s passes; the operations took %.4g ms when they were shown, which costs %s here, and are scaled to the plain time\n",
+        result.label(),
+        result.pass(),
         result.plainMillis(),
-        result.passes(),
+        result.repetitions(),
         result.sumMillis(),
         cost < MIN_COST ? "nothing" : format("%.0f %%", cost));
   }

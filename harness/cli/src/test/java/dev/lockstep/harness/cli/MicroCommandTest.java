@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lockstep.harness.measurement.operations.OperationsJson;
 import dev.lockstep.harness.worker.error.ExitCode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ class MicroCommandTest {
     assertTrue(result.out().contains("most could be saved in "), result.out());
     JsonNode passes =
         new ObjectMapper()
-            .readTree(directory.resolve(MicroCommand.OPERATIONS).toFile())
+            .readTree(directory.resolve(OperationsJson.FILE_NAME).toFile())
             .path("passes");
     assertEquals(4, passes.size());
     for (JsonNode pass : passes) {

@@ -2,6 +2,8 @@ package dev.lockstep.harness.micro;
 
 import dev.lockstep.api.Ceilings;
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.harness.measurement.operations.OperationTimes;
+import dev.lockstep.harness.measurement.operations.Pass;
 import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.Request;
 import dev.lockstep.harness.worker.Worker;
@@ -20,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// Times the operations of the passes that a plan names, in a worker of each backend.
 public final class OperationsJob {
   /// A pass may take as long as any other request, and there are as many of them.
-  private static final int MIN_PASSES = 8;
+  private static final int MAX_PASSES = 8;
+
+  private static final int MIN_PASSES = 3;
 
   private static final long SEED = 1;
 
@@ -55,37 +59,31 @@ public final class OperationsJob {
       Map<String, String> path = factory.load(worker, variant).executionPath();
       Ceilings ceilings = ceilings(worker, path);
       for (int tokens : plan.prefill()) {
-        results.add(time(worker, variant, ForwardPass.PREFILL, tokens, 0, tokens, ceilings));
+        results.add(time(worker, variant, Pass.prefill(0, tokens), ceilings));
       }
       for (int before : plan.decode()) {
-        results.add(time(worker, variant, ForwardPass.DECODE, before, before, 1, ceilings));
+        results.add(time(worker, variant, Pass.decode(before), ceilings));
       }
     }
     return results;
   }
 
   private OperationTimes time(
-      Worker worker,
-      BackendVariant variant,
-      String kind,
-      int parameter,
-      int before,
-      int tokens,
-      @Nullable Ceilings ceilings)
+      Worker worker, BackendVariant variant, Pass pass, @Nullable Ceilings ceilings)
       throws WorkerFailure {
-    String benchmark = MicroResult.name(kind, parameter);
-    progress.accept(benchmark);
+    progress.accept(pass.name());
     SplittableRandom random = new SplittableRandom(SEED);
-    int[] context = random.ints(before, 0, config.vocabSize()).toArray();
-    int[] next = random.ints(tokens, 0, config.vocabSize()).toArray();
+    int[] context = random.ints(pass.before(), 0, config.vocabSize()).toArray();
+    int[] next = random.ints(pass.tokens(), 0, config.vocabSize()).toArray();
     Duration warmUp = plan.time().multipliedBy(plan.warmups());
     Duration time = plan.time().multipliedBy(plan.iterations());
     Reply.OperationTimes measured =
         worker.call(
-            new Request.TimeOperations(context, next, warmUp.toMillis(), time.toMillis()),
+            new Request.TimeOperations(
+                context, next, warmUp.toMillis(), time.toMillis(), MIN_PASSES),
             Reply.OperationTimes.class,
-            factory.timeout().multipliedBy(MIN_PASSES).plus(warmUp).plus(time));
-    return OperationTimes.of(variant, benchmark, config, before, tokens, measured, ceilings);
+            factory.timeout().multipliedBy(MAX_PASSES).plus(warmUp).plus(time));
+    return OperationTimes.of(variant.name(), variant.options(), pass, config, measured, ceilings);
   }
 
   private @Nullable Ceilings ceilings(Worker worker, Map<String, String> path)

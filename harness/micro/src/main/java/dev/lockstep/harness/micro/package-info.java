@@ -8,9 +8,8 @@
 /// starts it and there is no protocol: `BenchmarkedSession` loads the backend in it. Nothing is
 /// verified here. That is what `verify` and `run` are for.
 ///
-/// [OperationsJob] does without JMH: in a worker it times each operation of a pass by when its
-/// result is shown, and [OperationTimes] holds it against what the device allows
-/// ([OperationCost]).
+/// [OperationsJob] does without JMH: it has a worker time each operation of a pass by when its
+/// result is shown ([dev.lockstep.harness.measurement.operations.OperationTimes]).
 ///
 /// JMH's documentation of modes and profilers applies: `--profile gc` shows what a pass allocates.
 @NullMarked

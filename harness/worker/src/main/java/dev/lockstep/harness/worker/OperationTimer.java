@@ -4,10 +4,11 @@ import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.InferenceSession;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /// Finds out which operation of a forward pass takes how long, by when its result is shown.
 ///
@@ -15,12 +16,11 @@ import java.util.Map;
 /// told. The time of an operation is that from the moment in which the one shown before it had been
 /// handed over to the moment in which its own last row is: what is not shown counts with what is
 /// shown next, and the observer's own time counts with nothing.
+///
+/// All times are means over the middle half of the passes of a kind, ordered by how long they took:
+/// as robust as a median, and unlike medians the operations' add up to the pass's. A thread that
+/// wakes late now and then is in every pass somewhere, and in the median of no operation.
 final class OperationTimer {
-  /// As many pairs of passes at least, however long one takes.
-  static final int MIN_WARM_PAIRS = 1;
-
-  static final int MIN_PAIRS = 3;
-
   private final InferenceSession session;
   private final int[] context;
   private final int[] next;
@@ -34,29 +34,40 @@ final class OperationTimer {
     this.next = next;
   }
 
-  Reply.OperationTimes measure(Duration warmUp, Duration time) {
+  /// @param leastPairs of a watched pass and another, however long they take
+  Reply.OperationTimes measure(Duration warmUp, Duration time, int leastPairs) {
     session.rewind(0);
     if (context.length > 0) {
       session.forward(context);
     }
-    repeat(MIN_WARM_PAIRS, warmUp);
-    List<Pair> pairs = repeat(MIN_PAIRS, time);
-    Map<String, long[]> nanos = new LinkedHashMap<>();
-    for (int i = 0; i < pairs.size(); i++) {
-      int pass = i;
-      pairs
-          .get(i)
-          .operations()
+    repeat(0, warmUp);
+    List<Pair> pairs = repeat(leastPairs, time);
+    List<Pair> watched = middleHalf(pairs, Pair::shownNanos);
+    Map<String, Double> nanos = new LinkedHashMap<>();
+    for (Pair pair : watched) {
+      pair.operations()
           .forEach(
-              (name, spent) ->
-                  nanos.computeIfAbsent(name, n -> new long[pairs.size()])[pass] = spent);
+              (name, spent) -> nanos.merge(name, (double) spent / watched.size(), Double::sum));
     }
     return new Reply.OperationTimes(
         List.copyOf(nanos.keySet()),
-        nanos.values().stream().mapToLong(OperationTimer::median).toArray(),
-        median(pairs.stream().mapToLong(Pair::plainNanos).toArray()),
-        median(pairs.stream().mapToLong(Pair::shownNanos).toArray()),
+        nanos.values().stream().mapToLong(Math::round).toArray(),
+        mean(middleHalf(pairs, Pair::plainNanos), Pair::plainNanos),
+        mean(watched, Pair::shownNanos),
         pairs.size());
+  }
+
+  private static List<Pair> middleHalf(List<Pair> pairs, ToLongFunction<Pair> time) {
+    int cut = (pairs.size() + 1) / 4;
+    return pairs.stream()
+        .sorted(Comparator.comparingLong(time))
+        .skip(cut)
+        .limit(pairs.size() - 2L * cut)
+        .toList();
+  }
+
+  private static long mean(List<Pair> pairs, ToLongFunction<Pair> time) {
+    return Math.round(pairs.stream().mapToLong(time).average().orElseThrow());
   }
 
   /// @param operations how long each took in the watched pass, in the order of the computation
@@ -82,12 +93,6 @@ final class OperationTimer {
     long start = System.nanoTime();
     session.forward(next);
     return System.nanoTime() - start;
-  }
-
-  private static long median(long[] values) {
-    long[] sorted = Arrays.stream(values).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   private static final class Watch implements ActivationObserver {

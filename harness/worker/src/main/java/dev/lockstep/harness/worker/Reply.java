@@ -107,7 +107,7 @@ public sealed interface Reply {
   /// A law was put to the test.
   record LawFinished(ContractReport.LawResult result) implements LawEvent {}
 
-  /// Medians over passes of a call.
+  /// Means over the middle half of the passes of a call.
   ///
   /// @param names of the operations that were shown, in the order of the computation
   /// @param nanos how long each took where the pass was watched

@@ -109,7 +109,9 @@ public sealed interface Request {
   /// @param nextIds what the pass appends
   /// @param warmMillis how long to repeat it before it counts
   /// @param millis how long to repeat it then
-  record TimeOperations(int[] contextIds, int[] nextIds, long warmMillis, long millis)
+  /// @param minPasses how often at least, watched and not, however long that takes
+  record TimeOperations(
+      int[] contextIds, int[] nextIds, long warmMillis, long millis, int minPasses)
       implements Request {}
 
   /// Measure the device's own limits, where it is not the CPU. Answered by [Reply.CeilingsAnswer].

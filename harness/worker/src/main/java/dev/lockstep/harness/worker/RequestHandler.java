@@ -76,9 +76,14 @@ final class RequestHandler {
       }
       case Request.Describe() ->
           new Reply.Description(executionPath(loadedModel()), OutsideHeap.bytes());
-      case Request.TimeOperations(int[] contextIds, int[] nextIds, long warmMillis, long millis) ->
+      case Request.TimeOperations(
+              int[] contextIds,
+              int[] nextIds,
+              long warmMillis,
+              long millis,
+              int minPasses) ->
           new OperationTimer(emptySession(), contextIds, nextIds)
-              .measure(Duration.ofMillis(warmMillis), Duration.ofMillis(millis));
+              .measure(Duration.ofMillis(warmMillis), Duration.ofMillis(millis), minPasses);
       case Request.MeasureDevice() -> measureDevice();
       case Request.Probe(long bufferBytes, int threads) -> {
         Ceilings ceilings = CpuProbe.measure(bufferBytes, threads);

@@ -1,9 +1,9 @@
-package dev.lockstep.harness.micro;
+package dev.lockstep.harness.measurement.operations;
 
 import dev.lockstep.api.Ceilings;
 import dev.lockstep.api.Gpt2Config;
+import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.worker.Reply;
-import dev.lockstep.harness.worker.catalog.BackendVariant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -14,55 +14,55 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the time of one forward pass goes.
 ///
-/// @param benchmark `prefill(128)` or `decode(10)`
-/// @param plainMillis the median of the passes that nobody watched
+/// @param backend its name, with the number of the copy
+/// @param options what the user set, `name=value:name=value`
+/// @param pass `prefill(128)` or `decode(10)`
+/// @param plainMillis the mean of the middle half of the passes that nobody watched
 /// @param shownMillis of those that were watched
+/// @param repetitions how many there were of each
 /// @param operations as the backend shows them, those of all blocks together, in the order of the
 ///     computation
 /// @param ceilings of the device; null if they could not be measured
 public record OperationTimes(
-    BackendVariant variant,
-    String benchmark,
+    String backend,
+    String options,
+    String pass,
     double plainMillis,
     double shownMillis,
-    int passes,
+    int repetitions,
     List<Operation> operations,
     @Nullable Ceilings ceilings) {
+  public OperationTimes {
+    operations = List.copyOf(operations);
+  }
 
   /// @param name `h.*.mlp.c_fc` stands for all blocks
   /// @param measuredMillis in watched passes
   /// @param millis the same, scaled so that all of them together are the plain time
   /// @param share of the plain time
-  /// @param limitMillis the least that the device allows; null if its ceilings are not known
+  /// @param percentOfLimit how near the least that the device allows it comes; null if its ceilings
+  ///     are not known
   public record Operation(
       String name,
       double measuredMillis,
       double millis,
       double share,
       OperationCost cost,
-      @Nullable Double limitMillis) {
-
-    /// How near the limit it comes, in per cent; null if that is not known.
-    public @Nullable Double percentOfLimit() {
-      Double limit = limitMillis;
-      return limit == null || millis == 0 ? null : 100 * limit / millis;
-    }
+      @Nullable Double percentOfLimit) {
 
     /// What could be saved at most; null if that is not known.
     public @Nullable Double aboveLimitMillis() {
-      Double limit = limitMillis;
-      return limit == null ? null : millis - limit;
+      Double percent = percentOfLimit;
+      return percent == null ? null : millis * (1 - percent / 100);
     }
   }
 
-  /// @param before how many tokens the pass found
-  /// @param tokens how many it appended
-  static OperationTimes of(
-      BackendVariant variant,
-      String benchmark,
+  /// What a worker measured, held against what the device allows.
+  public static OperationTimes of(
+      String backend,
+      String options,
+      Pass pass,
       Gpt2Config config,
-      int before,
-      int tokens,
       Reply.OperationTimes measured,
       @Nullable Ceilings ceilings) {
     Map<String, Double> nanos = new LinkedHashMap<>();
@@ -72,7 +72,8 @@ public record OperationTimes(
       String name = measured.names().get(i);
       String all = OperationCost.inAllBlocks(name);
       nanos.merge(all, (double) measured.nanos()[i], Double::sum);
-      costs.merge(all, OperationCost.of(config, name, before, tokens), OperationCost::plus);
+      costs.merge(
+          all, OperationCost.of(config, name, pass.before(), pass.tokens()), OperationCost::plus);
       sum += measured.nanos()[i];
     }
     double total = sum;
@@ -80,18 +81,16 @@ public record OperationTimes(
     nanos.forEach(
         (name, spent) -> {
           OperationCost cost = costs.getOrDefault(name, new OperationCost(0, 0));
+          double share = total == 0 ? 0 : spent / total;
+          double millis = share * measured.plainNanos() / 1e6;
           operations.add(
               new Operation(
-                  name,
-                  spent / 1e6,
-                  spent / total * measured.plainNanos() / 1e6,
-                  spent / total,
-                  cost,
-                  ceilings == null ? null : limitMillis(cost, ceilings)));
+                  name, spent / 1e6, millis, share, cost, percent(cost, millis, ceilings)));
         });
     return new OperationTimes(
-        variant,
-        benchmark,
+        backend,
+        options,
+        pass.name(),
         measured.plainNanos() / 1e6,
         measured.shownNanos() / 1e6,
         measured.passes(),
@@ -99,11 +98,21 @@ public record OperationTimes(
         ceilings);
   }
 
-  private static double limitMillis(OperationCost cost, Ceilings ceilings) {
-    return 1e3
-        * Math.max(
+  private static @Nullable Double percent(
+      OperationCost cost, double millis, @Nullable Ceilings ceilings) {
+    if (ceilings == null || millis == 0) {
+      return null;
+    }
+    double limitSeconds =
+        Math.max(
             cost.bytes() / ceilings.readBytesPerSecond(),
             cost.flops() / ceilings.fmaFlopsPerSecond());
+    return 100 * 1e3 * limitSeconds / millis;
+  }
+
+  /// As the user would write the backend after `-b`.
+  public String label() {
+    return new Sample.Key(0, 0, backend, options, "").label();
   }
 
   /// What the operations took together when they were watched.

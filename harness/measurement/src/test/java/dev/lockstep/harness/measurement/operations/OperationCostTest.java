@@ -1,4 +1,4 @@
-package dev.lockstep.harness.micro;
+package dev.lockstep.harness.measurement.operations;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

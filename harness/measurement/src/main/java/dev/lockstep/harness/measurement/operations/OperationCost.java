@@ -1,4 +1,4 @@
-package dev.lockstep.harness.micro;
+package dev.lockstep.harness.measurement.operations;
 
 import dev.lockstep.api.Activations;
 import dev.lockstep.api.Gpt2Config;
