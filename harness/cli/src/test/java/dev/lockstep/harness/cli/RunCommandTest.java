@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lockstep.harness.measurement.operations.OperationsJson;
 import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.results.SummaryCsv;
 import dev.lockstep.harness.measurement.results.TokensCsv;
@@ -183,6 +184,12 @@ class RunCommandTest {
     assertEquals(64, environment.path("model").path("sha256").asText().length());
     assertEquals("cpu", environment.at("/backends/0/execution_path/device").asText());
     assertEquals(PROMPT, environment.at("/plan/prompts/0/text").asText());
+    // Of passes of a millisecond there are enough in a tenth of a fork that starts two JVMs.
+    assertEquals(
+        List.of("naive prefill(9)", "naive decode(9)", "kvcache prefill(9)", "kvcache decode(9)"),
+        OperationsJson.read(output().resolve(OperationsJson.FILE_NAME)).stream()
+            .map(times -> times.label() + " " + times.pass())
+            .toList());
   }
 
   private List<String> lines(String file) throws IOException {

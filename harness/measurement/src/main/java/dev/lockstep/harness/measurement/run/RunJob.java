@@ -1,5 +1,6 @@
 package dev.lockstep.harness.measurement.run;
 
+import dev.lockstep.harness.measurement.operations.OperationsJson;
 import dev.lockstep.harness.measurement.results.AppendingCsv;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
@@ -46,6 +47,7 @@ public final class RunJob {
           TokensCsv.TABLE.fileName(),
           SummaryCsv.TABLE.fileName(),
           VerificationCsv.TABLE.fileName(),
+          OperationsJson.FILE_NAME,
           EnvironmentJson.FILE_NAME);
 
   private final Inputs in;
@@ -249,6 +251,7 @@ public final class RunJob {
               factory,
               maker,
               logitsCheck,
+              new OperationsLook(workload, model.config(), factory.timeout(), output, progress),
               model.checkpointBytes(),
               samplesCsv,
               tokensCsv,

@@ -38,6 +38,7 @@ final class Runner {
   private final WorkerFactory factory;
   private final SampleMaker maker;
   private final LogitsCheck logitsCheck;
+  private final OperationsLook operations;
   private final long checkpointBytes;
   private final AppendingCsv<Sample> samplesCsv;
   private final @Nullable AppendingCsv<TokensCsv.Token> tokensCsv;
@@ -64,6 +65,7 @@ final class Runner {
       WorkerFactory factory,
       SampleMaker maker,
       LogitsCheck logitsCheck,
+      OperationsLook operations,
       long checkpointBytes,
       AppendingCsv<Sample> samplesCsv,
       @Nullable AppendingCsv<TokensCsv.Token> tokensCsv,
@@ -74,6 +76,7 @@ final class Runner {
     this.factory = factory;
     this.maker = maker;
     this.logitsCheck = logitsCheck;
+    this.operations = operations;
     this.checkpointBytes = checkpointBytes;
     this.samplesCsv = samplesCsv;
     this.tokensCsv = tokensCsv;
@@ -123,6 +126,7 @@ final class Runner {
   }
 
   private void fork(int fork, List<BackendVariant> group, boolean checkLogits) {
+    long start = System.nanoTime();
     List<Competitor> competitors =
         group.stream().map(variant -> new Competitor(variant, factory)).toList();
     try (CeilingProbe probe = new CeilingProbe(factory, progress, checkpointBytes)) {
@@ -143,23 +147,29 @@ final class Runner {
         logitsCheck.check(competitors, workload);
       }
       competitors.forEach(Competitor::beginRounds);
+      Map<Competitor, Ceilings> ceilings = Map.of();
       for (int round = 0; round < plan.rounds(); round++) {
-        round(fork, round, competitors, probe);
+        ceilings = round(fork, round, competitors, probe);
+      }
+      competitors.forEach(this::endRounds);
+      if (checkLogits) {
+        operations.look(competitors, ceilings, samples(), System.nanoTime() - start);
       }
     } finally {
-      for (Competitor competitor : competitors) {
-        competitor.describe();
-        MemoryAccounts.Account account = competitor.memory();
-        if (account != null) {
-          memory.add(account);
-        }
-        executionPaths.put(competitor.variant(), competitor.executionPath());
-        String clockProblem = competitor.clockProblem();
-        if (clockProblem != null) {
-          clockProblems.putIfAbsent(competitor.variant().label(), clockProblem);
-        }
-        competitor.close();
-      }
+      competitors.forEach(Competitor::close);
+    }
+  }
+
+  private void endRounds(Competitor competitor) {
+    competitor.describe();
+    MemoryAccounts.Account account = competitor.memory();
+    if (account != null) {
+      memory.add(account);
+    }
+    executionPaths.put(competitor.variant(), competitor.executionPath());
+    String clockProblem = competitor.clockProblem();
+    if (clockProblem != null) {
+      clockProblems.putIfAbsent(competitor.variant().label(), clockProblem);
     }
   }
 
@@ -171,7 +181,9 @@ final class Runner {
     }
   }
 
-  private void round(int fork, int round, List<Competitor> competitors, CeilingProbe probe) {
+  /// @return the ceilings of this round
+  private Map<Competitor, Ceilings> round(
+      int fork, int round, List<Competitor> competitors, CeilingProbe probe) {
     Map<Competitor, Ceilings> ceilings = probe.measure(competitors);
     var order = RoundOrder.shuffled(competitors, random(fork, round, "backends"));
     var cases = RoundOrder.shuffled(workload.round(round), random(fork, round, "prompts"));
@@ -192,6 +204,7 @@ final class Runner {
       }
     }
     foreignLoad.addSince(start);
+    return ceilings;
   }
 
   private java.util.SplittableRandom random(int fork, int round, String purpose) {
