@@ -3,6 +3,8 @@ package dev.lockstep.harness.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.harness.measurement.operations.OperationTimes;
+import dev.lockstep.harness.measurement.operations.OperationsJson;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
 import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
@@ -27,11 +29,17 @@ import java.util.Map;
 /// @param environment `environment.json`
 /// @param samples backend by backend in the order of the command line
 /// @param verifications none if the run was interrupted before it wrote them
+/// @param operations where the time of the passes goes that it looked into; none if it did not
 public record RunResults(
-    String name, JsonNode environment, List<Sample> samples, List<Verification> verifications) {
+    String name,
+    JsonNode environment,
+    List<Sample> samples,
+    List<Verification> verifications,
+    List<OperationTimes> operations) {
   public RunResults {
     samples = List.copyOf(samples);
     verifications = List.copyOf(verifications);
+    operations = List.copyOf(operations);
   }
 
   /// Reads a directory that `run` wrote, of this version or an earlier one.
@@ -53,7 +61,8 @@ public record RunResults(
         directory.toAbsolutePath().normalize().getFileName().toString(),
         environment,
         SamplesCsv.readAnyVersion(samplesFile).stream().sorted(order(environment)).toList(),
-        Files.isRegularFile(verificationFile) ? VerificationCsv.read(verificationFile) : List.of());
+        Files.isRegularFile(verificationFile) ? VerificationCsv.read(verificationFile) : List.of(),
+        OperationsJson.read(directory.resolve(OperationsJson.FILE_NAME)));
   }
 
   private static JsonNode environment(Path file) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param id unique among the charts of a run
 /// @param x the axis to the right
-/// @param y the axis upwards; null where every series has a row of its own
+/// @param y the axis upwards; null where there are rows
 public record Chart(
     String id, String title, Kind kind, Axis x, @Nullable Axis y, List<Series> series) {
   /// How it is drawn.
@@ -17,7 +17,10 @@ public record Chart(
     /// A row of points for every series.
     DOTS,
     /// A line through the points of every series.
-    LINES
+    LINES,
+    /// A row for each text of the points, and in it a point of every series, with a line down to
+    /// [Point#low].
+    ROWS
   }
 
   /// @param origin where bars begin, and where a rule is drawn; null for none
@@ -30,7 +33,7 @@ public record Chart(
   ///
   /// @param low the lower end of what is known of it, in the direction of the value; or null
   /// @param high its upper end; or null
-  /// @param text what is written beside it; empty for nothing
+  /// @param text what is written beside it, or which row it is in; empty for nothing
   public record Point(
       double x, @Nullable Double y, @Nullable Double low, @Nullable Double high, String text) {}
 }

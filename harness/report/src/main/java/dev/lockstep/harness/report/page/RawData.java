@@ -1,5 +1,6 @@
 package dev.lockstep.harness.report.page;
 
+import dev.lockstep.harness.measurement.operations.OperationsJson;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
 import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.results.Table;
@@ -23,6 +24,9 @@ final class RawData {
     content.put("environment", run.environment());
     content.put("samples", table(SamplesCsv.TABLE, run.samples()));
     content.put("verification", table(VerificationCsv.TABLE, run.verifications()));
+    if (!run.operations().isEmpty()) {
+      content.put("operations", OperationsJson.document(run.operations()));
+    }
     return script(content);
   }
 

@@ -1,5 +1,6 @@
 package dev.lockstep.harness.report.page;
 
+import dev.lockstep.harness.measurement.operations.OperationTimes;
 import dev.lockstep.harness.report.Figures;
 import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultSentence;
@@ -8,10 +9,12 @@ import dev.lockstep.harness.report.RunResults;
 import dev.lockstep.harness.report.Standing;
 import dev.lockstep.harness.report.charts.Chart;
 import dev.lockstep.harness.report.charts.Charts;
+import dev.lockstep.harness.report.charts.OperationCharts;
 import dev.lockstep.model.format.OneLine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The part of a page that shows one run: the result first, then what it rests on.
@@ -62,6 +65,7 @@ final class RunSection {
     heading(html, "How close to the machine's limit");
     figure(html, charts.limit());
     tables.limit(html);
+    operations(html);
     heading(html, "What could be told apart");
     tables.verdicts(html);
     heading(html, "Are the answers right?");
@@ -101,6 +105,22 @@ final class RunSection {
       html.element("p", noVerdict).element("pre class=\"command\"", sentence.verdictCommand());
     }
     html.markup("</div>\n");
+  }
+
+  /// What a run that is older, or too short, did not look into has no heading either.
+  private void operations(Html html) {
+    Map<String, List<OperationTimes>> byPass = OperationCharts.byPass(run.operations());
+    if (byPass.isEmpty()) {
+      return;
+    }
+    heading(html, "Where the time goes");
+    byPass.forEach(
+        (pass, times) -> {
+          String id = String.format(Locale.ROOT, "operations-%d", drawn.size());
+          figure(html, OperationCharts.of(id, pass, times, standings));
+          OperationRows.table(html, pass, times);
+        });
+    html.list(run.operations().stream().map(OperationRows::summary).toList());
   }
 
   private void heading(Html html, String text) {

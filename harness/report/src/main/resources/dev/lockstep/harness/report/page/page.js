@@ -97,6 +97,32 @@
       .attr("transform", `translate(${x(point.x)},${y})`).style("fill", colour(series)).style("opacity", 0.75);
   }
 
+  // Charts in which every operation has a row: its name above, and below it a point of every series with a line down to its limit,
+  // or to the edge where that lies beyond it.
+  function operations(svg, chart, width, top) {
+    const points = chart.series.flatMap((series) => series.points);
+    const names = Array.from(new Set(points.map((point) => point.text)));
+    const x = scale(chart.x, points.map((point) => point.x), [8, width - 16]);
+    const step = Math.min(13, 60 / chart.series.length);
+    const row = 24 + step * chart.series.length;
+    const bottom = top + names.length * row + 4;
+    horizontalAxis(svg, chart.x, x, top, bottom, width);
+    names.forEach((name, i) =>
+      svg.append("text").attr("x", 8).attr("y", top + i * row + 15).call((text) => fit(text, name, width - 24)));
+    chart.series.forEach((series, k) =>
+      series.points.forEach((point) => {
+        const y = top + names.indexOf(point.text) * row + 25 + k * step;
+        if (isNumber(point.low)) {
+          const end = point.low < x.domain()[0] ? `M8,${y}` : `M${x(point.low)},${y - 4}v8m0,-4`;
+          svg.append("path").attr("class", "limit").style("stroke", colour(series)).attr("d", `${end}H${x(point.x)}`);
+        }
+        mark(svg.append("path"), series, point).attr("d", d3.symbol(shape(series), 44)())
+          .attr("transform", `translate(${x(point.x)},${y})`).style("fill", colour(series))
+          .select("title").text(`${series.name}, ${point.text}: ${digits(point.x)} ms` + (isNumber(point.low) ? `, the device allows ${digits(point.low)}` : ""));
+      }));
+    return legend(svg, chart, width, bottom + 62, "down to what the device allows", "limit");
+  }
+
   function lines(svg, chart, width, top) {
     const points = chart.series.flatMap((series) => series.points);
     const bottom = top + Math.max(220, Math.min(340, width * 0.5));
@@ -122,15 +148,18 @@
         }
       });
     });
-    return legend(svg, chart, width, bottom + 62, chart.id === "tokens");
+    return chart.id === "tokens"
+      ? legend(svg, chart, width, bottom + 62, "the longest gap, where it is more than three medians", "stall")
+      : legend(svg, chart, width, bottom + 62);
   }
 
-  function legend(svg, chart, width, top, stalls) {
+  // The series, and what another mark means, where there is one.
+  function legend(svg, chart, width, top, meaning, kind) {
     let at = 8;
     let y = top;
     const entries = chart.series.map((series) => ({ series, name: series.name }));
-    if (stalls) {
-      entries.push({ name: "the longest gap, where it is more than three medians" });
+    if (meaning) {
+      entries.push({ name: meaning });
     }
     for (const { series, name } of entries) {
       const entry = svg.append("g");
@@ -141,8 +170,11 @@
         y += 22;
       }
       if (series) {
-        entry.append("line").attr("x1", 0).attr("x2", 16).attr("class", "line").style("stroke", colour(series)).style("stroke-dasharray", dash(series));
+        const solid = chart.kind === "ROWS" ? null : dash(series);
+        entry.append("line").attr("x1", 0).attr("x2", 16).attr("class", "line").style("stroke", colour(series)).style("stroke-dasharray", solid);
         entry.append("path").attr("d", d3.symbol(shape(series), 44)()).attr("transform", "translate(8,0)").style("fill", colour(series));
+      } else if (kind === "limit") {
+        entry.append("path").attr("class", "limit").attr("d", "M1,-4v8m0,-4H16").style("stroke", "var(--ink)");
       } else {
         entry.append("circle").attr("class", "stall").attr("cx", 8).attr("r", 4.5).style("stroke", "var(--ink)");
       }
@@ -158,7 +190,8 @@
     const svg = d3.select(figure).insert("svg", ":first-child").attr("xmlns", "http://www.w3.org/2000/svg")
       .attr("role", "img").attr("aria-label", chart.title);
     svg.append("text").attr("class", "title").attr("x", 4).attr("y", 18).call((text) => fit(text, chart.title, width - 8));
-    const height = (chart.kind === "LINES" ? lines : rows)(svg, chart, width, chart.kind === "LINES" ? 50 : 32);
+    const drawing = { LINES: lines, ROWS: operations }[chart.kind] || rows;
+    const height = drawing(svg, chart, width, chart.kind === "LINES" ? 50 : 32);
     svg.attr("viewBox", `0 0 ${width} ${height}`);
   }
 

@@ -55,6 +55,31 @@ class ReportPageTest {
   }
 
   @Test
+  void whereTheTimeGoesIsShownIfItIsKnown() throws IOException {
+    RunsForTests.write(run, RunsForTests.samples(List.of("naive", "simd"), 1, 2, 4), "x");
+    assertFalse(page().contains("Where the time goes"));
+    RunsForTests.writeOperations(run, List.of("naive", "simd"));
+    String page = page();
+    assertTrue(page.contains("Where the time goes"));
+    assertTrue(
+        page.contains(
+            "simd, decode(10): most could be saved in h.*.mlp.c_fc: 2.625 of 3.000 ms; a watched pass takes 25 % longer"),
+        page);
+    Path operations = run.resolve("operations.json");
+    String right = Files.readString(operations);
+    Files.writeString(operations, right.replace("\"plain_ms\" : 8.0", "\"plain_ms\" : \"8\""));
+    UserError damaged = assertThrows(UserError.class, () -> ReportFiles.write(run));
+    assertTrue(
+        String.valueOf(damaged.getMessage()).contains("operations.json is damaged: plain_ms"));
+    Files.writeString(operations, right.replace("operations/1", "operations/9"));
+    UserError other = assertThrows(UserError.class, () -> ReportFiles.write(run));
+    assertTrue(String.valueOf(other.getMessage()).contains("'lockstep-operations/9'"));
+    Files.writeString(operations, right.substring(0, 200));
+    UserError half = assertThrows(UserError.class, () -> ReportFiles.write(run));
+    assertTrue(String.valueOf(half.getMessage()).contains("operations.json is damaged"));
+  }
+
+  @Test
   void thePageIsTheSameFromAnotherPlace() throws IOException {
     RunsForTests.write(run, RunsForTests.samples(List.of("naive"), 1, 1, 4), "x");
     String first = page();

@@ -1,5 +1,9 @@
 package dev.lockstep.harness.report.page;
 
+import dev.lockstep.api.Ceilings;
+import dev.lockstep.harness.measurement.operations.OperationCost;
+import dev.lockstep.harness.measurement.operations.OperationTimes;
+import dev.lockstep.harness.measurement.operations.OperationsJson;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.results.SamplesCsv;
@@ -76,6 +80,38 @@ final class RunsForTests {
       output.write(VerificationCsv.TABLE, List.of());
       output.write(EnvironmentJson.FILE_NAME, EnvironmentJson.text(environment(samples, text)));
     }
+  }
+
+  /// Adds what two passes of each backend came to: two operations, and one for which nothing must
+  /// be read or computed.
+  static void writeOperations(Path directory, List<String> backends) {
+    List<OperationTimes> results = new ArrayList<>();
+    for (int b = 0; b < backends.size(); b++) {
+      for (String pass : List.of("prefill(10)", "decode(10)")) {
+        double millis = 8 / Math.pow(2, b);
+        results.add(
+            new OperationTimes(
+                backends.get(b),
+                "",
+                pass,
+                millis,
+                1.25 * millis,
+                100,
+                List.of(
+                    operation("h.*.mlp.c_fc", 0.75 * millis, 12.5),
+                    operation("h.*", 0.05 * millis, 0),
+                    operation("lm_head", 0.2 * millis, 50)),
+                new Ceilings(20e9, 100e9)));
+      }
+    }
+    try (OutputDirectory output = OutputDirectory.open(directory)) {
+      output.write(OperationsJson.FILE_NAME, OperationsJson.of(results));
+    }
+  }
+
+  private static OperationTimes.Operation operation(String name, double millis, double percent) {
+    return new OperationTimes.Operation(
+        name, millis * 1.25, millis, 0.5, new OperationCost(1024, 2048), percent);
   }
 
   private static Map<String, Object> environment(List<Sample> samples, String text) {
