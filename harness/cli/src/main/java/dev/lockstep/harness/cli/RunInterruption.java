@@ -4,12 +4,15 @@ import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.run.RunJob;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.report.ResultTable;
+import dev.lockstep.harness.report.page.ReportFiles;
+import dev.lockstep.harness.worker.error.UserError;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /// What happens when a run is interrupted (Ctrl-C, `kill`, a closed terminal): the table of what
-/// was measured so far is printed, and the command that goes on. The workers end with this process.
+/// was measured so far is printed, its report written, and the command that goes on printed. The
+/// workers end with this process.
 final class RunInterruption implements AutoCloseable {
   private final RunJob job;
   private final OutputDirectory directory;
@@ -59,10 +62,22 @@ final class RunInterruption implements AutoCloseable {
             partial.measured(),
             partial.planned(),
             partial.measured() > 0 ? " and kept in " + directory.path() : ""));
+    if (partial.measured() > 0) {
+      writeReport();
+    }
     if (partial.resumable()) {
       Console.error("to go on: " + resumeCommand);
     }
     directory.close();
+  }
+
+  /// What is measured is kept without it, too.
+  private void writeReport() {
+    try {
+      Console.error("report: " + ReportFiles.write(directory.path()));
+    } catch (UserError e) {
+      Console.error("lockstep: there is no report: " + e.getMessage());
+    }
   }
 
   @Override

@@ -157,6 +157,9 @@ class EndingsTest {
     assertTrue(
         err().contains(String.format(Locale.ROOT, "interrupted: %d of 8 samples", kept.size())),
         err());
+    Path page = output().resolve("report.html");
+    assertTrue(err().contains("report: " + page), err());
+    assertTrue(Files.readString(page).contains("Warning: this run was interrupted"));
     String go = err().lines().filter(line -> line.startsWith("to go on: ")).findFirst().orElse("");
     assertTrue(go.contains("lockstep' run --resume -b faulty-slow"), go);
     assertTrue(go.endsWith("-o " + output() + " The"), go);

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// What the files of a run say. A report is made from them alone, at the end of the run as at any
@@ -29,12 +30,14 @@ import java.util.Map;
 /// @param environment `environment.json`
 /// @param samples backend by backend in the order of the command line
 /// @param verifications none if the run was interrupted before it wrote them
+/// @param finished whether it came to its end
 /// @param operations where the time of the passes goes that it looked into; none if it did not
 public record RunResults(
     String name,
     JsonNode environment,
     List<Sample> samples,
     List<Verification> verifications,
+    boolean finished,
     List<OperationTimes> operations) {
   public RunResults {
     samples = List.copyOf(samples);
@@ -62,6 +65,7 @@ public record RunResults(
         environment,
         SamplesCsv.readAnyVersion(samplesFile).stream().sorted(order(environment)).toList(),
         Files.isRegularFile(verificationFile) ? VerificationCsv.read(verificationFile) : List.of(),
+        Files.isRegularFile(verificationFile),
         OperationsJson.read(directory.resolve(OperationsJson.FILE_NAME)));
   }
 
@@ -124,6 +128,34 @@ public record RunResults(
       }
     }
     return Agreements.ofLabels(approximate, verifications);
+  }
+
+  /// What is to be read before anything else: that the run was interrupted, or that its figures
+  /// should not be trusted. A sentence each, without its full stop.
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (!finished) {
+      warnings.add(unfinished());
+    }
+    String doubt = new ResultNotes(samples, rule()).warning();
+    if (doubt != null) {
+      warnings.add(doubt);
+    }
+    return warnings;
+  }
+
+  private String unfinished() {
+    JsonNode plan = environment.path("plan");
+    long planned =
+        (long) plan.path("backends").size()
+            * plan.path("prompts").size()
+            * plan.path("rounds").asInt()
+            * plan.path("forks").asInt();
+    return String.format(
+        Locale.ROOT,
+        "this run was interrupted: it has %d%s samples, and nothing but their tokens was verified",
+        samples.stream().filter(Sample::isFinished).count(),
+        planned > 0 ? String.format(Locale.ROOT, " of %d", planned) : "");
   }
 
   /// What the run said besides its figures, a line each.

@@ -2,7 +2,6 @@ package dev.lockstep.harness.report.markdown;
 
 import dev.lockstep.harness.measurement.statistics.Summary;
 import dev.lockstep.harness.report.Figures;
-import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultSentence;
 import dev.lockstep.harness.report.RunCommandLine;
 import dev.lockstep.harness.report.RunResults;
@@ -37,9 +36,8 @@ public final class SummaryMarkdown {
     List<Standing> standings = Standing.of(run);
     ResultSentence sentence = new ResultSentence(run, standings);
     StringBuilder text = new StringBuilder();
-    String doubt = new ResultNotes(run.samples(), run.rule()).warning();
-    if (doubt != null) {
-      text.append("**Warning: ").append(plain(doubt, MAX_COMMAND)).append(".**\n\n");
+    for (String warning : run.warnings()) {
+      text.append("**Warning: ").append(plain(warning, MAX_COMMAND)).append(".**\n\n");
     }
     text.append(plain(sentence.text(), Integer.MAX_VALUE));
     if (sentence.noVerdict() != null) {

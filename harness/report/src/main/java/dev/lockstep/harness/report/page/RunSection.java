@@ -2,7 +2,6 @@ package dev.lockstep.harness.report.page;
 
 import dev.lockstep.harness.measurement.operations.OperationTimes;
 import dev.lockstep.harness.report.Figures;
-import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultSentence;
 import dev.lockstep.harness.report.RunCommandLine;
 import dev.lockstep.harness.report.RunResults;
@@ -94,10 +93,9 @@ final class RunSection {
 
   private void result(Html html) {
     ResultSentence sentence = new ResultSentence(run, standings);
-    String doubt = new ResultNotes(run.samples(), run.rule()).warning();
     html.markup("<div class=\"result\">\n");
-    if (doubt != null) {
-      html.element("p class=\"doubt\"", "Warning: " + doubt + ".");
+    for (String warning : run.warnings()) {
+      html.element("p class=\"doubt\"", "Warning: " + warning + ".");
     }
     html.element("p class=\"sentence\"", sentence.text());
     String noVerdict = sentence.noVerdict();

@@ -80,6 +80,18 @@ class ReportPageTest {
   }
 
   @Test
+  void anInterruptedRunSaysSoFirst() throws IOException {
+    RunsForTests.write(run, RunsForTests.samples(List.of("naive", "simd"), 1, 2, 4), "x");
+    assertFalse(page().contains("interrupted"));
+    Files.delete(run.resolve("verification.csv"));
+    assertTrue(
+        page().contains("<p class=\"doubt\"><bdi>Warning: this run was interrupted: it has 4"));
+    assertTrue(
+        Files.readString(run.resolve("summary.md"))
+            .startsWith("**Warning: this run was interrupted: it has 4"));
+  }
+
+  @Test
   void thePageIsTheSameFromAnotherPlace() throws IOException {
     RunsForTests.write(run, RunsForTests.samples(List.of("naive"), 1, 1, 4), "x");
     String first = page();
