@@ -131,6 +131,7 @@ final class Competitor implements AutoCloseable {
         : new MemoryAccounts.Account(
             variant.label(),
             factory.outsideHeapBytes(variant),
+            factory.config().kvBytesPerPosition() * factory.config().nPositions(),
             beforeRounds - beforeLoad,
             now - beforeLoad,
             tokensInRounds);

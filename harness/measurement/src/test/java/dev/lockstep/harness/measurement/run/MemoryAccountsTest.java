@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 /// memory accuses nobody.
 class MemoryAccountsTest {
   private static final long MIB = 1 << 20;
+  private static final long CACHE_MIB = 72;
 
   private static List<String> notes(long declaredMib, long... firstAndLastMib) {
     MemoryAccounts accounts = new MemoryAccounts();
@@ -18,6 +19,7 @@ class MemoryAccountsTest {
           new MemoryAccounts.Account(
               "it",
               declaredMib * MIB,
+              CACHE_MIB * MIB,
               firstAndLastMib[i] * MIB,
               firstAndLastMib[i + 1] * MIB,
               1000));
@@ -31,6 +33,7 @@ class MemoryAccountsTest {
     assertEquals(List.of(), notes(0, 120, 150), "the JVM's own");
     assertEquals(List.of(), notes(4000, 500, 510), "less than it says");
     assertEquals(List.of(), notes(100, 150, 90), "less in the end");
+    assertEquals(List.of(), notes(700, 520, 600), "the cache of a sequence that is longer");
   }
 
   @Test
@@ -47,7 +50,7 @@ class MemoryAccountsTest {
 
   @Test
   void whatGrowsIsNamedOnceHoweverManyForksShowIt() {
-    List<String> notes = notes(500, 520, 530, 520, 650, 520, 700);
+    List<String> notes = notes(500, 520, 530, 520, 670, 520, 700);
     assertEquals(1, notes.size(), notes::toString);
     assertTrue(
         notes
