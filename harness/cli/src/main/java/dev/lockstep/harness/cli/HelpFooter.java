@@ -58,6 +58,10 @@ final class HelpFooter {
           Map.entry(
               "backends", List.of("lockstep backends", "lockstep backends --plugins plugins/")),
           Map.entry(
+              "new-backend",
+              List.of(
+                  "lockstep new-backend my-backend", "lockstep new-backend my-backend -o ../mine")),
+          Map.entry(
               "kernels",
               List.of("lockstep kernels -m gpt2 --dialect cuda", "lockstep kernels --no-fuse")),
           Map.entry("kernel-resources", List.of("lockstep kernel-resources")),

@@ -130,6 +130,7 @@ class CommandLineTest {
         "micro",
         "generate",
         "backends",
+        "new-backend",
         "kernels",
         "kernel-resources",
         "models",
