@@ -41,28 +41,28 @@ final class RunTables {
       rows.add(
           List.of(
               Cell.words(standing.label()),
+              new Cell(standing.match(), matchKind(summary)),
               Cell.words(summary.device()),
               RunSection.cell(timed ? summary.ttftMillis().median() : null),
               RunSection.cell(timed ? summary.decodeTokensPerSecond() : null),
               Cell.number(timed ? Figures.percent(summary.decodeSpreadPercent()) : ""),
               Cell.number(Figures.speedUp(standing.speedUp())),
               Cell.number(Figures.speedUp(standing.gain())),
-              Cell.number(timed ? Figures.percent(summary.decodePercentOfLimit()) : ""),
-              new Cell(standing.match(), matchKind(summary))));
+              Cell.number(timed ? Figures.percent(summary.decodePercentOfLimit()) : "")));
     }
     html.table(
         "Speed-up is over %s, gain is over the backend before it: ratios of decoding times within a round, as geometric means."
             .formatted(baseline),
         List.of(
             "backend",
+            "match",
             "device",
             "TTFT ms",
             "decode tok/s",
             "spread %",
             "speed-up",
             "gain",
-            "% of limit",
-            "match"),
+            "% of limit"),
         rows);
     approximate(html);
   }
