@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "report",
     description =
-        "Makes report.html from the files of a run, or one page about several runs. It opens from disk, without a network.",
+        "Makes report.html from the files of a run, or one page about several runs, each compared with the first. It opens from disk, without a network.",
     mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", arity = "1..*", description = "Directories that 'run' wrote.")

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A comparison as a table for a terminal, as Markdown, and as JSON.
 public final class ComparisonReport {
-  private static final List<String> HEADER =
+  /// The columns of [#lines].
+  public static final List<String> HEADER =
       List.of(
           "backend",
           "prompt",
@@ -28,7 +29,8 @@ public final class ComparisonReport {
           "detectable %",
           "verdict");
 
-  private static final List<Integer> WORDS = List.of(0, 1, 2, 8);
+  /// Which of them hold words.
+  public static final List<Integer> WORDS = List.of(0, 1, 2, 8);
 
   private final Comparison comparison;
 
@@ -124,7 +126,8 @@ public final class ComparisonReport {
     return notes;
   }
 
-  private List<List<String>> lines() {
+  /// A row for each figure.
+  public List<List<String>> lines() {
     return comparison.rows().stream().map(ComparisonReport::line).toList();
   }
 

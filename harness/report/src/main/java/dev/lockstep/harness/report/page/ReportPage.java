@@ -3,7 +3,8 @@ package dev.lockstep.harness.report.page;
 import dev.lockstep.harness.report.RunResults;
 import java.util.List;
 
-/// Puts `report.html` together: a section for each run, our style and scripts, and a policy under
+/// Puts `report.html` together: a section for each run, before them what tells
+/// several apart, our style and scripts, and a policy under
 /// which a browser fetches nothing and runs nothing else. The same files make the same page, byte
 /// for byte: nothing of the time or place of making is in it.
 public final class ReportPage {
@@ -28,6 +29,9 @@ public final class ReportPage {
         .markup(assets.style())
         .markup("</style>\n</head>\n<body>\n<main>\n")
         .element("h1", title);
+    if (runs.size() > 1) {
+      new ComparisonSection(runs).writeTo(html);
+    }
     for (int i = 0; i < runs.size(); i++) {
       new RunSection(runs.get(i), i + 1, runs.size() > 1).writeTo(html);
     }

@@ -131,6 +131,11 @@ final class RunSection {
       return;
     }
     drawn.add(chart);
+    figure(html, number, chart);
+  }
+
+  /// @param number of the section whose data holds the chart
+  static void figure(Html html, int number, Chart chart) {
     html.markup(
             String.format(
                 Locale.ROOT, "<figure data-run=\"%d\" data-chart=\"%s\">", number, chart.id()))
@@ -157,11 +162,12 @@ final class RunSection {
                 + " run-%d-data, in the columns of results/SCHEMA.md.",
             run.samples().size(),
             number));
-    script(html, "data", RawData.of(run));
-    script(html, "charts", RawData.of(drawn));
+    script(html, number, "data", RawData.of(run));
+    script(html, number, "charts", RawData.of(drawn));
   }
 
-  private void script(Html html, String what, String json) {
+  /// Data for the page's script, and for other programs.
+  static void script(Html html, int number, String what, String json) {
     html.markup(
             String.format(
                 Locale.ROOT, "<script type=\"application/json\" id=\"run-%d-%s\">", number, what))

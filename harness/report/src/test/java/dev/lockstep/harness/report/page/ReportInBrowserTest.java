@@ -206,6 +206,27 @@ class ReportInBrowserTest {
   }
 
   @Test
+  void severalRunsAreOnePage() throws Exception {
+    List<String> backends = List.of("naive", "kvcache", RunsForTests.HOSTILE);
+    Path first = directory.resolve("first");
+    Path second = directory.resolve("second");
+    for (Path run : List.of(first, second)) {
+      RunsForTests.write(run, RunsForTests.samples(backends, 5, 2, 8), "x");
+    }
+    Path page = directory.resolve("both.html");
+    ReportFiles.write(page, List.of(first, second));
+    hold(page, 1 + 2 * 5);
+    JsonNode ratios =
+        browser.evaluate(
+            "Array.from(document.querySelectorAll('figure[data-chart=comparison-1] .mark'),"
+                + " e => e.dataset.x)");
+    assertTrue(ratios.size() >= backends.size(), ratios.toString());
+    for (JsonNode ratio : ratios) {
+      assertEquals(1, ratio.asDouble(), 1e-9, "the samples are the same");
+    }
+  }
+
+  @Test
   void theOperationsOfEveryBackendAreDrawn() throws Exception {
     List<String> backends = new ArrayList<>(names(11));
     backends.add(RunsForTests.HOSTILE);

@@ -110,6 +110,23 @@ class ReportPageTest {
     String text = Files.readString(page);
     assertTrue(text.contains("id=\"run-1\"") && text.contains("id=\"run-2\""));
     assertTrue(text.contains("<bdi>other: "));
+    assertTrue(
+        text.contains("There is nothing to compare: run has naive and other has simd"), text);
+  }
+
+  @Test
+  void severalRunsAreComparedWithTheFirst() throws IOException {
+    List<String> backends = List.of("naive", "kvcache", "simd");
+    RunsForTests.write(run, RunsForTests.samples(backends, 5, 3, 8), "x");
+    Path other = directory.resolve("other");
+    RunsForTests.write(other, RunsForTests.samples(backends, 5, 3, 8), "x");
+    Path page = directory.resolve("both.html");
+    ReportFiles.write(page, List.of(run, other));
+    String text = Files.readString(page);
+    assertTrue(text.contains("<h2><bdi>other, compared with run"), "heading");
+    assertTrue(text.contains("no difference that can be told"), "verdict");
+    assertTrue(text.contains("data-run=\"0\" data-chart=\"comparison-1\""), "chart");
+    assertFalse(text.contains(directory.toString()), "where the directories lie");
   }
 
   @Test

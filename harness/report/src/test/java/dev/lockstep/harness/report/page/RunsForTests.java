@@ -118,6 +118,7 @@ final class RunsForTests {
     List<String> backends = samples.stream().map(each -> each.key().label()).distinct().toList();
     Map<String, Object> environment = new LinkedHashMap<>();
     environment.put("format", "lockstep-environment/1");
+    environment.put("lockstep_revision", "0123abc");
     environment.put("started_at", "2026-01-02T03:04:05.678Z");
     environment.put("command", "./lockstep run -b " + String.join(",", backends));
     environment.put("host", Map.of("cpu", text, "cores", 2));
@@ -131,7 +132,11 @@ final class RunsForTests {
             1,
             "prompts",
             List.of(Map.of("id", "p", "text", text, "prompt_ids", List.of(1, 2)))));
-    environment.put("backends", List.of());
+    environment.put(
+        "backends",
+        backends.stream()
+            .map(each -> Map.of("backend", each, "options", Map.of(), "jvm_args", List.of()))
+            .toList());
     environment.put("notes", List.of(text));
     return environment;
   }
