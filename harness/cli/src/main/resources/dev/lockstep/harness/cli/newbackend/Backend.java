@@ -24,10 +24,10 @@ public final class __Name__Backend implements Backend {
     return "the whole sequence again for every token";
   }
 
-  /// The rows of a layer at full context; the weights are read where they lie.
+  /// The rows of a layer and of the logits at full context; the weights are read where they lie.
   @Override
   public long privateBytes(Gpt2Config config, OptionValues options) {
-    return 16L * config.nEmbd() * config.nPositions() * Float.BYTES;
+    return (16L * config.nEmbd() + config.vocabSize()) * config.nPositions() * Float.BYTES;
   }
 
   @Override
