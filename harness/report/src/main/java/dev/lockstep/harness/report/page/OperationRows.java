@@ -2,6 +2,7 @@ package dev.lockstep.harness.report.page;
 
 import dev.lockstep.harness.measurement.operations.OperationTimes;
 import dev.lockstep.harness.measurement.operations.OperationTimes.Operation;
+import dev.lockstep.harness.report.Figures;
 import dev.lockstep.harness.report.page.Html.Cell;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -36,7 +37,7 @@ final class OperationRows {
                 .orElse(null);
         row.add(Cell.number(found == null ? "" : millis(found.millis())));
         Double percent = found == null ? null : found.percentOfLimit();
-        row.add(Cell.number(percent == null ? "" : String.format(Locale.ROOT, "%.2g", percent)));
+        row.add(Cell.number(percent == null ? "" : percent(percent)));
       }
       rows.add(row);
     }
@@ -51,6 +52,10 @@ final class OperationRows {
             .formatted(pass),
         header,
         rows);
+  }
+
+  private static String percent(double percent) {
+    return percent < 1 ? String.format(Locale.ROOT, "%.2g", percent) : Figures.percent(percent);
   }
 
   private static String millis(double millis) {

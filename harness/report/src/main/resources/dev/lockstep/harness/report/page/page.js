@@ -103,15 +103,15 @@
     const points = chart.series.flatMap((series) => series.points);
     const names = Array.from(new Set(points.map((point) => point.text)));
     const x = scale(chart.x, points.map((point) => point.x), [8, width - 16]);
-    const step = Math.min(13, 60 / chart.series.length);
-    const row = 24 + step * chart.series.length;
+    const step = Math.min(11, 42 / chart.series.length);
+    const row = 20 + step * chart.series.length;
     const bottom = top + names.length * row + 4;
     horizontalAxis(svg, chart.x, x, top, bottom, width);
     names.forEach((name, i) =>
-      svg.append("text").attr("x", 8).attr("y", top + i * row + 15).call((text) => fit(text, name, width - 24)));
+      svg.append("text").attr("x", 8).attr("y", top + i * row + 13).call((text) => fit(text, name, width - 24)));
     chart.series.forEach((series, k) =>
       series.points.forEach((point) => {
-        const y = top + names.indexOf(point.text) * row + 25 + k * step;
+        const y = top + names.indexOf(point.text) * row + 21 + k * step;
         if (isNumber(point.low)) {
           const end = point.low < x.domain()[0] ? `M8,${y}` : `M${x(point.low)},${y - 4}v8m0,-4`;
           svg.append("path").attr("class", "limit").style("stroke", colour(series)).attr("d", `${end}H${x(point.x)}`);
