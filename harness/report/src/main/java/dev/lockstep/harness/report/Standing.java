@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Where a backend stands among those of its run.
 ///
-/// @param colour its place on the command line, from 0: the same in every chart
+/// @param colour its place among the backends of the page, from 0: the same in every chart
 /// @param speedUp how many times as fast it decodes as the baseline; null for one that has no speed
 ///     or is approximate
 /// @param gain how many times as fast as the backend before it that has a speed; null for the first
@@ -35,6 +35,22 @@ public record Standing(
 
   /// All backends of a run, in the order of the command line.
   public static List<Standing> of(RunResults run) {
+    return of(run, labels(List.of(run)));
+  }
+
+  /// The backends of several runs, each once, in the order of the command lines.
+  public static List<String> labels(List<RunResults> runs) {
+    return runs.stream()
+        .flatMap(run -> run.samples().stream())
+        .map(sample -> sample.key().label())
+        .distinct()
+        .toList();
+  }
+
+  /// As [#of(RunResults)], on a page with others.
+  ///
+  /// @param colours a backend's place among these is its colour
+  public static List<Standing> of(RunResults run, List<String> colours) {
     Map<String, List<Sample>> byBackend = new LinkedHashMap<>();
     for (Sample sample : run.samples()) {
       byBackend.computeIfAbsent(sample.key().label(), label -> new ArrayList<>()).add(sample);
@@ -50,7 +66,7 @@ public record Standing(
       standings.add(
           new Standing(
               entry.getKey(),
-              standings.size(),
+              colours.indexOf(entry.getKey()),
               entry.getValue(),
               summary,
               baseline.samples() > 0 && entry.getKey().equals(baseline.label()),

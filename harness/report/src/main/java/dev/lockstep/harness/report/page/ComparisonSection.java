@@ -28,11 +28,14 @@ final class ComparisonSection {
   private static final int NUMBER = 0;
 
   private final List<RunResults> runs;
+  private final List<String> colours;
   private final List<Chart> drawn = new ArrayList<>();
 
   /// @param runs two or more
-  ComparisonSection(List<RunResults> runs) {
+  /// @param colours the backends of the page
+  ComparisonSection(List<RunResults> runs, List<String> colours) {
     this.runs = runs;
+    this.colours = colours;
   }
 
   void writeTo(Html html) {
@@ -92,17 +95,21 @@ final class ComparisonSection {
     return cells;
   }
 
+  /// Where the options are what is compared, that of the first.
+  private int colour(String backend) {
+    return Math.max(0, colours.indexOf(backend.split(" → ", 2)[0]));
+  }
+
   /// A bar for each figure over all that is compared; null if nothing can be said of any.
   private @Nullable Chart chart(Comparison comparison) {
     List<Series> series = new ArrayList<>();
-    List<String> backends = comparison.rows().stream().map(Row::backend).distinct().toList();
     for (Row row : comparison.rows()) {
       SpeedUp speedUp = row.speedUp();
       if (row.whole() && speedUp != null) {
         series.add(
             new Series(
                 row.backend() + ", " + row.metric().title(),
-                backends.indexOf(row.backend()),
+                colour(row.backend()),
                 List.of(
                     new Point(
                         speedUp.ratio(),

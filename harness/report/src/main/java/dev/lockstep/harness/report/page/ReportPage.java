@@ -1,6 +1,7 @@
 package dev.lockstep.harness.report.page;
 
 import dev.lockstep.harness.report.RunResults;
+import dev.lockstep.harness.report.Standing;
 import java.util.List;
 
 /// Puts `report.html` together: a section for each run, before them what tells
@@ -29,11 +30,12 @@ public final class ReportPage {
         .markup(assets.style())
         .markup("</style>\n</head>\n<body>\n<main>\n")
         .element("h1", title);
+    List<String> colours = Standing.labels(runs);
     if (runs.size() > 1) {
-      new ComparisonSection(runs).writeTo(html);
+      new ComparisonSection(runs, colours).writeTo(html);
     }
     for (int i = 0; i < runs.size(); i++) {
-      new RunSection(runs.get(i), i + 1, runs.size() > 1).writeTo(html);
+      new RunSection(runs.get(i), i + 1, runs.size() > 1, colours).writeTo(html);
     }
     html.markup("<footer>\n<details><summary>Licences</summary>\n")
         .element("p", "The charts are drawn by D3, which is part of this page:")

@@ -30,11 +30,12 @@ final class RunSection {
 
   /// @param number of the section, from 1
   /// @param named whether to say which directory it is
-  RunSection(RunResults run, int number, boolean named) {
+  /// @param colours the backends of the page
+  RunSection(RunResults run, int number, boolean named, List<String> colours) {
     this.run = run;
     this.number = number;
     this.named = named;
-    standings = Standing.of(run);
+    standings = Standing.of(run, colours);
     charts = new Charts(standings);
     tables = new RunTables(standings);
   }

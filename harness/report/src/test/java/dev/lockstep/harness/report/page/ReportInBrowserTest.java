@@ -227,6 +227,23 @@ class ReportInBrowserTest {
   }
 
   @Test
+  void aBackendHasOneColourInAllChartsOfAllRuns() throws Exception {
+    Path first = directory.resolve("first");
+    Path second = directory.resolve("second");
+    RunsForTests.write(
+        first, RunsForTests.samples(List.of("naive", "kvcache", "simd"), 5, 2, 8), "x");
+    RunsForTests.write(second, RunsForTests.samples(List.of("simd", "naive"), 5, 2, 8), "x");
+    Path page = directory.resolve("both.html");
+    ReportFiles.write(page, List.of(first, second));
+    browser.open(page, DESK);
+    JsonNode colours =
+        browser.evaluate(
+            "Array.from(document.querySelectorAll('.mark')).filter(e => e.dataset.series.startsWith('simd'))"
+                + ".map(e => e.style.fill).filter((fill, i, all) => all.indexOf(fill) === i)");
+    assertEquals(1, colours.size(), colours.toString());
+  }
+
+  @Test
   void theOperationsOfEveryBackendAreDrawn() throws Exception {
     List<String> backends = new ArrayList<>(names(11));
     backends.add(RunsForTests.HOSTILE);
