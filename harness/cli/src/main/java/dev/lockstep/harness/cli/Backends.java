@@ -13,6 +13,19 @@ final class Backends {
 
   private Backends() {}
 
+  /// Refuses engines: what a command does is done in a JVM of ours alone.
+  ///
+  /// @param what the command does that an engine cannot
+  static void requireNoEngine(List<BackendVariant> variants, String what) {
+    for (BackendVariant variant : variants) {
+      if (variant.engine() != null) {
+        throw UserError.usage(
+            "%s is an engine in another process: %s; run and verify take it"
+                .formatted(variant.id(), what));
+      }
+    }
+  }
+
   /// The one variant that an option names.
   static BackendVariant single(BackendCatalog catalog, String option, String argument) {
     List<BackendVariant> variants = BackendArguments.parse(catalog, List.of(argument));

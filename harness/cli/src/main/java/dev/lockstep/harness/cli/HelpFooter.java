@@ -58,6 +58,11 @@ final class HelpFooter {
           Map.entry(
               "backends", List.of("lockstep backends", "lockstep backends --plugins plugins/")),
           Map.entry(
+              "engines",
+              List.of(
+                  "lockstep engines --engines examples/engines/engines.json",
+                  "lockstep run -b simd,numpy --engines examples/engines/engines.json")),
+          Map.entry(
               "new-backend",
               List.of(
                   "lockstep new-backend my-backend", "lockstep new-backend my-backend -o ../mine")),

@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       MicroCommand.class,
       GenerateCommand.class,
       BackendsCommand.class,
+      EnginesCommand.class,
       NewBackendCommand.class,
       KernelsCommand.class,
       KernelResourcesCommand.class,

@@ -132,6 +132,7 @@ final class MicroCommand implements Callable<Integer> {
     MicroPlan asked = new MicroPlan(prefill, decode, forks, warmups, iterations, time(), profilers);
     BackendCatalog catalog = workers.catalog();
     List<BackendVariant> variants = BackendArguments.parse(catalog, backends);
+    Backends.requireNoEngine(variants, "JMH measures in a JVM");
     try (LoadedModel loaded = model.open();
         ScratchLogs logs = new ScratchLogs();
         OutputDirectory directory = outputDirectory()) {

@@ -76,6 +76,7 @@ final class TckCommand implements Callable<Integer> {
   public Integer call() {
     BackendCatalog catalog = workers.catalog();
     BackendVariant variant = Backends.single(catalog, "-b", backend);
+    Backends.requireNoEngine(List.of(variant), "the contract loads models of its own into a JVM");
     if (stress == null && seed != null) {
       throw UserError.usage("--seed is for --stress");
     }

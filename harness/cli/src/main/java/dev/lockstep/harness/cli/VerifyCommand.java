@@ -172,7 +172,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private static int exitCode(Outcome worst) {
     return switch (worst) {
-      case PASS, APPROXIMATE -> ExitCode.OK;
+      case PASS, NOT_SHOWN, APPROXIMATE -> ExitCode.OK;
       case FAIL -> ExitCode.MISMATCH;
       case ERROR -> ExitCode.ERROR;
     };

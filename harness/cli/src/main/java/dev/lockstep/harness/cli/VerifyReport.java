@@ -151,6 +151,9 @@ final class VerifyReport {
     String figures =
         String.format(
             Locale.ROOT, "%d of %d laws hold on models made for them", kept, results.size());
+    if (worst(results) == Outcome.NOT_SHOWN) {
+      return head("beyond: weak points", Outcome.NOT_SHOWN, results.getFirst().reason());
+    }
     String replay = kept == results.size() ? "" : "      lockstep tck repeats it\n";
     return head("beyond: weak points", worst(results), figures) + details(results) + replay;
   }

@@ -1,7 +1,10 @@
 package dev.lockstep.harness.cli;
 
+import dev.lockstep.api.Environment;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
+import dev.lockstep.harness.worker.engine.Engine;
+import dev.lockstep.harness.worker.engine.EngineFile;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.LoadedModel;
 import java.nio.file.Path;
@@ -9,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Options of every command that starts workers.
@@ -18,6 +22,14 @@ final class WorkerOptions {
       paramLabel = "JAR|DIR",
       description = "Jars with more backends, or directories of such jars.")
   private List<Path> plugins = new ArrayList<>();
+
+  @Option(
+      names = "--engines",
+      paramLabel = "FILE",
+      description =
+          "Engines in other processes, as docs/engines.md says (default: LOCKSTEP_ENGINES, or"
+              + " ~/.config/lockstep/engines.json if there is one).")
+  private @Nullable Path engines;
 
   @Option(
       names = "--timeout",
@@ -34,11 +46,17 @@ final class WorkerOptions {
   private List<String> jvmArgs = new ArrayList<>();
 
   BackendCatalog catalog() {
-    BackendCatalog catalog = BackendCatalog.load(plugins);
+    BackendCatalog catalog = BackendCatalog.load(plugins).withEngines(engines());
     for (String problem : catalog.problems()) {
       Console.error("lockstep: a backend could not be loaded: " + problem);
     }
     return catalog;
+  }
+
+  /// Those of the file that is named, or of the one that is used where none is.
+  List<Engine> engines() {
+    Path file = engines == null ? EngineFile.byDefault(Environment.ofThisProcess()) : engines;
+    return file == null ? List.of() : EngineFile.read(file);
   }
 
   Duration timeout() {
@@ -51,7 +69,7 @@ final class WorkerOptions {
 
   WorkerFactory factory(LoadedModel model, BackendCatalog catalog, Function<String, Path> logs) {
     return new WorkerFactory(
-        new WorkerFactory.Model(model.argument(), model.config()),
+        new WorkerFactory.Model(model.argument(), model.directory(), model.config()),
         catalog.pluginJars(),
         jvmArgs,
         logs,

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.harness.architecture.Checkout;
-import dev.lockstep.harness.worker.WorkerCommand;
+import dev.lockstep.harness.worker.JavaWorker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,7 +88,7 @@ class LauncherTemporaryDirectoryTest {
 
   @Test
   void workersHaveTheSameTemporaryDirectory() {
-    List<String> flags = WorkerCommand.flags(List.of("-Djava.io.tmpdir=/mine"));
+    List<String> flags = JavaWorker.flags(List.of("-Djava.io.tmpdir=/mine"));
     String own = PROPERTY + System.getProperty("java.io.tmpdir");
     assertTrue(flags.indexOf(own) >= 0, flags.toString());
     assertTrue(flags.indexOf(own) < flags.indexOf("-Djava.io.tmpdir=/mine"), flags.toString());

@@ -1,6 +1,6 @@
 package dev.lockstep.harness.micro;
 
-import dev.lockstep.harness.worker.WorkerCommand;
+import dev.lockstep.harness.worker.JavaWorker;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
@@ -54,7 +54,7 @@ public final class MicroJob {
   public List<MicroResult> run(BackendVariant variant) {
     String ownClassPath = System.getProperty(CLASS_PATH);
     // JMH has no other way to be told the class path of its forks.
-    System.setProperty(CLASS_PATH, WorkerCommand.classPath(factory.plugins()));
+    System.setProperty(CLASS_PATH, JavaWorker.classPath(factory.plugins()));
     Duration patience = factory.timeout().plus(plan.time());
     output.begin();
     try (PrintStream watched =
@@ -78,7 +78,7 @@ public final class MicroJob {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .jvm(Path.of(System.getProperty("java.home"), "bin", "java").toString())
-            .jvmArgs(WorkerCommand.flags(factory.jvmArgs(variant)).toArray(String[]::new))
+            .jvmArgs(JavaWorker.flags(factory.jvmArgs(variant)).toArray(String[]::new))
             .jvmArgsAppend(JMH_FLAG)
             .param("model", factory.modelArgument())
             .param("backend", variant.id())

@@ -162,6 +162,15 @@ final class ExplainStep {
       expectedSteps += (long) explainer.operations() * script.sessions().length;
       progress.expect(expectedSteps);
       for (int session : script.sessions()) {
+        if (play.played().shown().isEmpty() && tested.variant().engine() != null) {
+          return new StepResult.OfExplain(
+              each,
+              path,
+              each.promptIds(),
+              Outcome.NOT_SHOWN,
+              null,
+              "the engine shows no activations");
+        }
         RecordedTrace trace = new RecordedTrace(play, session, config);
         Explanation explanation = explainer.explain(trace);
         List<String> missing = new ArrayList<>(play.played().shown());

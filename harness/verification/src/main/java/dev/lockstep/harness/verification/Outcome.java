@@ -6,6 +6,8 @@ import java.util.Locale;
 /// The verdict of one step on one prompt.
 public enum Outcome {
   PASS,
+  /// The engine does not show what the step looks at.
+  NOT_SHOWN,
   /// The backend declares itself approximate: there are figures, and no verdict.
   APPROXIMATE,
   /// The backend did not answer.
@@ -17,9 +19,14 @@ public enum Outcome {
     return passed ? PASS : approximate ? APPROXIMATE : FAIL;
   }
 
-  /// A worker that failed gave no answer, unless what it gave was one that cannot be right.
+  /// A worker that failed gave no answer, unless what it gave was one that cannot be right, or it
+  /// never said that it would.
   static Outcome of(WorkerFailure failure) {
-    return failure.kind() == WorkerFailure.Kind.INVALID_REPLY ? FAIL : ERROR;
+    return switch (failure.kind()) {
+      case INVALID_REPLY -> FAIL;
+      case NOT_OFFERED -> NOT_SHOWN;
+      case CRASHED, TIMEOUT, ERROR, OUT_OF_MEMORY -> ERROR;
+    };
   }
 
   /// As the `verdict` column has it.

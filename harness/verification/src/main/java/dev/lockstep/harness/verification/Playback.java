@@ -11,6 +11,7 @@ import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -67,6 +68,9 @@ final class Playback implements AutoCloseable {
                     script.concurrently(),
                     logitsFile.toString(),
                     observes ? activationsFile.toString() : null));
+        if (observes && played.shown().isEmpty() && Files.notExists(activationsFile)) {
+          LocalFiles.create(activationsFile).close(); // Who shows nothing need not write a file.
+        }
         LogitsFile logits = LogitsFile.open(logitsFile, vocabSize);
         requireRows(script, logits);
         return new Playback(

@@ -63,7 +63,7 @@ public final class SecretPass {
   ///
   /// @throws WorkerFailure if the backend fails
   public Answers ask(Worker worker, Duration timeout) throws WorkerFailure {
-    return ask(request -> worker.call(request, Reply.Generated.class, timeout));
+    return ask(request -> worker.generate(request, timeout));
   }
 
   /// Judges what it said.

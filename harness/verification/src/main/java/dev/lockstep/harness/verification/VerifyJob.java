@@ -2,7 +2,6 @@ package dev.lockstep.harness.verification;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.Gpt2Weights;
-import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.Request;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFactory;
@@ -61,14 +60,9 @@ public final class VerifyJob implements AutoCloseable {
   private StepResult.OfTokens tokens(VerifyCase each, Expected expected) throws WorkerFailure {
     int[] actual;
     try {
-      actual =
-          tested
-              .worker()
-              .call(
-                  new Request.Generate(each.promptIds(), 0, expected.tokenIds().length),
-                  Reply.Generated.class,
-                  tested.timeout())
-              .tokenIds();
+      Request.Generate request =
+          new Request.Generate(each.promptIds(), 0, expected.tokenIds().length);
+      actual = tested.worker().generate(request, tested.timeout()).tokenIds();
     } catch (WorkerFailure e) {
       return new StepResult.OfTokens(each, Outcome.of(e), expected, null, null, tested.failed(e));
     }

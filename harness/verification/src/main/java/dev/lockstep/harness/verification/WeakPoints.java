@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// Holds a backend to the contract's laws about weak points, on models that were made for them: an
 /// ordinary model has no scores in the thousands, no infinite weight, and ids that never win.
 public final class WeakPoints {
+  private static final VerifyCase NONE = new VerifyCase("weak-points", new int[0], 0, null);
+
   private final WorkerFactory factory;
   private final BackendVariant variant;
 
@@ -24,6 +26,11 @@ public final class WeakPoints {
 
   /// A row for each law that was tried; one that breaks in several ways tells the first.
   public List<StepResult.OfLaw> run() {
+    if (variant.engine() != null) {
+      return List.of(
+          new StepResult.OfLaw(
+              NONE, "", Outcome.NOT_SHOWN, "an engine does not load the models for them"));
+    }
     List<StepResult.OfLaw> results = new ArrayList<>();
     ContractJob.Outcome outcome =
         new ContractJob(factory, variant, false, ContractRunner.WEAK_POINTS, law -> {}).run();
@@ -45,16 +52,15 @@ public final class WeakPoints {
   }
 
   private static StepResult.OfLaw result(LawResult law, @Nullable WorkerFailure failure) {
-    VerifyCase none = new VerifyCase("weak-points", new int[0], 0, null);
     if (law.status() == Status.PASSED) {
-      return new StepResult.OfLaw(none, law.law(), Outcome.PASS, "");
+      return new StepResult.OfLaw(NONE, law.law(), Outcome.PASS, "");
     }
     Outcome outcome =
         failure != null && law.reason().equals(failure.getMessage())
             ? Outcome.of(failure)
             : Outcome.FAIL;
     return new StepResult.OfLaw(
-        none,
+        NONE,
         law.law(),
         outcome,
         law.law()

@@ -76,7 +76,7 @@ public final class ClassArchives {
     flags.add("-Xlog:aot*=off");
     flags.add("-D" + MAKING + "=true");
     WorkerCommand command =
-        new WorkerCommand(variants.getFirst().label(), flags, List.of(), log, null);
+        new WorkerCommand(variants.getFirst().label(), new JavaWorker(flags, List.of()), log, null);
     try (Worker worker = Worker.start(command)) {
       for (BackendVariant variant : variants) {
         train(worker, variant);

@@ -18,7 +18,8 @@ import java.util.stream.Collectors;
 ///
 /// @param log where several workers of a run may have written, one after the other
 /// @param from where this worker's part begins
-record LogExcerpt(Path log, long from) {
+/// @param foreign whether it is not a JVM's
+record LogExcerpt(Path log, long from, boolean foreign) {
   private static final int MAX_BYTES = 1 << 20;
   private static final int MAX_LINES = 2;
   private static final int MAX_CHARACTERS = 300;
@@ -38,24 +39,37 @@ record LogExcerpt(Path log, long from) {
       Pattern.compile("#\\s+((?:SIG|EXCEPTION_|Internal Error|Out of Memory|[CVJj] {2}\\[?).*)");
 
   /// The part that a worker will write that is started now.
-  static LogExcerpt since(Path log) {
+  static LogExcerpt since(Path log, boolean foreign) {
     try {
-      return new LogExcerpt(log, Files.exists(log) ? Files.size(log) : 0);
+      return new LogExcerpt(log, Files.exists(log) ? Files.size(log) : 0, foreign);
     } catch (IOException e) {
-      return new LogExcerpt(log, 0);
+      return new LogExcerpt(log, 0, foreign);
     }
   }
 
-  /// Why a JVM did not start: its first words, and the options that the environment gave to it.
+  /// Why a program did not start: a JVM's first words, and the options that the environment gave to
+  /// it; the last line of any other, where a script's error stands.
   String ofStart() {
+    if (foreign) {
+      return lastLine();
+    }
     String reason =
         joined(lines().stream().filter(line -> !NOISE.matcher(line).matches()).toList());
     String environment = JavaOptions.ofEnvironment().describe();
     return environment.isEmpty() ? reason : reason + " (the environment has " + environment + ")";
   }
 
-  /// What the JVM reports of a crash in native code; empty for any other end.
+  private String lastLine() {
+    List<String> lines = lines().stream().filter(line -> !line.isBlank()).toList();
+    return lines.isEmpty() ? "" : joined(List.of(lines.getLast()));
+  }
+
+  /// What the JVM reports of a crash in native code, empty for any other end; the last line of a
+  /// program that is no JVM.
   String ofCrash() {
+    if (foreign) {
+      return lastLine();
+    }
     return joined(
         lines().stream()
             .map(CRASH::matcher)

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What Linux counts about this process (proc(5)). A figure that the system does not tell is null.
+/// What Linux counts about a process (proc(5)). A figure that the system does not tell is null.
 ///
 /// It is read before and after every timed answer, and opening a file of procfs costs tens of
 /// microseconds, so one file is read for each thread. Figures of threads are summed over those that
@@ -23,7 +23,8 @@ record ProcessCounters(
     @Nullable Long cpuNanos,
     @Nullable Long waitNanos,
     @Nullable Long contextSwitches) {
-  private static final Path SELF = Path.of("/proc/self");
+  private static final Path PROC = Path.of("/proc");
+  private static final Path SELF = PROC.resolve("self");
 
   /// Fields of `stat` behind the name in brackets, which may hold spaces.
   private static final int MINOR_FAULTS = 7;
@@ -32,7 +33,20 @@ record ProcessCounters(
 
   /// As of now.
   static ProcessCounters ofThisProcess() {
-    try (DirectoryStream<Path> threads = Files.newDirectoryStream(SELF.resolve("task"))) {
+    return of(SELF, ProcessHandle.current());
+  }
+
+  /// Of another process, as of now.
+  static ProcessCounters of(long pid) {
+    return of(directory(pid), ProcessHandle.of(pid).orElse(null));
+  }
+
+  private static Path directory(long pid) {
+    return PROC.resolve(Long.toString(pid));
+  }
+
+  private static ProcessCounters of(Path process, @Nullable ProcessHandle handle) {
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(process.resolve("task"))) {
       long cpuNanos = 0;
       long waitNanos = 0;
       long timeslices = 0;
@@ -42,21 +56,23 @@ record ProcessCounters(
         waitNanos += Long.parseLong(statistics[1]);
         timeslices += Long.parseLong(statistics[2]);
       }
-      return new ProcessCounters(faults(), cpuNanos, waitNanos, timeslices);
+      return new ProcessCounters(faults(process), cpuNanos, waitNanos, timeslices);
     } catch (IOException | RuntimeException e) {
       // A thread ended meanwhile, or this system keeps no such statistics.
-      return new ProcessCounters(faults(), coarseCpuNanos(), null, null);
+      return new ProcessCounters(faults(process), coarseCpuNanos(handle), null, null);
     }
   }
 
   /// The JDK's figure, which may move in steps of 10 ms.
-  private static @Nullable Long coarseCpuNanos() {
-    return ProcessHandle.current().info().totalCpuDuration().map(Duration::toNanos).orElse(null);
+  private static @Nullable Long coarseCpuNanos(@Nullable ProcessHandle process) {
+    return process == null
+        ? null
+        : process.info().totalCpuDuration().map(Duration::toNanos).orElse(null);
   }
 
-  private static @Nullable Long faults() {
+  private static @Nullable Long faults(Path process) {
     try {
-      String stat = Files.readString(SELF.resolve("stat"));
+      String stat = Files.readString(process.resolve("stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
       return Long.parseLong(fields[MINOR_FAULTS]) + Long.parseLong(fields[MAJOR_FAULTS]);
     } catch (IOException | RuntimeException e) {
@@ -66,17 +82,22 @@ record ProcessCounters(
 
   /// The kernel's high-water mark of the resident set.
   static @Nullable Long peakRssBytes() {
-    return ofStatus("VmHWM:");
+    return ofStatus(SELF, "VmHWM:");
+  }
+
+  /// As [#peakRssBytes()], of another process.
+  static @Nullable Long peakRssBytes(long pid) {
+    return ofStatus(directory(pid), "VmHWM:");
   }
 
   /// What is resident and belongs to no file.
   static @Nullable Long anonymousBytes() {
-    return ofStatus("RssAnon:");
+    return ofStatus(SELF, "RssAnon:");
   }
 
-  private static @Nullable Long ofStatus(String name) {
+  private static @Nullable Long ofStatus(Path process, String name) {
     try {
-      return number(Files.readAllLines(SELF.resolve("status")), name) * 1024;
+      return number(Files.readAllLines(process.resolve("status")), name) * 1024;
     } catch (IOException | RuntimeException e) {
       return null;
     }
@@ -98,6 +119,20 @@ record ProcessCounters(
         difference(cpuNanos, before.cpuNanos),
         difference(waitNanos, before.waitNanos),
         difference(contextSwitches, before.contextSwitches));
+  }
+
+  /// As a worker would tell it.
+  Reply.Usage usage(@Nullable Long peakRssBytes) {
+    return new Reply.Usage(
+        null,
+        null,
+        peakRssBytes,
+        null,
+        cpuNanos == null ? null : cpuNanos / 1_000_000,
+        waitNanos == null ? null : waitNanos / 1e6,
+        pageFaults,
+        null,
+        contextSwitches);
   }
 
   private static @Nullable Long difference(@Nullable Long now, @Nullable Long before) {

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.lockstep.api.Ceilings;
 import dev.lockstep.tck.ContractReport;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What a worker answers: one JSON object a line, `reply` says which.
@@ -32,7 +34,9 @@ public sealed interface Reply {
   int PROTOCOL = 1;
 
   /// Sent once, as soon as the worker is connected.
-  record Hello(int protocol, long pid) implements Reply {}
+  ///
+  /// @param answers the `op`s that it answers; absent from the harness's own, which answers all
+  record Hello(int protocol, @Nullable List<String> answers) implements Reply {}
 
   /// @param device what it would run on, if it is available
   /// @param reason what is missing, if it is not
@@ -46,24 +50,45 @@ public sealed interface Reply {
   /// @param outsideHeapBytes what the process held outside the Java heap before it loaded; absent
   ///     where it cannot tell
   record Loaded(long loadNanos, Map<String, String> executionPath, @Nullable Long outsideHeapBytes)
-      implements Reply {}
+      implements Reply {
+    public Loaded {
+      executionPath = complete(executionPath);
+    }
+
+    /// The same, with something else that is known about what runs.
+    Loaded with(String name, String value) {
+      Map<String, String> path = new LinkedHashMap<>(executionPath);
+      path.put(name, value);
+      return new Loaded(loadNanos, path, outsideHeapBytes);
+    }
+  }
 
   /// @param tokenIds the new tokens, in order
   /// @param tokenNanos when each token was known on the host, counted from just before the prompt's
   ///     ids entered the backend
-  /// @param usage what the process had used by then
-  record Generated(int[] tokenIds, long[] tokenNanos, Usage usage) implements Reply {}
+  /// @param usage what the process had used by then; absent where it cannot tell
+  record Generated(int[] tokenIds, long[] tokenNanos, Usage usage) implements Reply {
+    public Generated {
+      requireGiven(tokenIds, "token_ids");
+      requireGiven(tokenNanos, "token_nanos");
+      usage = Objects.requireNonNullElse(usage, Usage.UNKNOWN);
+    }
+  }
 
   /// @param executionPath what really runs, as the backend says
   /// @param outsideHeapBytes what the process holds outside the Java heap now; absent where it
   ///     cannot tell
   record Description(Map<String, String> executionPath, @Nullable Long outsideHeapBytes)
-      implements Reply {}
+      implements Reply {
+    public Description {
+      executionPath = complete(executionPath);
+    }
+  }
 
-  /// What a worker process has used.
+  /// What a worker process has used. What it cannot tell is absent.
   ///
-  /// @param gcMillis garbage collection during the request
-  /// @param jitMillis just-in-time compilation during the request
+  /// @param gcMillis garbage collection during the request, of a JVM
+  /// @param jitMillis just-in-time compilation during the request, of a JVM
   /// @param peakRssBytes the process's peak resident set so far, if the system tells
   /// @param heapBytes the Java heap in use after the request
   /// @param cpuMillis processor time of all threads during the request
@@ -74,19 +99,28 @@ public sealed interface Reply {
   /// @param faultMillis what these faults cost, by what a fault cost when the model was loaded
   /// @param contextSwitches of all threads during the request, if the system tells
   record Usage(
-      long gcMillis,
-      long jitMillis,
+      @Nullable Long gcMillis,
+      @Nullable Long jitMillis,
       @Nullable Long peakRssBytes,
-      long heapBytes,
+      @Nullable Long heapBytes,
       @Nullable Long cpuMillis,
       @Nullable Double cpuWaitMillis,
       @Nullable Long pageFaults,
       @Nullable Double faultMillis,
-      @Nullable Long contextSwitches) {}
+      @Nullable Long contextSwitches) {
+    /// Nothing is told.
+    public static final Usage UNKNOWN =
+        new Usage(null, null, null, null, null, null, null, null, null);
+  }
 
   /// @param margins best logit minus second best before each of `tokenIds`; infinite where the
   ///     vocabulary has one entry
-  record Margins(int[] tokenIds, double[] margins) implements Reply {}
+  record Margins(int[] tokenIds, double[] margins) implements Reply {
+    public Margins {
+      requireGiven(tokenIds, "token_ids");
+      requireGiven(margins, "margins");
+    }
+  }
 
   /// One token of a [Request.Sample], as it is chosen.
   record Token(int tokenId) implements Reply {}
@@ -96,7 +130,13 @@ public sealed interface Reply {
   /// @param generated the tokens of all its generations, one after the other
   /// @param positions of every session at the end; −1 for a number that no step named
   /// @param shown the activations that observed sessions said they show
-  record Played(int[] generated, int[] positions, List<String> shown) implements Reply {}
+  record Played(int[] generated, int[] positions, List<String> shown) implements Reply {
+    public Played {
+      requireGiven(generated, "generated");
+      requireGiven(positions, "positions");
+      requireGiven(shown, "shown");
+    }
+  }
 
   /// What comes of a [Request.Contract] while it runs.
   sealed interface LawEvent extends Reply {}
@@ -138,5 +178,22 @@ public sealed interface Reply {
   ///
   /// @param type the exception's class
   /// @param message the exception's message
-  record Failed(String type, String message) implements Reply {}
+  record Failed(String type, String message) implements Reply {
+    public Failed {
+      requireGiven(type, "type");
+      requireGiven(message, "message");
+    }
+  }
+
+  private static Map<String, String> complete(Map<String, String> executionPath) {
+    requireGiven(executionPath, "execution_path");
+    executionPath.forEach((name, value) -> requireGiven(value, "execution_path." + name));
+    return executionPath;
+  }
+
+  private static void requireGiven(Object value, String field) {
+    if (value == null) {
+      throw new IllegalArgumentException(field + " is missing");
+    }
+  }
 }

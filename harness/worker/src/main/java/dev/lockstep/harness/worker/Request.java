@@ -28,6 +28,19 @@ import org.jspecify.annotations.Nullable;
 })
 public sealed interface Request {
 
+  /// What somebody else's worker must answer; the rest is up to it.
+  List<String> REQUIRED = List.of("load", "generate");
+
+  /// The `op` of a kind of request.
+  static String op(Class<? extends Request> kind) {
+    for (JsonSubTypes.Type type : Request.class.getAnnotation(JsonSubTypes.class).value()) {
+      if (type.value() == kind) {
+        return type.name();
+      }
+    }
+    throw new IllegalArgumentException("no kind of request: " + kind);
+  }
+
   /// Can this backend run here? Answered by [Reply.AvailabilityAnswer].
   record CheckAvailability(String backend, Map<String, String> options) implements Request {}
 

@@ -1,21 +1,15 @@
 package dev.lockstep.harness.worker;
 
-import dev.lockstep.api.file.FileProblem;
-import dev.lockstep.api.file.LocalFiles;
 import dev.lockstep.harness.worker.WorkerFailure.Kind;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The parent's end of one worker process. Not thread-safe: one request at a time.
@@ -25,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// none behind.
 public final class Worker implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(5);
-  private static final int SIGKILLED = 128 + 9;
 
   private final WorkerCommand command;
   private final Process process;
@@ -34,96 +26,57 @@ public final class Worker implements AutoCloseable {
   private final LogExcerpt said;
   private final LinkedBlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>();
 
+  /// Null for one that answers everything.
+  private @Nullable Set<String> answers;
+
   /// What the reader thread saw: a reply, the end of the stream, or a line that is no reply.
   private sealed interface Incoming {
     record Message(Reply reply) implements Incoming {}
 
     record End() implements Incoming {}
 
-    record Rubbish(String problem) implements Incoming {}
+    record Invalid(String problem) implements Incoming {}
   }
 
-  private Worker(WorkerCommand command, Process process, SocketChannel channel, LogExcerpt said) {
+  private Worker(WorkerCommand command, WorkerLaunch launched, LogExcerpt said) {
     this.command = command;
-    this.process = process;
+    this.process = launched.process();
+    this.connection = launched.connection();
     this.said = said;
-    this.connection = new JsonLines(channel);
     Thread.ofPlatform().daemon().name("worker-" + command.name()).start(this::receive);
   }
 
-  /// Starts a worker and waits until it has connected.
+  /// Starts a worker and waits until it has said hello.
   ///
-  /// @throws WorkerFailure if it ends or does not connect in time
-  public static Worker start(WorkerCommand command) throws WorkerFailure {
-    try {
-      Path directory = LocalFiles.createTemporaryDirectory("lockstep");
-      Path socket = directory.resolve("worker.sock");
-      try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-        server.bind(UnixDomainSocketAddress.of(socket));
-        server.configureBlocking(false);
-        LogExcerpt said = LogExcerpt.since(command.log());
-        Process process = spawn(command, socket);
-        Worker worker = new Worker(command, process, accept(command, server, process, said), said);
-        worker.expectHello();
-        return worker;
-      } finally {
-        LocalFiles.delete(socket);
-        LocalFiles.delete(directory);
-      }
-    } catch (IOException e) {
-      throw new WorkerFailure(
-          Kind.CRASHED,
-          "worker %s could not be started: %s (is the temporary directory %s writable and its path short?)"
-              .formatted(
-                  command.name(), FileProblem.describe(e), System.getProperty("java.io.tmpdir")));
-    }
-  }
-
-  private static Process spawn(WorkerCommand command, Path socket) throws IOException {
-    return new ProcessBuilder(command.commandLine(socket))
-        .redirectErrorStream(true)
-        .redirectOutput(LocalFiles.output(command.log()))
-        .start();
-  }
-
-  private static SocketChannel accept(
-      WorkerCommand command, ServerSocketChannel server, Process process, LogExcerpt said)
-      throws IOException, WorkerFailure {
-    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-    while (true) {
-      SocketChannel channel = server.accept();
-      if (channel != null) {
-        return channel;
-      }
-      if (!process.isAlive()) {
-        throw crashed(command, process, said::ofStart);
-      }
-      if (System.nanoTime() > deadline) {
-        process.destroyForcibly();
-        throw new WorkerFailure(
-            Kind.TIMEOUT,
-            String.format(
-                Locale.ROOT,
-                "worker %s did not start within %d s",
-                command.name(),
-                START_TIMEOUT.toSeconds()));
-      }
-      try {
-        Thread.sleep(2);
-      } catch (InterruptedException e) {
-        process.destroyForcibly();
-        Thread.currentThread().interrupt();
-        throw new WorkerFailure(Kind.CRASHED, "interrupted while starting " + command.name());
-      }
-    }
+  /// @throws WorkerFailure if it ends or does not say so in time
+  static Worker start(WorkerCommand command) throws WorkerFailure {
+    LogExcerpt said = LogExcerpt.since(command.log(), command.program().isForeign());
+    Worker worker = new Worker(command, WorkerLaunch.of(command, said, START_TIMEOUT), said);
+    worker.expectHello();
+    return worker;
   }
 
   private void expectHello() throws WorkerFailure {
-    Reply.Hello hello = expect(Reply.Hello.class, START_TIMEOUT);
+    Reply.Hello hello;
+    try {
+      hello = expect(Reply.Hello.class, START_TIMEOUT);
+    } catch (WorkerFailure e) {
+      // What is printed before a hello tells why there is none.
+      throw e.kind() == Kind.CRASHED ? WorkerEnd.of(command, process, said::ofStart) : e;
+    }
     if (hello.protocol() != Reply.PROTOCOL) {
-      throw rubbish(
+      throw invalid(
           String.format(
               Locale.ROOT, "speaks protocol %d, not %d", hello.protocol(), Reply.PROTOCOL));
+    }
+    List<String> own = hello.answers();
+    if (command.program().isForeign()) {
+      if (own == null || !own.containsAll(Request.REQUIRED)) {
+        throw invalid(
+            "answers %s; it must answer at least %s"
+                .formatted(own == null ? "nothing" : own, String.join(", ", Request.REQUIRED)));
+      }
+      answers = Set.copyOf(own);
     }
   }
 
@@ -134,8 +87,8 @@ public final class Worker implements AutoCloseable {
         incoming.add(new Incoming.Message(reply));
       }
       incoming.add(new Incoming.End());
-    } catch (com.fasterxml.jackson.core.JacksonException e) {
-      incoming.add(new Incoming.Rubbish(e.getOriginalMessage()));
+    } catch (InvalidLineException e) {
+      incoming.add(new Incoming.Invalid(String.valueOf(e.getMessage())));
     } catch (IOException e) {
       incoming.add(new Incoming.End());
     }
@@ -182,11 +135,38 @@ public final class Worker implements AutoCloseable {
     }
   }
 
+  /// Whether it answers requests of a kind; only somebody else's program may not.
+  public boolean answers(Class<? extends Request> kind) {
+    return answers == null || answers.contains(Request.op(kind));
+  }
+
+  /// Generates and says what that used: where the worker does not tell, what the system counts.
+  ///
+  /// @throws WorkerFailure if there is no answer within `timeout`
+  public Reply.Generated generate(Request.Generate request, Duration timeout) throws WorkerFailure {
+    if (!command.program().isForeign()) {
+      return call(request, Reply.Generated.class, timeout);
+    }
+    ProcessCounters before = ProcessCounters.of(pid());
+    Reply.Generated generated = call(request, Reply.Generated.class, timeout);
+    return generated.usage().equals(Reply.Usage.UNKNOWN)
+        ? new Reply.Generated(
+            generated.tokenIds(),
+            generated.tokenNanos(),
+            ProcessCounters.of(pid()).since(before).usage(ProcessCounters.peakRssBytes(pid())))
+        : generated;
+  }
+
   private void send(Request request) throws WorkerFailure {
+    if (!answers(request.getClass())) {
+      throw new WorkerFailure(
+          Kind.NOT_OFFERED,
+          "%s does not answer '%s'".formatted(command.name(), Request.op(request.getClass())));
+    }
     try {
       connection.write(request);
     } catch (IOException e) {
-      throw crashed(command, process, said::ofCrash);
+      throw WorkerEnd.of(command, process, said::ofCrash);
     }
   }
 
@@ -199,7 +179,7 @@ public final class Worker implements AutoCloseable {
       throw failure(failed);
     }
     if (!type.isInstance(reply)) {
-      throw rubbish("sent %s where %s was expected".formatted(reply, type.getSimpleName()));
+      throw invalid("sent %s where %s was expected".formatted(reply, type.getSimpleName()));
     }
     return type.cast(reply);
   }
@@ -209,29 +189,29 @@ public final class Worker implements AutoCloseable {
     try {
       next = incoming.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      WorkerEnd.kill(process);
       Thread.currentThread().interrupt();
       throw new WorkerFailure(Kind.CRASHED, "interrupted while waiting for " + command.name());
     }
     return switch (next) {
       case Incoming.Message(Reply reply) -> reply;
-      case Incoming.Rubbish(String problem) ->
-          throw rubbish("sent a line that is no reply: " + problem);
-      case Incoming.End() -> throw crashed(command, process, said::ofCrash);
+      case Incoming.Invalid(String problem) ->
+          throw invalid("sent a line that is no reply: " + problem);
+      case Incoming.End() -> throw WorkerEnd.of(command, process, said::ofCrash);
       case null -> throw timedOut(timeout);
     };
   }
 
   private WorkerFailure failure(Reply.Failed failed) {
     if (failed.type().equals(InvalidReplyException.class.getName())) {
-      return rubbish("was given rubbish by its backend: " + oneLine(failed.message()));
+      return invalid("was given rubbish by its backend: " + oneLine(failed.message()));
     }
     if (failed.type().equals(NonFiniteLogitsException.class.getName())) {
       return new WorkerFailure(Kind.ERROR, command.name() + ": " + oneLine(failed.message()));
     }
     boolean outOfMemory = failed.type().equals(OutOfMemoryError.class.getName());
     if (outOfMemory) {
-      process.destroyForcibly();
+      WorkerEnd.kill(process);
     }
     return new WorkerFailure(
         outOfMemory ? Kind.OUT_OF_MEMORY : Kind.ERROR,
@@ -244,45 +224,27 @@ public final class Worker implements AutoCloseable {
     return message.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
   }
 
-  private WorkerFailure rubbish(String problem) {
-    process.destroyForcibly();
+  private WorkerFailure invalid(String problem) {
+    WorkerEnd.kill(process);
     return new WorkerFailure(
         Kind.INVALID_REPLY,
         "worker %s %s (log: %s)".formatted(command.name(), problem, command.log()));
   }
 
   private WorkerFailure timedOut(Duration timeout) {
-    ThreadDump.request(process, command.log());
-    process.destroyForcibly();
+    boolean foreign = command.program().isForeign();
+    if (!foreign) {
+      ThreadDump.request(process, command.log());
+    }
+    WorkerEnd.kill(process);
     return new WorkerFailure(
         Kind.TIMEOUT,
-        "worker %s did not answer within %s s and was killed; its threads' stacks are in %s"
-            .formatted(command.name(), timeout.toNanos() / 1e9, command.log()));
-  }
-
-  /// @param said what its log says about it, asked when the process has ended
-  private static WorkerFailure crashed(
-      WorkerCommand command, Process process, Supplier<String> said) {
-    String how = "ended unexpectedly";
-    try {
-      if (process.waitFor(EXIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-        int code = process.exitValue();
-        how = code > 128 ? "was killed by signal " + (code - 128) : "ended with exit code " + code;
-        if (code == SIGKILLED) {
-          how += ", as the system does when memory runs out";
-        }
-      } else {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
-    String why = said.get();
-    return new WorkerFailure(
-        Kind.CRASHED,
-        "worker %s %s%s (log: %s)"
-            .formatted(command.name(), how, why.isEmpty() ? "" : ": " + why, command.log()));
+        "worker %s did not answer within %s s and was killed; its %s %s"
+            .formatted(
+                command.name(),
+                timeout.toNanos() / 1e9,
+                foreign ? "log is" : "threads' stacks are in",
+                command.log()));
   }
 
   /// Which backend it is for.
@@ -307,7 +269,7 @@ public final class Worker implements AutoCloseable {
   /// Ends the process.
   @Override
   public void close() {
-    end(EXIT_TIMEOUT);
+    end(WorkerEnd.TIMEOUT);
   }
 
   /// Ends the process, which is killed if it takes too long.
@@ -319,11 +281,11 @@ public final class Worker implements AutoCloseable {
       if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         return process.exitValue() == 0;
       }
-      process.destroyForcibly();
+      WorkerEnd.kill(process);
     } catch (IOException e) {
-      process.destroyForcibly();
+      WorkerEnd.kill(process);
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      WorkerEnd.kill(process);
       Thread.currentThread().interrupt();
     }
     return false;

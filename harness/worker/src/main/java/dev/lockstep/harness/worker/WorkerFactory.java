@@ -2,6 +2,7 @@ package dev.lockstep.harness.worker;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.engine.Engine;
 import dev.lockstep.harness.worker.machine.JavaOptions;
 import dev.lockstep.harness.worker.machine.Pin;
 import java.nio.file.Path;
@@ -45,8 +46,9 @@ public record WorkerFactory(
 
   /// A model that workers load.
   ///
-  /// @param argument as the user wrote it; each worker opens it for itself
-  public record Model(String argument, Gpt2Config config) {}
+  /// @param argument as the user wrote it; each worker of ours opens it for itself
+  /// @param directory where its files lie, for somebody else's
+  public record Model(String argument, Path directory, Gpt2Config config) {}
 
   public WorkerFactory {
     plugins = List.copyOf(plugins);
@@ -99,13 +101,16 @@ public record WorkerFactory(
   }
 
   private Worker start(BackendVariant variant, List<String> flags) throws WorkerFailure {
+    Engine engine = variant.engine();
+    WorkerProgram program =
+        engine == null ? new JavaWorker(flags, plugins) : new EngineWorker(engine);
     return Worker.start(
-        new WorkerCommand(variant.label(), flags, plugins, logs.apply(variant.fileName()), pin));
+        new WorkerCommand(variant.label(), program, logs.apply(variant.fileName()), pin));
   }
 
   /// The flags that a variant's JVM is started with: the backend's own and a larger heap where the
   /// default would not hold what the backend says it needs, as far as the environment and the user
-  /// do not decide otherwise; then the user's.
+  /// do not decide otherwise; then the user's. None where it runs in no JVM of ours.
   public List<String> jvmArgs(BackendVariant variant) {
     return jvmArgs(variant, List.of());
   }
@@ -115,6 +120,9 @@ public record WorkerFactory(
   /// again whenever it grows. So the nursery has a fixed size, and all of the heap that is needed
   /// is touched at the start.
   public List<String> timedJvmArgs(BackendVariant variant) {
+    if (variant.engine() != null) {
+      return List.of();
+    }
     long young = youngBytes(variant);
     long heap = variant.heapBytes(config()) + young + OWN_HEAP_BYTES;
     List<String> touched = new ArrayList<>();
@@ -134,6 +142,9 @@ public record WorkerFactory(
   /// What a worker of [#startTimed] holds for itself: what the backend says it needs, and the rest
   /// of the heap.
   public long timedBytes(BackendVariant variant) {
+    if (variant.engine() != null) {
+      return variant.privateBytes(config());
+    }
     return variant.privateBytes(config()) + youngBytes(variant) + OWN_HEAP_BYTES;
   }
 
@@ -143,6 +154,9 @@ public record WorkerFactory(
   }
 
   private List<String> jvmArgs(BackendVariant variant, List<String> more) {
+    if (variant.engine() != null) {
+      return List.of();
+    }
     List<String> arguments = new ArrayList<>(variant.jvmArgs());
     arguments.addAll(more);
     long needed = HEAP_RESERVE_BYTES + (model == null ? 0 : variant.privateBytes(model.config()));
@@ -163,6 +177,9 @@ public record WorkerFactory(
   /// Whether a variant can run here, asked in its worker.
   public Reply.AvailabilityAnswer availability(Worker worker, BackendVariant variant)
       throws WorkerFailure {
+    if (!worker.answers(Request.CheckAvailability.class)) {
+      return new Reply.AvailabilityAnswer(true, "a device that it does not name", null, null);
+    }
     return worker.call(
         new Request.CheckAvailability(variant.id(), variant.given()),
         Reply.AvailabilityAnswer.class,
@@ -171,10 +188,13 @@ public record WorkerFactory(
 
   /// Loads the model into a worker.
   public Reply.Loaded load(Worker worker, BackendVariant variant) throws WorkerFailure {
-    return worker.call(
-        new Request.Load(variant.id(), variant.given(), modelArgument()),
-        Reply.Loaded.class,
-        timeout);
+    Engine engine = variant.engine();
+    String argument =
+        engine == null ? modelArgument() : required().directory().toAbsolutePath().toString();
+    Reply.Loaded loaded =
+        worker.call(
+            new Request.Load(variant.id(), variant.given(), argument), Reply.Loaded.class, timeout);
+    return engine == null ? loaded : loaded.with("claims", engine.claims().describe());
   }
 
   /// A worker with the model loaded.
@@ -215,8 +235,7 @@ public record WorkerFactory(
     return Worker.start(
         new WorkerCommand(
             "probe",
-            JavaOptions.ofEnvironment().merge(PROBE_FLAGS, List.of()),
-            List.of(),
+            new JavaWorker(JavaOptions.ofEnvironment().merge(PROBE_FLAGS, List.of()), List.of()),
             logs.apply("probe"),
             pin));
   }

@@ -14,7 +14,9 @@ public final class WorkerFailure extends Exception {
     /// The Java heap was exhausted; the worker has ended.
     OUT_OF_MEMORY,
     /// The answer was not one that the protocol allows.
-    INVALID_REPLY
+    INVALID_REPLY,
+    /// Somebody else's program does not answer such requests; it goes on.
+    NOT_OFFERED
   }
 
   private final Kind kind;
@@ -37,6 +39,6 @@ public final class WorkerFailure extends Exception {
 
   /// Whether the worker can still be used.
   public boolean workerIsAlive() {
-    return kind == Kind.ERROR;
+    return kind == Kind.ERROR || kind == Kind.NOT_OFFERED;
   }
 }

@@ -21,7 +21,7 @@ public final class WorkerMain {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     channel.connect(UnixDomainSocketAddress.of(Path.of(arguments[0])));
     JsonLines connection = new JsonLines(channel);
-    connection.write(new Reply.Hello(Reply.PROTOCOL, ProcessHandle.current().pid()));
+    connection.write(new Reply.Hello(Reply.PROTOCOL, null));
     LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
     Thread.ofPlatform().daemon().name("requests").start(() -> receive(connection, requests));
     RequestHandler handler = new RequestHandler(connection::write);
@@ -53,7 +53,7 @@ public final class WorkerMain {
       while ((request = connection.read(Request.class)) != null) {
         requests.add(request);
       }
-    } catch (IOException e) {
+    } catch (IOException | InvalidLineException e) {
       e.printStackTrace();
     }
     if (Boolean.getBoolean(ClassArchives.MAKING)) {

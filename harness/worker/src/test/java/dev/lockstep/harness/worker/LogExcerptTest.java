@@ -28,7 +28,7 @@ class LogExcerptTest {
   private String ofStart(String text) throws Exception {
     Files.writeString(log, text);
     String environment = JavaOptions.ofEnvironment().describe();
-    return new LogExcerpt(log, 0)
+    return new LogExcerpt(log, 0, false)
         .ofStart()
         .replace(" (the environment has " + environment + ")", "");
   }
@@ -78,13 +78,13 @@ class LogExcerptTest {
         """);
     assertEquals(
         "SIGSEGV (0xb) at pc=0x00007f, pid=12, tid=13; C [libpocl.so.2+0x1234] pocl_exec_command+0x3",
-        new LogExcerpt(log, 0).ofCrash());
+        new LogExcerpt(log, 0, false).ofCrash());
   }
 
   @Test
   void whatAnEarlierWorkerWroteIsNotRepeated() throws Exception {
     Files.writeString(log, "Unrecognized VM option 'Old'\n");
-    LogExcerpt excerpt = LogExcerpt.since(log);
+    LogExcerpt excerpt = LogExcerpt.since(log, false);
     Files.writeString(log, "Unrecognized VM option 'New'\n", StandardOpenOption.APPEND);
     assertTrue(excerpt.ofStart().startsWith("Unrecognized VM option 'New'"), excerpt.ofStart());
   }
@@ -96,7 +96,10 @@ class LogExcerptTest {
       WorkerFailure failure =
           assertThrows(
               WorkerFailure.class,
-              () -> Worker.start(new WorkerCommand("simd", List.of(flag), List.of(), log, null)));
+              () ->
+                  Worker.start(
+                      new WorkerCommand(
+                          "simd", new JavaWorker(List.of(flag), List.of()), log, null)));
       String message = failure.getMessage();
       String name = flag.replaceAll("^-[-X:+]*|=.*", "");
       assertTrue(message.startsWith("worker simd ended with exit code 1: "), message);

@@ -28,6 +28,8 @@ public final class SamplesCsv {
   private static final Column<Sample, Integer> THREADS = count("threads", Sample::threads);
   private static final Column<Sample, String> LESS_WORK = text("less_work", Sample::lessWork);
 
+  private static final Column<Sample, String> CLOCK = text("clock", Sample::clock);
+
   /// In the file of a version that did not ask: then a backend is not accused of saying nothing.
   private static final String NOT_ASKED = "an earlier version did not ask";
 
@@ -99,6 +101,7 @@ public final class SamplesCsv {
               DEVICE,
               THREADS,
               LESS_WORK,
+              CLOCK,
               KEY.promptId,
               VARIATION,
               DEPTH,
@@ -217,7 +220,8 @@ public final class SamplesCsv {
         new Sample.Execution(
             row.text(DEVICE),
             row.get(THREADS),
-            row.has(LESS_WORK) ? row.text(LESS_WORK) : NOT_ASKED),
+            row.has(LESS_WORK) ? row.text(LESS_WORK) : NOT_ASKED,
+            row.has(CLOCK) ? row.text(CLOCK) : ""),
         new Sample.Result(
             row.require(STATUS), row.get(MATCH), row.get(FIRST_DIFFERENCE), row.text(REASON)),
         timing(row),
@@ -238,19 +242,19 @@ public final class SamplesCsv {
   }
 
   private static Sample.@Nullable Resources resources(Row row) {
-    if (row.get(GC_MS) == null) {
+    if (row.get(GC_MS) == null && row.get(CPU_MS) == null && row.get(PEAK_RSS_BYTES) == null) {
       return null;
     }
     return new Sample.Resources(
-        row.require(GC_MS),
-        row.require(JIT_MS),
+        row.get(GC_MS),
+        row.get(JIT_MS),
         row.get(CPU_MS),
         row.get(CPU_WAIT_MS),
         row.get(PAGE_FAULTS),
         row.get(FAULT_MS),
         row.get(CONTEXT_SWITCHES),
         row.get(PEAK_RSS_BYTES),
-        row.require(HEAP_BYTES),
+        row.get(HEAP_BYTES),
         row.get(DEVICE_BYTES),
         row.get(IDLE_CPU_PCT));
   }

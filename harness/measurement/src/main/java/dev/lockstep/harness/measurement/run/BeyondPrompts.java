@@ -126,8 +126,11 @@ final class BeyondPrompts {
   }
 
   private Findings weakPoints(Competitor competitor) {
-    Verification found = weakPoints.look(competitor);
     Findings findings = new Findings();
+    if (competitor.variant().engine() != null) {
+      return findings;
+    }
+    Verification found = weakPoints.look(competitor);
     findings.add(found);
     if (found.outcome() == Outcome.FAIL) {
       findings.wrong("on a model made for weak points, " + found.reason());
@@ -148,7 +151,7 @@ final class BeyondPrompts {
     boolean excused = competitor.isApproximate();
     String problem = excused ? null : result.problem();
     findings.wrong(problem == null ? null : "on prompts that nobody could foresee, " + problem);
-    MatchClass right = excused ? MatchClass.APPROXIMATE : MatchClass.IDENTICAL;
+    MatchClass right = MatchClass.IDENTICAL.called(excused, competitor.showsLogits());
     findings.add(
         Verification.tokens(
             subject(competitor, SECRET_ID, result.promptTokens(), result.tokens()),

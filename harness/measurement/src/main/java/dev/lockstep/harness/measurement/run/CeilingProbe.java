@@ -37,10 +37,7 @@ final class CeilingProbe implements AutoCloseable {
         continue;
       }
       try {
-        Ceilings own =
-            running
-                .call(new Request.MeasureDevice(), Reply.CeilingsAnswer.class, factory.timeout())
-                .ceilings();
+        Ceilings own = running.answers(Request.MeasureDevice.class) ? device(running) : null;
         if (own == null) {
           Integer threads = competitor.threads();
           own = cpu(cpu, threads == null ? 1 : threads);
@@ -54,6 +51,12 @@ final class CeilingProbe implements AutoCloseable {
       }
     }
     return ceilings;
+  }
+
+  private @Nullable Ceilings device(Worker worker) throws WorkerFailure {
+    return worker
+        .call(new Request.MeasureDevice(), Reply.CeilingsAnswer.class, factory.timeout())
+        .ceilings();
   }
 
   private @Nullable Ceilings cpu(Map<Integer, Ceilings> known, int threads) {

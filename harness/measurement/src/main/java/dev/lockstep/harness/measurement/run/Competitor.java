@@ -17,6 +17,7 @@ final class Competitor implements AutoCloseable {
   private final WorkerFactory factory;
   private @Nullable Worker worker;
   private Map<String, String> executionPath = Map.of();
+  private boolean showsLogits = true;
   private Sample.@Nullable Load load;
   private @Nullable WorkerFailure failure;
   private @Nullable WorkerFailure fatalFailure;
@@ -37,6 +38,7 @@ final class Competitor implements AutoCloseable {
   void start(PromptCase first) {
     try {
       worker = factory.startTimed(variant);
+      showsLogits = worker.answers(Request.StepLogits.class);
       Reply.Loaded loaded = factory.load(worker, variant);
       executionPath = loaded.executionPath();
       outsideBeforeLoad = loaded.outsideHeapBytes();
@@ -67,9 +69,8 @@ final class Competitor implements AutoCloseable {
     try {
       long start = System.nanoTime();
       Reply.Generated generated =
-          running.call(
+          running.generate(
               new Request.Generate(promptCase.ids(), promptCase.depth(), promptCase.newTokens()),
-              Reply.Generated.class,
               factory.timeout());
       double millis = (System.nanoTime() - start) / 1e6;
       if (generated.tokenIds().length != generated.tokenNanos().length) {
@@ -101,7 +102,7 @@ final class Competitor implements AutoCloseable {
   /// pages may come later. Nothing changes if it cannot.
   void describe() {
     Worker running = worker;
-    if (running != null) {
+    if (running != null && running.answers(Request.Describe.class)) {
       try {
         Reply.Description now =
             running.call(new Request.Describe(), Reply.Description.class, factory.timeout());
@@ -152,6 +153,11 @@ final class Competitor implements AutoCloseable {
     return variant.isApproximate();
   }
 
+  /// Whether its logits can be looked at, or only its tokens.
+  boolean showsLogits() {
+    return showsLogits;
+  }
+
   /// Remembers a failure; unless the worker lives on, the competitor is out.
   void note(WorkerFailure e) {
     failure = e;
@@ -182,7 +188,8 @@ final class Competitor implements AutoCloseable {
     return new Sample.Execution(
         executionPath.getOrDefault("device", ""),
         threads(),
-        executionPath.getOrDefault(InferenceModel.LESS_WORK, ""));
+        executionPath.getOrDefault(InferenceModel.LESS_WORK, ""),
+        variant.engine() == null ? Sample.Execution.WORKER_CLOCK : Sample.Execution.ENGINE_CLOCK);
   }
 
   /// How many threads compute, if the backend says.

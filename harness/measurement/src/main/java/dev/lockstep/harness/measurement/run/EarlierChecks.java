@@ -6,7 +6,7 @@ import dev.lockstep.harness.measurement.results.EnvironmentJson;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.verification.Outcome;
 import dev.lockstep.harness.verification.Verification;
-import dev.lockstep.harness.worker.WorkerCommand;
+import dev.lockstep.harness.worker.JavaWorker;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
@@ -53,7 +53,7 @@ final class EarlierChecks {
     this.directory = directory;
     this.modelHash = modelHash;
     this.factory = factory;
-    this.jars = fingerprint(WorkerCommand.classPath(factory.plugins()));
+    this.jars = fingerprint(JavaWorker.classPath(factory.plugins()));
   }
 
   /// Those of this user.
@@ -65,6 +65,9 @@ final class EarlierChecks {
   ///
   /// @param question what was checked
   @Nullable Verification find(Competitor competitor, String question) {
+    if (competitor.variant().engine() != null) {
+      return null; // What it consists of is not known.
+    }
     Path file = file(competitor, question);
     try {
       List<Verification> rows =
@@ -80,7 +83,7 @@ final class EarlierChecks {
 
   /// Keeps what was found, if it is right and can be written.
   void keep(Competitor competitor, String question, Verification found) {
-    if (found.outcome() != Outcome.PASS) {
+    if (found.outcome() != Outcome.PASS || competitor.variant().engine() != null) {
       return;
     }
     try {

@@ -103,6 +103,7 @@ final class EarlierSamples {
     double[] gaps = timing.itlMillis();
     boolean passes =
         sample.match() == MatchClass.IDENTICAL
+            || sample.match() == MatchClass.TOKENS_EQUAL
             || sample.match() == MatchClass.APPROXIMATE
             || (plan.acceptNearTies() && sample.match() == MatchClass.NEAR_TIE);
     return passes

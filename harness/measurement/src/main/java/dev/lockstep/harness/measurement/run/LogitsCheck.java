@@ -80,7 +80,9 @@ final class LogitsCheck {
         UntimedWork.withEach(
                 competitors,
                 (competitor, worker) ->
-                    check(competitor, worker, promptCase, next, expected, right, bound))
+                    competitor.showsLogits()
+                        ? check(competitor, worker, promptCase, next, expected, right, bound)
+                        : Optional.<Verification>empty())
             .forEach(found -> found.ifPresent(verifications::add));
       } catch (WorkerFailure e) {
         progress.warn("logits were not compared: " + e.getMessage());

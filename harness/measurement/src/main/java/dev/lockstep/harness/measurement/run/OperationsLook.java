@@ -121,7 +121,7 @@ final class OperationsLook {
   private void time(
       Competitor competitor, Pass pass, double shareMillis, @Nullable Ceilings ceilings) {
     Worker worker = competitor.worker();
-    if (worker == null) {
+    if (worker == null || !worker.answers(Request.TimeOperations.class)) {
       return;
     }
     progress.phase(

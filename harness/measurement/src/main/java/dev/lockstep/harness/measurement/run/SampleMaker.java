@@ -46,8 +46,10 @@ final class SampleMaker {
       @Nullable Ceilings ceilings)
       throws WorkerFailure {
     boolean approximate = competitor.isApproximate();
+    boolean showsLogits = competitor.showsLogits();
     Verdict verdict = judge.judge(promptCase.ids(), expected, generated.tokenIds());
-    verification.add(key, promptCase, expected, generated.tokenIds(), verdict, approximate);
+    verification.add(
+        key, promptCase, expected, generated.tokenIds(), verdict, approximate, showsLogits);
     boolean complete = generated.tokenIds().length == expected.tokenIds().length;
     String logitsProblem = logitsCheck.problem(competitor.variant().label(), promptCase.promptId());
     boolean tokensPass =
@@ -63,7 +65,7 @@ final class SampleMaker {
         competitor.execution(),
         new Sample.Result(
             passes ? Status.OK : Status.MISMATCH,
-            approximate ? MatchClass.APPROXIMATE : match,
+            match.called(approximate, showsLogits),
             difference == null ? null : difference.index(),
             passes ? "" : reason(difference, logitsProblem)),
         timing,

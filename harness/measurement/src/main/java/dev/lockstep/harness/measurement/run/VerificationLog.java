@@ -20,15 +20,17 @@ final class VerificationLog {
     final Expected expected;
     final int promptTokens;
     final boolean approximate;
+    final boolean showsLogits;
     int comparisons;
     long agreeing;
     MatchClass match = MatchClass.IDENTICAL;
     Verdict.@Nullable Difference difference;
 
-    Entry(Expected expected, int promptTokens, boolean approximate) {
+    Entry(Expected expected, int promptTokens, boolean approximate, boolean showsLogits) {
       this.expected = expected;
       this.promptTokens = promptTokens;
       this.approximate = approximate;
+      this.showsLogits = showsLogits;
     }
   }
 
@@ -46,8 +48,9 @@ final class VerificationLog {
       Expected expected,
       int[] actual,
       Verdict verdict,
-      boolean approximate) {
-    Entry entry = entry(key, promptCase, expected, approximate);
+      boolean approximate,
+      boolean showsLogits) {
+    Entry entry = entry(key, promptCase, expected, approximate, showsLogits);
     entry.comparisons++;
     for (int i = 0; i < Math.min(actual.length, expected.tokenIds().length); i++) {
       entry.agreeing += actual[i] == expected.tokenIds()[i] ? 1 : 0;
@@ -60,16 +63,21 @@ final class VerificationLog {
   }
 
   private Entry entry(
-      Sample.Key key, PromptCase promptCase, Expected expected, boolean approximate) {
+      Sample.Key key,
+      PromptCase promptCase,
+      Expected expected,
+      boolean approximate,
+      boolean showsLogits) {
     return entries.computeIfAbsent(
         new Key(key.backend(), key.options(), key.promptId(), promptCase.variation()),
-        k -> new Entry(expected, promptCase.ids().length, approximate));
+        k -> new Entry(expected, promptCase.ids().length, approximate, showsLogits));
   }
 
   /// Takes over a sample of an earlier, killed run. Which token it gave is not known any more.
   void addEarlier(Sample sample, PromptCase promptCase, Expected expected) {
     boolean approximate = sample.match() == MatchClass.APPROXIMATE;
-    Entry entry = entry(sample.key(), promptCase, expected, approximate);
+    boolean showsLogits = sample.match() != MatchClass.TOKENS_EQUAL;
+    Entry entry = entry(sample.key(), promptCase, expected, approximate, showsLogits);
     entry.comparisons++;
     int newTokens = expected.tokenIds().length;
     Integer index = sample.firstDifference();
@@ -105,7 +113,7 @@ final class VerificationLog {
         entry.approximate ? Outcome.APPROXIMATE : passed ? Outcome.PASS : Outcome.FAIL,
         new Verification.Tokens(
             entry.comparisons,
-            entry.approximate ? MatchClass.APPROXIMATE : entry.match,
+            entry.match.called(entry.approximate, entry.showsLogits),
             (double) entry.agreeing / ((long) entry.comparisons * newTokens),
             entry.expected.leastMargin(),
             entry.difference),

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /// Has backends work, untimed, before their first round: as many passes over all prompts as the
 /// plan says, or until [Warmth] says that it is over.
@@ -63,7 +64,7 @@ final class WarmUp {
       long[] nanos = generated.tokenNanos();
       // No answer takes no time; that it is wrong is found when it is timed.
       millis[i] = nanos.length == 0 ? 1 : nanos[nanos.length - 1] / 1e6;
-      jitMillis += generated.usage().jitMillis();
+      jitMillis += Objects.requireNonNullElse(generated.usage().jitMillis(), 0L);
     }
     warmth.add(millis, jitMillis);
   }

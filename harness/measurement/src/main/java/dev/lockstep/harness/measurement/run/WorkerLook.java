@@ -10,6 +10,7 @@ import dev.lockstep.harness.verification.RoundingOracle;
 import dev.lockstep.harness.verification.SharpPass;
 import dev.lockstep.harness.verification.SharpPrompt;
 import dev.lockstep.harness.verification.Verification;
+import dev.lockstep.harness.worker.Request;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFailure;
 import java.time.Duration;
@@ -49,6 +50,9 @@ final class WorkerLook {
       RoundingOracle.Answer right,
       double bound) {
     Findings findings = new Findings();
+    if (!worker.answers(Request.Play.class)) {
+      return findings;
+    }
     try {
       context(competitor, worker, right, bound, findings);
       if (!prompts.isEmpty()) {
@@ -57,7 +61,7 @@ final class WorkerLook {
       if (consistency != null) {
         consistency(competitor, worker, consistency, bound, findings);
       }
-      if (operations != null) {
+      if (operations != null && competitor.variant().engine() == null) {
         operations(competitor, worker, operations, findings);
       }
     } catch (WorkerFailure e) {

@@ -49,7 +49,9 @@ public enum Flag {
       addIf(flags, CPU_WAIT, used.cpuWaitMillis(), limit);
     }
     addIf(flags, PAGE_FAULTS, used.faultMillis(), doubtfulMillis);
-    addIf(flags, COMPILATION, (double) used.jitMillis(), doubtfulMillis);
+    Long jitMillis = used.jitMillis();
+    addIf(
+        flags, COMPILATION, jitMillis == null ? null : (Double) (double) jitMillis, doubtfulMillis);
     return flags;
   }
 

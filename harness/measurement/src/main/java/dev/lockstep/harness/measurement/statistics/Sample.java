@@ -47,9 +47,16 @@ public record Sample(
   ///
   /// @param device empty if it said nothing
   /// @param lessWork why it may be faster than all of the work allows; empty if it said nothing
-  public record Execution(String device, @Nullable Integer threads, String lessWork) {
+  /// @param clock whose clock took its times; empty if that is not known
+  public record Execution(String device, @Nullable Integer threads, String lessWork, String clock) {
+    /// That of the harness's own worker.
+    public static final String WORKER_CLOCK = "worker";
+
+    /// That of an engine that speaks the worker protocol.
+    public static final String ENGINE_CLOCK = "engine";
+
     /// Where nothing ran.
-    public static final Execution NONE = new Execution("", null, "");
+    public static final Execution NONE = new Execution("", null, "", "");
   }
 
   /// What came of it.
@@ -103,15 +110,15 @@ public record Sample(
   /// @param idleCpuPercent processor time of the waiting workers during the sample, of one core
   /// @param deviceBytes memory held on a device that is not the CPU
   public record Resources(
-      long gcMillis,
-      long jitMillis,
+      @Nullable Long gcMillis,
+      @Nullable Long jitMillis,
       @Nullable Long cpuMillis,
       @Nullable Double cpuWaitMillis,
       @Nullable Long pageFaults,
       @Nullable Double faultMillis,
       @Nullable Long contextSwitches,
       @Nullable Long peakRssBytes,
-      long heapBytes,
+      @Nullable Long heapBytes,
       @Nullable Long deviceBytes,
       @Nullable Double idleCpuPercent) {}
 
@@ -151,6 +158,10 @@ public record Sample(
 
   public String lessWork() {
     return execution.lessWork;
+  }
+
+  public String clock() {
+    return execution.clock;
   }
 
   public Status status() {

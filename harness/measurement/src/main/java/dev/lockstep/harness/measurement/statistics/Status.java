@@ -24,7 +24,7 @@ public enum Status {
     return switch (kind) {
       case CRASHED -> CRASHED;
       case TIMEOUT -> TIMEOUT;
-      case ERROR -> ERROR;
+      case ERROR, NOT_OFFERED -> ERROR;
       case OUT_OF_MEMORY -> OUT_OF_MEMORY;
       case INVALID_REPLY -> INVALID_REPLY;
     };

@@ -100,7 +100,9 @@ class SamplesCsvTest {
     Path file = write(Samples.timed("simd", 1, 1, 10.5, 2));
     assertEquals("", SamplesCsv.read(file).getFirst().lessWork());
     String earlier =
-        Files.readString(file).replace("threads,less_work,", "threads,").replace(",1,,p,", ",1,p,");
+        Files.readString(file)
+            .replace("threads,less_work,", "threads,")
+            .replace(",1,,worker,p,", ",1,worker,p,");
     Files.writeString(file, earlier);
     assertEquals(
         "an earlier version did not ask", SamplesCsv.readAnyVersion(file).getFirst().lessWork());
@@ -178,7 +180,7 @@ class SamplesCsvTest {
         new Sample(
             key,
             plain.work(),
-            new Sample.Execution(id, 1, ""),
+            new Sample.Execution(id, 1, "", Sample.Execution.WORKER_CLOCK),
             new Sample.Result(Status.OK, MatchClass.IDENTICAL, null, id),
             plain.timing(),
             null,

@@ -37,7 +37,7 @@ class EarlierChecksTest {
   private WorkerFactory factory(String... jvmArgs) {
     Gpt2Config config = new Gpt2Config(1, 1, 8, 16, 32, 1e-5);
     return new WorkerFactory(
-        new WorkerFactory.Model("m", config),
+        new WorkerFactory.Model("m", Path.of("m"), config),
         List.of(plugin),
         List.of(jvmArgs),
         directory::resolve,

@@ -47,7 +47,7 @@ class EarlierSamplesTest {
     return new Sample(
         new Sample.Key(1, round, "kvcache", "", "p"),
         new Sample.Work(0, 2, 2, variation),
-        new Sample.Execution("cpu", 1, ""),
+        new Sample.Execution("cpu", 1, "", Sample.Execution.WORKER_CLOCK),
         Sample.Result.IDENTICAL,
         new Sample.Timing(5, 7, new double[] {2}),
         null,

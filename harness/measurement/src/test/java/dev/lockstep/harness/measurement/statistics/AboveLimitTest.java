@@ -19,7 +19,7 @@ class AboveLimitTest {
     return new Sample(
         any.key(),
         any.work(),
-        new Sample.Execution("cpu", 1, lessWork),
+        new Sample.Execution("cpu", 1, lessWork, Sample.Execution.WORKER_CLOCK),
         result,
         any.timing(),
         null,

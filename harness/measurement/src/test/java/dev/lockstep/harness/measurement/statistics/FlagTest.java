@@ -15,7 +15,7 @@ class FlagTest {
       long jitMillis) {
     return Flag.of(
         new Sample.Resources(
-            0,
+            0L,
             jitMillis,
             null,
             cpuWaitMillis,
@@ -23,7 +23,7 @@ class FlagTest {
             faultMillis,
             null,
             null,
-            0,
+            0L,
             null,
             idleCpuPercent),
         1,
@@ -41,17 +41,17 @@ class FlagTest {
   @Test
   void theWaitingOfSeveralThreadsIsHeldAgainstTheProcessorTimeOfAll() {
     Sample.Resources two =
-        new Sample.Resources(0, 0, 192L, 8.0, null, null, null, null, 0, null, null);
+        new Sample.Resources(0L, 0L, 192L, 8.0, null, null, null, null, 0L, null, null);
     assertEquals(EnumSet.noneOf(Flag.class), Flag.of(two, 2, 100));
     Sample.Resources starved =
-        new Sample.Resources(0, 0, 150L, 8.0, null, null, null, null, 0, null, null);
+        new Sample.Resources(0L, 0L, 150L, 8.0, null, null, null, null, 0L, null, null);
     assertEquals(EnumSet.of(Flag.CPU_WAIT), Flag.of(starved, 2, 100));
   }
 
   @Test
   void threadsThatAreNotCountedMayStandInEachOthersWay() {
     Sample.Resources waiting =
-        new Sample.Resources(0, 0, 100L, 50.0, null, null, null, null, 0, null, null);
+        new Sample.Resources(0L, 0L, 100L, 50.0, null, null, null, null, 0L, null, null);
     assertEquals(EnumSet.of(Flag.CPU_WAIT), Flag.of(waiting, 1, 100));
     assertEquals(EnumSet.noneOf(Flag.class), Flag.of(waiting, null, 100));
   }

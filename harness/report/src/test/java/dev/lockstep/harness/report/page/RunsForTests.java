@@ -44,12 +44,12 @@ final class RunsForTests {
               new Sample(
                   new Sample.Key(fork, round, backends.get(b), "", "p"),
                   new Sample.Work(0, 10, newTokens, "plain"),
-                  new Sample.Execution("cpu", 1, ""),
+                  new Sample.Execution("cpu", 1, "", "worker"),
                   Sample.Result.IDENTICAL,
                   new Sample.Timing(5 * millis, 5 * millis + DoubleStream.of(gaps).sum(), gaps),
                   new Sample.Load(12.5, 40.25),
                   new Sample.Resources(
-                      0, 0, 30L, 0.5, 3L, 0.0625, 40L, 1L << 20, 1 << 19, null, 0.25),
+                      0L, 0L, 30L, 0.5, 3L, 0.0625, 40L, 1L << 20, 1L << 19, null, 0.25),
                   new Sample.Limits(25.5, 115, 50, 75.0)));
         }
       }

@@ -4,6 +4,8 @@ import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
 import dev.lockstep.api.file.FileProblem;
+import dev.lockstep.harness.worker.engine.Engine;
+import dev.lockstep.harness.worker.engine.EngineBackend;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.format.Nearest;
 import dev.lockstep.model.format.OneLine;
@@ -83,6 +85,16 @@ public final class BackendCatalog {
     }
   }
 
+  /// The same, and engines.
+  ///
+  /// @throws UserError if an id is illegal, or two share one
+  public BackendCatalog withEngines(List<Engine> engines) {
+    Map<String, Backend> more = new TreeMap<>(BackendCatalog::stageOrder);
+    more.putAll(backends);
+    engines.forEach(engine -> register(more, new EngineBackend(engine)));
+    return new BackendCatalog(more, problems, pluginJars);
+  }
+
   /// A catalogue of these backends and no others.
   public static BackendCatalog of(List<Backend> backends) {
     Map<String, Backend> byId = new TreeMap<>(BackendCatalog::stageOrder);
@@ -125,25 +137,28 @@ public final class BackendCatalog {
     String id = backend.id();
     if (id == null || !ID.matcher(id).matches()) {
       throw UserError.error(
-          "the backend %s in %s has the id '%s': an id is lower-case letters, digits and hyphens"
-              .formatted(backend.getClass().getName(), origin(backend), id));
+          "%s has the id '%s': an id is lower-case letters, digits and hyphens"
+              .formatted(placed(backend), id));
     }
     if (id.equals(OracleBackend.ID)) {
       throw UserError.error(
-          "the backend %s in %s has the id '%s', which is the harness's own: give it another"
-              .formatted(backend.getClass().getName(), origin(backend), id));
+          "%s has the id '%s', which is the harness's own: give it another"
+              .formatted(placed(backend), id));
     }
     Backend other = backends.putIfAbsent(id, backend);
     if (other != null) {
       throw UserError.error(
-          "two backends have the id '%s': %s in %s and %s in %s; remove one of them"
-              .formatted(
-                  id,
-                  other.getClass().getName(),
-                  origin(other),
-                  backend.getClass().getName(),
-                  origin(backend)));
+          "two backends have the id '%s': %s and %s; remove one of them"
+              .formatted(id, placed(other), placed(backend)));
     }
+  }
+
+  private static String placed(Backend backend) {
+    String what =
+        backend instanceof EngineBackend
+            ? "an engine"
+            : "the backend " + backend.getClass().getName();
+    return what + " in " + origin(backend);
   }
 
   private static int stageOrder(String a, String b) {
@@ -220,8 +235,11 @@ public final class BackendCatalog {
     }
   }
 
-  /// The jar or directory that a backend comes from.
+  /// The jar or directory that a backend comes from; the file that describes an engine.
   public static String origin(Backend backend) {
+    if (backend instanceof EngineBackend(Engine engine)) {
+      return engine.file().toString();
+    }
     CodeSource source = backend.getClass().getProtectionDomain().getCodeSource();
     return source == null ? "an unknown place" : source.getLocation().getPath();
   }

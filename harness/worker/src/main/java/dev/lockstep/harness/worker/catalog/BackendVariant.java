@@ -3,12 +3,15 @@ package dev.lockstep.harness.worker.catalog;
 import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
+import dev.lockstep.harness.worker.engine.Engine;
+import dev.lockstep.harness.worker.engine.EngineBackend;
 import dev.lockstep.harness.worker.error.UserError;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A backend with its options set: one competitor of a run.
 ///
@@ -37,6 +40,11 @@ public record BackendVariant(Backend backend, Map<String, String> given, int cop
   /// The id, and which copy it is if it is not the first: `simd#2`.
   public String name() {
     return copy == 1 ? id() : id() + "#" + copy;
+  }
+
+  /// What it is where it is no backend of the JVM; else null.
+  public @Nullable Engine engine() {
+    return backend instanceof EngineBackend(Engine engine) ? engine : null;
   }
 
   /// Whether the two differ in nothing but their number.
