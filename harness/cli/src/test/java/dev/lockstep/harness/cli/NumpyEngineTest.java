@@ -1,0 +1,124 @@
+package dev.lockstep.harness.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lockstep.harness.measurement.results.SamplesCsv;
+import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.verification.MatchClass;
+import dev.lockstep.harness.worker.error.ExitCode;
+import dev.lockstep.tck.Requirement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The worker of `examples/engines`, in another language, passes everything that it can be asked.
+@Tag("processes")
+class NumpyEngineTest {
+  private static final Path SCRIPT = Path.of("../../examples/engines/numpy_worker.py");
+  private static final int TIMEOUT_SECONDS = 60;
+
+  @TempDir private Path directory;
+
+  /// The interpreter that has NumPy, or null.
+  private static @Nullable String python() throws InterruptedException {
+    for (String python : List.of("python3", "/usr/bin/python3")) {
+      try {
+        Process process =
+            new ProcessBuilder(python, "-c", "import numpy").redirectErrorStream(true).start();
+        process.getInputStream().readAllBytes();
+        if (process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
+          return python;
+        }
+      } catch (IOException e) {
+        // There is none of this name.
+      }
+    }
+    return null;
+  }
+
+  private String engines() throws Exception {
+    String python = python();
+    Requirement.require("numpy", python == null ? "no python3 that can import numpy" : null);
+    Map<String, Object> engine =
+        Map.of(
+            "id",
+            "numpy",
+            "speaks",
+            "exec",
+            "command",
+            List.of(String.valueOf(python), SCRIPT.toAbsolutePath().toString()));
+    Path file = directory.resolve("engines.json");
+    new ObjectMapper().writeValue(file.toFile(), Map.of("engines", List.of(engine)));
+    return file.toString();
+  }
+
+  @Test
+  void everyStepOfVerifyThatItAnswersPasses() throws Exception {
+    for (String model : List.of("untied", "bf16-misaligned", "sharded")) {
+      CommandLineProcess.Result result =
+          CommandLineProcess.run(
+              "verify",
+              "-b",
+              "numpy",
+              "--engines",
+              engines(),
+              "-m",
+              "../../backend-tck/src/main/resources/dev/lockstep/tck/models/" + model,
+              "--random",
+              "6",
+              "-n",
+              "3",
+              "--match",
+              "near-tie",
+              "--coverage",
+              "50%");
+      assertEquals(ExitCode.OK, result.exitCode(), result.out() + result.err());
+      List<String> shown = result.out().lines().filter(line -> line.contains("NOT_SHOWN")).toList();
+      assertEquals(1, shown.size(), result.out());
+      assertTrue(shown.getFirst().contains("weak points"), result.out());
+    }
+  }
+
+  @Test
+  void itRacesWithItsLogitsCompared() throws Exception {
+    Path output = directory.resolve("run");
+    CommandLineProcess.Result result =
+        CommandLineProcess.run(
+            "run",
+            "-b",
+            "kvcache,numpy",
+            "--engines",
+            engines(),
+            "-n",
+            "4",
+            "-r",
+            "1",
+            "-w",
+            "0",
+            "-o",
+            output.toString(),
+            "The king");
+    assertEquals(ExitCode.OK, result.exitCode(), result.err());
+    List<Sample> rows =
+        SamplesCsv.read(output.resolve("samples.csv")).stream()
+            .filter(sample -> sample.key().backend().equals("numpy"))
+            .toList();
+    assertFalse(rows.isEmpty());
+    assertTrue(rows.stream().allMatch(row -> row.match() == MatchClass.IDENTICAL), rows.toString());
+  }
+
+  @Test
+  void itIsShortEnoughToBeReadInOneGo() throws IOException {
+    assertTrue(Files.readAllLines(SCRIPT).size() <= 150);
+  }
+}
