@@ -41,22 +41,22 @@ public final class EngineProgram {
     this.out = out;
   }
 
-  /// Writes the description of an engine that behaves so.
+  /// The description of an engine that behaves so, in JSON.
   ///
-  /// @param more fields, in JSON, each after a comma
-  static Path describe(Path directory, String id, String behaviour, String more)
-      throws IOException {
+  /// @param more fields, each after a comma
+  static String description(String id, String behaviour, String more) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(EngineProgram.class.getName(), behaviour));
-    Path file = directory.resolve(id + ".json");
-    String text =
-        """
-        {"engines": [{"id": "%s", "speaks": "exec", "command": %s%s}]}
-        """
-            .formatted(id, MAPPER.writeValueAsString(command), more);
-    return Files.writeString(file, text);
+    return "{\"id\": \"%s\", \"speaks\": \"exec\", \"command\": %s%s}"
+        .formatted(id, MAPPER.writeValueAsString(command), more);
+  }
+
+  /// Writes a file of descriptions.
+  static Path describe(Path directory, List<String> descriptions) throws IOException {
+    String text = "{\"engines\": [%s]}".formatted(String.join(", ", descriptions));
+    return Files.writeString(directory.resolve("engines.json"), text);
   }
 
   public static void main(String[] arguments) throws IOException {

@@ -8,14 +8,15 @@ import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.error.ExitCode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /// Engines in other processes: in the same rounds as backends, held to the same tokens; one that
 /// misbehaves costs its own rows and a line.
@@ -53,7 +54,7 @@ class EnginesTest {
       "-o",
       output().toString()
     };
-    String[] all = java.util.Arrays.copyOf(common, common.length + more.length);
+    String[] all = Arrays.copyOf(common, common.length + more.length);
     System.arraycopy(more, 0, all, common.length, more.length);
     return CommandLineProcess.run(all);
   }
@@ -64,16 +65,22 @@ class EnginesTest {
         .toList();
   }
 
-  @ParameterizedTest
-  @CsvSource({"right,stdio", "socket,socket"})
-  void anEngineRacesAndItsTokensAreCompared(String behaviour, String transport) throws Exception {
+  private Path engines(String... descriptions) throws IOException {
+    return EngineProgram.describe(directory, List.of(descriptions));
+  }
+
+  @Test
+  void anEngineRacesAndItsTokensAreCompared() throws Exception {
     Path engines =
-        EngineProgram.describe(
-            directory, "mine", behaviour, ", \"transport\": \"%s\"".formatted(transport));
-    CommandLineProcess.Result result = run(engines, "naive,mine");
+        engines(
+            EngineProgram.description("piped", "right", ", \"transport\": \"stdio\""),
+            EngineProgram.description("connected", "socket", ", \"transport\": \"socket\""),
+            EngineProgram.description("coarse", "lies", ", \"claims\": {\"weights\": \"q8_0\"}"));
+    CommandLineProcess.Result result = run(engines, "naive,piped,connected,coarse");
     assertEquals(ExitCode.OK, result.exitCode(), result.err());
-    List<Sample> rows = rows("mine");
-    assertEquals(2, rows.size());
+    List<Sample> rows = new ArrayList<>(rows("piped"));
+    rows.addAll(rows("connected"));
+    assertEquals(4, rows.size());
     for (Sample row : rows) {
       assertEquals(MatchClass.TOKENS_EQUAL, row.match());
       assertEquals("engine", row.clock());
@@ -87,67 +94,81 @@ class EnginesTest {
     }
     String environment = Files.readString(output().resolve("environment.json"));
     assertTrue(environment.contains("weights f32, cache f32, arithmetic f32"), environment);
-    assertFalse(result.err().contains("warning: mine"), result.err());
+    assertFalse(result.err().contains("lockstep: warning"), result.err());
+    // One that says that it holds less than single precision may differ.
+    assertEquals(MatchClass.APPROXIMATE, rows("coarse").getFirst().match());
+    assertTrue(rows("coarse").getFirst().isTimed());
   }
+
+  /// What it does, the status that it gets, and what is said about it.
+  private static final String[][] MISBEHAVIOUR = {
+    {"lies", "mismatch", "token 2: expected"},
+    {"few", "mismatch", ""},
+    {"timeless", "rubbish", "timeless gave tokens without times"},
+    {"dies", "crashed", "ended with exit code 3"},
+    {"fails", "error", "fails threw CudaError: out of luck"},
+    {"no-path", "not_run", "execution_path is missing"},
+    {"stalls", "not_run", "did not answer within 4.0 s"},
+  };
 
   @Test
-  void anEngineThatSaysThatItIsApproximateMayDiffer() throws Exception {
-    Path engines =
-        EngineProgram.describe(directory, "mine", "lies", ", \"claims\": {\"weights\": \"q8_0\"}");
-    CommandLineProcess.Result result = run(engines, "naive,mine");
-    assertEquals(ExitCode.OK, result.exitCode(), result.err());
-    assertEquals(MatchClass.APPROXIMATE, rows("mine").getFirst().match());
-    assertTrue(rows("mine").getFirst().isTimed());
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "lies     | 3 | mismatch | token 2: expected",
-        "few      | 3 | mismatch | ",
-        "timeless | 1 | rubbish  | tokens without times",
-        "dies     | 1 | crashed  | ended with exit code 3",
-        "fails    | 1 | error    | mine threw CudaError: out of luck",
-        "no-path  | 1 | not_run  | execution_path is missing",
-        "stalls   | 1 | not_run  | did not answer within 2.0 s",
-      })
-  void oneThatMisbehavesCostsItsOwnRows(
-      String behaviour, int exitCode, String status, String message) throws Exception {
-    Path engines = EngineProgram.describe(directory, "mine", behaviour, "");
-    CommandLineProcess.Result result = run(engines, "kvcache,mine", "--timeout", "2");
-    assertEquals(exitCode, result.exitCode(), result.err());
+  void oneThatMisbehavesCostsItsOwnRows() throws Exception {
+    List<String> descriptions = new ArrayList<>();
+    StringBuilder backends = new StringBuilder("kvcache");
+    for (String[] each : MISBEHAVIOUR) {
+      descriptions.add(EngineProgram.description(each[0], each[0], ""));
+      backends.append(',').append(each[0]);
+    }
+    Path engines = EngineProgram.describe(directory, descriptions);
+    CommandLineProcess.Result result = run(engines, backends.toString(), "--timeout", "4");
+    assertEquals(ExitCode.MISMATCH, result.exitCode(), result.err());
     assertEquals(2, rows("kvcache").stream().filter(Sample::isTimed).count());
-    List<Sample> rows = rows("mine");
-    assertTrue(rows.stream().anyMatch(row -> row.status().label().equals(status)), rows.toString());
-    assertTrue(rows.stream().noneMatch(Sample::isTimed), rows.toString());
-    String reasons = rows.stream().map(Sample::reason).toList().toString();
-    assertTrue(message == null || reasons.contains(message), reasons);
+    for (String[] each : MISBEHAVIOUR) {
+      List<Sample> rows = rows(each[0]);
+      assertTrue(
+          rows.stream().anyMatch(row -> row.status().label().equals(each[1])), rows.toString());
+      assertTrue(rows.stream().noneMatch(Sample::isTimed), rows.toString());
+      String reasons = rows.stream().map(Sample::reason).toList().toString();
+      assertTrue(reasons.contains(each[2]), reasons);
+    }
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "ends       | ended with exit code 4: no licence was found",
-        "banner     | sent a line that is no reply: ",
-        "newer      | speaks protocol 7, not 1",
-        "speechless | answers nothing; it must answer at least load, generate",
-        "loads-only | answers [load]; it must answer at least load, generate",
-      })
-  void oneThatCannotBeSpokenToIsUnavailableWithItsReason(String behaviour, String message)
-      throws Exception {
-    Path engines = EngineProgram.describe(directory, "mine", behaviour, "");
+  private static final String[][] SPEECHLESSNESS = {
+    {"ends", "ended with exit code 4: no licence was found"},
+    {"banner", "sent a line that is no reply: "},
+    {"newer", "speaks protocol 7, not 1"},
+    {"speechless", "answers nothing; it must answer at least load, generate"},
+    {"loads-only", "answers [load]; it must answer at least load, generate"},
+  };
+
+  @Test
+  void oneThatCannotBeSpokenToIsUnavailableWithItsReason() throws Exception {
+    List<String> descriptions = new ArrayList<>();
+    for (String[] each : SPEECHLESSNESS) {
+      descriptions.add(EngineProgram.description(each[0], each[0], ""));
+    }
+    descriptions.add(
+        "{\"id\": \"absent\", \"speaks\": \"exec\", \"command\": [\"no-such-program\"]}");
+    descriptions.add(EngineProgram.description("fine", "right", ""));
+    Path engines = EngineProgram.describe(directory, descriptions);
     CommandLineProcess.Result result =
         CommandLineProcess.run("engines", "--engines", engines.toString());
     assertEquals(ExitCode.UNAVAILABLE, result.exitCode(), result.err());
-    assertTrue(result.out().contains("mine       unavailable: "), result.out());
-    assertTrue(result.out().contains(message), result.out());
+    for (String[] each : SPEECHLESSNESS) {
+      String line = line(result.out(), each[0]);
+      assertTrue(line.contains("unavailable: ") && line.contains(each[1]), line);
+    }
+    assertTrue(line(result.out(), "absent").contains("is it installed, and executable?"));
+    assertTrue(line(result.out(), "fine").endsWith(" answers"), result.out());
+  }
+
+  private static String line(String out, String id) {
+    return out.lines().filter(line -> line.startsWith(id + " ")).findFirst().orElseThrow();
   }
 
   @Test
   void whatDoesNotRunInAJvmOfOursIsRefusedWhereThatIsNeeded() throws Exception {
-    Path engines = EngineProgram.describe(directory, "mine", "right", "");
+    Path engines = engines(EngineProgram.description("mine", "right", ""));
     for (String command : List.of("tck", "micro")) {
       CommandLineProcess.Result result =
           CommandLineProcess.run(command, "-b", "mine", "--engines", engines.toString());
@@ -158,7 +179,7 @@ class EnginesTest {
 
   @Test
   void verifySaysWhatAnEngineDoesNotShow() throws Exception {
-    Path engines = EngineProgram.describe(directory, "mine", "right", "");
+    Path engines = engines(EngineProgram.description("mine", "right", ""));
     CommandLineProcess.Result result =
         CommandLineProcess.run(
             "verify",

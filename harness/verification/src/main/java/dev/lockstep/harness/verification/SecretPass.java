@@ -36,9 +36,44 @@ public final class SecretPass {
   /// @param tokens `[prompt][new token]`, which need be neither as many as were asked for nor in
   ///     the vocabulary
   /// @param asked how many new tokens were asked for after each prompt
+  /// @param endOfText the id at which it stops; null if at none
   /// @param tokenMillis how long a token after the first took, on the quickest prompt; null if
   ///     there was none
-  public record Answers(int[][] prompts, int[][] tokens, int asked, @Nullable Double tokenMillis) {}
+  public record Answers(
+      int[][] prompts,
+      int[][] tokens,
+      int asked,
+      @Nullable Integer endOfText,
+      @Nullable Double tokenMillis) {
+
+    /// One that stops at an id has chosen it: the id is added where it gave too few tokens, and
+    // what
+    /// would have followed is not judged.
+    Answers stoppingAt(int id) {
+      int[][] complete = new int[tokens.length][];
+      for (int i = 0; i < complete.length; i++) {
+        int[] own = tokens[i];
+        boolean told = own.length > 0 && own[own.length - 1] == id;
+        complete[i] = own;
+        if (own.length < asked && !told) {
+          complete[i] = Arrays.copyOf(own, own.length + 1);
+          complete[i][own.length] = id;
+        }
+      }
+      return new Answers(prompts, complete, asked, id, tokenMillis);
+    }
+
+    /// How many tokens there must be after a prompt.
+    private int count(int prompt) {
+      int[] own = tokens[prompt];
+      boolean stopped =
+          endOfText != null
+              && own.length > 0
+              && own.length < asked
+              && own[own.length - 1] == endOfText;
+      return stopped ? own.length : asked;
+    }
+  }
 
   /// Whether the answers are right.
   ///
@@ -61,9 +96,14 @@ public final class SecretPass {
   /// Asks a worker with the model loaded, which should have the machine to itself: the time is
   /// taken.
   ///
+  /// @param endOfText the id at which it stops; null if at none
   /// @throws WorkerFailure if the backend fails
-  public Answers ask(Worker worker, Duration timeout) throws WorkerFailure {
-    return ask(request -> worker.generate(request, timeout));
+  public Answers ask(Worker worker, Duration timeout, @Nullable Integer endOfText)
+      throws WorkerFailure {
+    Answers answers = ask(request -> worker.generate(request, timeout));
+    return endOfText != null && endOfText < config.vocabSize()
+        ? answers.stoppingAt(endOfText)
+        : answers;
   }
 
   /// Judges what it said.
@@ -97,15 +137,17 @@ public final class SecretPass {
       tokens[i] = answer.tokenIds();
       tokenMillis = quicker(tokenMillis, answer.tokenNanos());
     }
-    return new Answers(prompts, tokens, count, tokenMillis);
+    return new Answers(prompts, tokens, count, null, tokenMillis);
   }
 
   Result judge(Answers answers, Judge judge) throws WorkerFailure {
     int right = 0;
     double leastMargin = Double.POSITIVE_INFINITY;
     String problem = null;
-    int count = answers.asked();
+    int asked = 0;
     for (int i = 0; i < answers.prompts().length; i++) {
+      int count = answers.count(i);
+      asked += count;
       int[] prompt = answers.prompts()[i];
       int[] tokens = answers.tokens()[i];
       String wrong = malformed(tokens, count);
@@ -121,7 +163,7 @@ public final class SecretPass {
       problem = problem == null ? wrong : problem;
     }
     int[][] prompts = answers.prompts();
-    return new Result(prompts[0].length, prompts.length * count, right, leastMargin, problem);
+    return new Result(prompts[0].length, asked, right, leastMargin, problem);
   }
 
   private @Nullable String malformed(int[] tokens, int count) {

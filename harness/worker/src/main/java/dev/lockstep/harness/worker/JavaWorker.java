@@ -32,7 +32,7 @@ public record JavaWorker(List<String> jvmArgs, List<Path> plugins) implements Wo
     return command;
   }
 
-  private static String java() {
+  static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 

@@ -51,6 +51,10 @@ public sealed interface Reply {
   ///     where it cannot tell
   record Loaded(long loadNanos, Map<String, String> executionPath, @Nullable Long outsideHeapBytes)
       implements Reply {
+    /// What the execution path calls the time of a request that asks for nothing, in milliseconds,
+    /// where answers come from a server.
+    public static final String ROUND_TRIP = "round_trip_ms";
+
     public Loaded {
       executionPath = complete(executionPath);
     }

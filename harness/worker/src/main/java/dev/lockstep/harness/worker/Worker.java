@@ -1,6 +1,7 @@
 package dev.lockstep.harness.worker;
 
 import dev.lockstep.harness.worker.WorkerFailure.Kind;
+import dev.lockstep.harness.worker.engine.EngineException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -144,7 +145,7 @@ public final class Worker implements AutoCloseable {
   ///
   /// @throws WorkerFailure if there is no answer within `timeout`
   public Reply.Generated generate(Request.Generate request, Duration timeout) throws WorkerFailure {
-    if (!command.program().isForeign()) {
+    if (!command.program().computesItself()) {
       return call(request, Reply.Generated.class, timeout);
     }
     ProcessCounters before = ProcessCounters.of(pid());
@@ -206,7 +207,8 @@ public final class Worker implements AutoCloseable {
     if (failed.type().equals(InvalidReplyException.class.getName())) {
       return invalid("was given rubbish by its backend: " + oneLine(failed.message()));
     }
-    if (failed.type().equals(NonFiniteLogitsException.class.getName())) {
+    if (failed.type().equals(NonFiniteLogitsException.class.getName())
+        || failed.type().equals(EngineException.class.getName())) {
       return new WorkerFailure(Kind.ERROR, command.name() + ": " + oneLine(failed.message()));
     }
     boolean outOfMemory = failed.type().equals(OutOfMemoryError.class.getName());

@@ -3,12 +3,14 @@ package dev.lockstep.harness.worker;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.engine.Engine;
+import dev.lockstep.harness.worker.engine.Link;
 import dev.lockstep.harness.worker.machine.JavaOptions;
 import dev.lockstep.harness.worker.machine.Pin;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +105,11 @@ public record WorkerFactory(
   private Worker start(BackendVariant variant, List<String> flags) throws WorkerFailure {
     Engine engine = variant.engine();
     WorkerProgram program =
-        engine == null ? new JavaWorker(flags, plugins) : new EngineWorker(engine);
+        switch (engine == null ? null : engine.link()) {
+          case null -> new JavaWorker(flags, plugins);
+          case Link.Exec exec -> new EngineWorker(exec);
+          case Link.Http http -> new HttpWorker(Objects.requireNonNull(engine));
+        };
     return Worker.start(
         new WorkerCommand(variant.label(), program, logs.apply(variant.fileName()), pin));
   }

@@ -20,9 +20,15 @@ interface WorkerProgram {
     return false;
   }
 
-  /// Whether it is somebody else's: then it says which requests it answers, its log is no JVM's, and
-  /// the system is asked what it used where it does not say so.
+  /// Whether it is, or stands for, an engine: then it says which requests it answers, and its log
+  // is
+  /// read for a program's last words.
   default boolean isForeign() {
+    return false;
+  }
+
+  /// Whether the system is to be asked what it used where it does not say so.
+  default boolean computesItself() {
     return false;
   }
 }

@@ -242,7 +242,10 @@ public final class SamplesCsv {
   }
 
   private static Sample.@Nullable Resources resources(Row row) {
-    if (row.get(GC_MS) == null && row.get(CPU_MS) == null && row.get(PEAK_RSS_BYTES) == null) {
+    if (row.get(GC_MS) == null
+        && row.get(CPU_MS) == null
+        && row.get(PEAK_RSS_BYTES) == null
+        && row.get(IDLE_CPU_PCT) == null) {
       return null;
     }
     return new Sample.Resources(

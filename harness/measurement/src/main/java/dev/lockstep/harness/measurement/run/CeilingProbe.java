@@ -38,7 +38,7 @@ final class CeilingProbe implements AutoCloseable {
       }
       try {
         Ceilings own = running.answers(Request.MeasureDevice.class) ? device(running) : null;
-        if (own == null) {
+        if (own == null && competitor.isBoundByCpu()) {
           Integer threads = competitor.threads();
           own = cpu(cpu, threads == null ? 1 : threads);
         }

@@ -8,6 +8,7 @@ import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.engine.Engine;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -189,7 +190,20 @@ final class Competitor implements AutoCloseable {
         executionPath.getOrDefault("device", ""),
         threads(),
         executionPath.getOrDefault(InferenceModel.LESS_WORK, ""),
-        variant.engine() == null ? Sample.Execution.WORKER_CLOCK : Sample.Execution.ENGINE_CLOCK);
+        clockName());
+  }
+
+  private String clockName() {
+    Engine engine = variant.engine();
+    if (engine == null) {
+      return Sample.Execution.WORKER_CLOCK;
+    }
+    return engine.isTimedByClient() ? Sample.Execution.CLIENT_CLOCK : Sample.Execution.ENGINE_CLOCK;
+  }
+
+  /// Whether it is known to compute on this machine's processors, and on how many.
+  boolean isBoundByCpu() {
+    return variant.engine() == null || (isOnCpu() && threads() != null);
   }
 
   /// How many threads compute, if the backend says.

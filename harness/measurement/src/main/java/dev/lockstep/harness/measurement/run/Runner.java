@@ -114,9 +114,14 @@ final class Runner {
   }
 
   private List<PromptCase> missing(int fork, int round, BackendVariant variant) {
-    return workload.round(round).stream()
+    return workload.askable(variant, workload.round(round)).stream()
         .filter(promptCase -> !finished.contains(key(fork, round, variant, promptCase)))
         .toList();
+  }
+
+  private PromptCase first(BackendVariant variant) {
+    List<PromptCase> askable = workload.askable(variant, workload.plain());
+    return askable.isEmpty() ? workload.plain().getFirst() : askable.getFirst();
   }
 
   private static Sample.Key key(
@@ -132,7 +137,7 @@ final class Runner {
     try (CeilingProbe probe = new CeilingProbe(factory, progress, checkpointBytes)) {
       for (Competitor competitor : competitors) {
         progress.phase("loading " + competitor.variant().label());
-        competitor.start(workload.plain().getFirst());
+        competitor.start(first(competitor.variant()));
         WorkerFailure failure = competitor.failure();
         if (!competitor.isRunning() && failure != null) {
           warn(failure);
@@ -236,7 +241,7 @@ final class Runner {
   private void untimed(Competitor competitor) {
     if (competitor.isRunning()) {
       try {
-        competitor.generate(workload.plain().getFirst());
+        competitor.generate(first(competitor.variant()));
       } catch (WorkerFailure e) {
         warn(e);
       }
@@ -321,6 +326,8 @@ final class Runner {
     List<String> notes = new ArrayList<>(warmUp.notes());
     clockProblems.forEach((label, problem) -> notes.add(label + ": " + problem));
     notes.addAll(memory.notes());
+    executionPaths.forEach(
+        (variant, path) -> notes.addAll(EngineNotes.of(variant, path, workload)));
     Double cores = foreignLoad.cores();
     if (cores != null && cores > MIN_FOREIGN_CORES) {
       notes.add(

@@ -5,6 +5,7 @@ import dev.lockstep.harness.verification.RoundingOracle;
 import dev.lockstep.harness.verification.SecretPass;
 import dev.lockstep.harness.worker.Worker;
 import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.engine.Engine;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,7 +38,9 @@ final class SecretQuestions {
     Double millis = competitor.tokenMillisPerPosition();
     boolean quick = millis != null && SecretPass.millis(millis) <= MAX_MILLIS;
     if (worker != null && (small || quick)) {
-      answers.put(competitor.variant().label(), pass.ask(worker, timeout));
+      Engine engine = competitor.variant().engine();
+      Integer endOfText = engine == null ? null : engine.endOfText();
+      answers.put(competitor.variant().label(), pass.ask(worker, timeout, endOfText));
     }
   }
 

@@ -56,7 +56,7 @@ final class WarmUp {
   }
 
   private void pass(Competitor competitor, Warmth warmth) throws WorkerFailure {
-    List<PromptCase> cases = workload.plain();
+    List<PromptCase> cases = workload.askable(competitor.variant(), workload.plain());
     double[] millis = new double[cases.size()];
     double jitMillis = 0;
     for (int i = 0; i < millis.length; i++) {

@@ -4,10 +4,13 @@ import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.verification.Expected;
 import dev.lockstep.harness.verification.Reference;
 import dev.lockstep.harness.worker.WorkerFailure;
+import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.engine.Engine;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Every case of a run and what its new tokens must be, all known before the first round.
 final class Workload {
@@ -45,6 +48,25 @@ final class Workload {
     }
     workload.nanos = System.nanoTime() - start;
     return workload;
+  }
+
+  /// Those of a list that an engine can be asked, and all of them for a backend of the JVM.
+  List<PromptCase> askable(BackendVariant variant, List<PromptCase> some) {
+    return some.stream().filter(promptCase -> whyNotAsked(variant, promptCase) == null).toList();
+  }
+
+  /// Why an engine is not asked a case, in words; null if it is.
+  @Nullable String whyNotAsked(BackendVariant variant, PromptCase promptCase) {
+    Engine engine = variant.engine();
+    if (engine == null) {
+      return null;
+    }
+    if (engine.isTimedByClient() && promptCase.depth() > 0) {
+      return "a server cannot be timed from a depth on";
+    }
+    return engine.stopsWithin(expected(promptCase).tokenIds())
+        ? "the reference meets the end of a text there, where this engine stops"
+        : null;
   }
 
   /// How long the reference took.

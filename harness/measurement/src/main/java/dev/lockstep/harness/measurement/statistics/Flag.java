@@ -16,7 +16,9 @@ public enum Flag {
   /// It touched memory for the first time.
   PAGE_FAULTS("memory was touched for the first time"),
   /// Code was compiled meanwhile.
-  COMPILATION("code was compiled");
+  COMPILATION("code was compiled"),
+  /// A server sent several tokens at once: what lay between them is not known.
+  SEVERAL_TOKENS("several tokens came in one chunk");
 
   /// Above this share of one core a waiting worker is not idle.
   private static final double IDLE_CPU_PERCENT = 1;

@@ -1,6 +1,7 @@
 package dev.lockstep.harness.measurement.statistics;
 
 import dev.lockstep.harness.verification.MatchClass;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,9 @@ public record Sample(
 
     /// That of an engine that speaks the worker protocol.
     public static final String ENGINE_CLOCK = "engine";
+
+    /// Where a server's answers arrive.
+    public static final String CLIENT_CLOCK = "client";
 
     /// Where nothing ran.
     public static final Execution NONE = new Execution("", null, "", "");
@@ -187,9 +191,15 @@ public record Sample(
 
   /// What else was at work while it was timed.
   public Set<Flag> flags() {
-    return resources == null || timing == null
-        ? EnumSet.noneOf(Flag.class)
-        : Flag.of(resources, execution.threads, timing.e2eMillis());
+    if (resources == null || timing == null) {
+      return EnumSet.noneOf(Flag.class);
+    }
+    Set<Flag> flags = Flag.of(resources, execution.threads, timing.e2eMillis());
+    boolean together = Arrays.stream(timing.itlMillis).anyMatch(gap -> gap == 0);
+    if (together && execution.clock.equals(Execution.CLIENT_CLOCK)) {
+      flags.add(Flag.SEVERAL_TOKENS);
+    }
+    return flags;
   }
 
   /// Whether its speed counts.

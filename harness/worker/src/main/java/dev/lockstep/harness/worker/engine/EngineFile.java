@@ -5,9 +5,13 @@ import dev.lockstep.api.Environment;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.format.FormatException;
 import dev.lockstep.model.format.StrictJson;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +23,11 @@ public final class EngineFile {
 
   /// Stands for the directory that the description lies in.
   private static final String HERE = "{here}";
+
+  /// `<|endoftext|>` of GPT-2.
+  private static final int END_OF_TEXT = 50256;
+
+  private static final int READY_SECONDS = 300;
 
   private EngineFile() {}
 
@@ -61,18 +70,50 @@ public final class EngineFile {
             node,
             name.isTextual() ? "engine '%s'".formatted(name.textValue()) : "engine " + (index + 1));
     String id = fields.text("id");
-    String speaks = fields.oneOf("speaks", List.of("exec"));
-    Engine engine =
-        new Engine(
-            id,
-            fields.text("description", "an engine that speaks " + speaks),
-            command(fields, file),
-            environment(fields, file),
-            fields.oneOf("transport", List.of("stdio", "socket"), "stdio").equals("socket"),
-            claims(fields),
-            file);
+    String speaks = fields.oneOf("speaks", List.of("exec", "http"));
+    String description = fields.text("description", "an engine that speaks " + speaks);
+    Link link = speaks.equals("exec") ? exec(fields, file) : http(fields, file);
+    Engine engine = new Engine(id, description, link, claims(fields), file);
     fields.requireNoOthers();
     return engine;
+  }
+
+  private static Link exec(Fields fields, Path file) throws Fields.Problem {
+    Link.Program program = new Link.Program(command(fields, file), environment(fields, file));
+    String transport = fields.oneOf("transport", List.of("stdio", "socket"), "stdio");
+    return new Link.Exec(program, transport.equals("socket"));
+  }
+
+  private static Link http(Fields fields, Path file) throws Fields.Problem {
+    List<String> labels = Arrays.stream(HttpProfile.values()).map(HttpProfile::label).toList();
+    HttpProfile profile = HttpProfile.values()[labels.indexOf(fields.oneOf("profile", labels))];
+    URI server = server(fields);
+    boolean isStarted = fields.has("command");
+    Map<String, String> environment = environment(fields, file);
+    Link.Program start = isStarted ? new Link.Program(command(fields, file), environment) : null;
+    int endOfText = fields.wholeNumber("end_of_text", END_OF_TEXT);
+    return new Link.Http(
+        server,
+        profile,
+        start,
+        fields.text("ready", "/health"),
+        Duration.ofSeconds(fields.wholeNumber("ready_timeout_s", READY_SECONDS)),
+        fields.has("model") ? fields.text("model") : null,
+        fields.flag("cumulative", profile == HttpProfile.SGLANG),
+        endOfText < 0 ? null : endOfText);
+  }
+
+  private static URI server(Fields fields) throws Fields.Problem {
+    String text = fields.text("url");
+    try {
+      URI uri = new URI(text);
+      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Told below.
+    }
+    throw fields.problem("'url' is \"%s\": it must be like http://127.0.0.1:8080".formatted(text));
   }
 
   private static List<String> command(Fields fields, Path file) throws Fields.Problem {

@@ -80,6 +80,21 @@ final class Fields {
     return get(name).isMissingNode() ? byDefault : oneOf(name, words);
   }
 
+  boolean has(String name) {
+    return !get(name).isMissingNode();
+  }
+
+  int wholeNumber(String name, int byDefault) throws Problem {
+    JsonNode value = get(name);
+    if (value.isMissingNode()) {
+      return byDefault;
+    }
+    if (!value.isInt()) {
+      throw wrong(name, value, "a whole number");
+    }
+    return value.intValue();
+  }
+
   boolean flag(String name, boolean byDefault) throws Problem {
     JsonNode value = get(name);
     if (value.isMissingNode()) {

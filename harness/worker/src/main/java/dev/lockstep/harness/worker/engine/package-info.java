@@ -1,7 +1,7 @@
-/// Engines that are no backends of the JVM: programs, described by a file ([EngineFile]). Each
-/// stands among the backends as an [EngineBackend], which knows what the description says and
-/// computes nothing: a worker does, which is the program itself. docs/engines.md is the page for
-/// users.
+/// Engines that are no backends of the JVM: programs and servers, described by a file
+/// ([EngineFile]). Each stands among the backends as an [EngineBackend], which knows what the
+/// description says and computes nothing: a worker does. That is the program itself, or one that
+/// asks the server ([HttpEngine]). docs/engines.md is the page for users.
 @NullMarked
 package dev.lockstep.harness.worker.engine;
 

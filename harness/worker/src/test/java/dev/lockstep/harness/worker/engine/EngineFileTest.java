@@ -10,8 +10,10 @@ import dev.lockstep.api.Environment;
 import dev.lockstep.harness.worker.error.ExitCode;
 import dev.lockstep.harness.worker.error.UserError;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -43,17 +45,65 @@ class EngineFileTest {
              "claims": {"weights": "f16", "cache": "f16", "arithmetic": "f32", "approximate": false}}
             """);
     assertEquals("GPT-2 in Rust", engine.description());
-    assertEquals(List.of(directory + "/engine", "--fast"), engine.command());
-    assertEquals(Map.of("THREADS", "2", "DATA", directory.toString()), engine.environment());
-    assertTrue(engine.overSocket());
+    Link.Program program =
+        new Link.Program(
+            List.of(directory + "/engine", "--fast"),
+            Map.of("THREADS", "2", "DATA", directory.toString()));
+    assertEquals(new Link.Exec(program, true), engine.link());
     assertEquals(new Claims("f16", "f16", "f32", false), engine.claims());
   }
 
   @Test
   void whatIsNotSaidIsSinglePrecisionOverStandardStreams() throws IOException {
     Engine engine = only("{\"id\": \"mine\", \"speaks\": \"exec\", \"command\": [\"engine\"]}");
-    assertFalse(engine.overSocket());
+    assertEquals(
+        new Link.Exec(new Link.Program(List.of("engine"), Map.of()), false), engine.link());
     assertEquals(new Claims("f32", "f32", "f32", false), engine.claims());
+  }
+
+  @Test
+  void aServerIsReadWithWhatItsProfileImplies() throws IOException {
+    Engine engine =
+        only(
+            """
+            {"id": "mine", "speaks": "http", "profile": "sglang", "url": "http://127.0.0.1:30000"}
+            """);
+    assertEquals(
+        new Link.Http(
+            URI.create("http://127.0.0.1:30000"),
+            HttpProfile.SGLANG,
+            null,
+            "/health",
+            Duration.ofSeconds(300),
+            null,
+            true,
+            50256),
+        engine.link());
+    assertTrue(engine.isTimedByClient());
+    assertTrue(engine.stopsWithin(new int[] {5, 50256, 7}));
+  }
+
+  @Test
+  void whatAServerNeedsMayBeSaid() throws IOException {
+    Engine engine =
+        only(
+            """
+            {"id": "mine", "speaks": "http", "profile": "vllm", "url": "https://host/base",
+             "command": ["{here}/serve"], "environment": {"A": "b"}, "ready": "/ready",
+             "ready_timeout_s": 7, "model": "gpt2", "cumulative": true, "end_of_text": -1}
+            """);
+    assertEquals(
+        new Link.Http(
+            URI.create("https://host/base"),
+            HttpProfile.VLLM,
+            new Link.Program(List.of(directory + "/serve"), Map.of("A", "b")),
+            "/ready",
+            Duration.ofSeconds(7),
+            "gpt2",
+            true,
+            null),
+        engine.link());
+    assertFalse(engine.stopsWithin(new int[] {50256}));
   }
 
   @Test
@@ -76,6 +126,9 @@ class EngineFileTest {
         "{\"engines\": [{\"speaks\": \"exec\"}]}   | engine 1: 'id' is missing: it must be a text",
         "{\"engines\": [{\"id\": \"a\"}]}          | engine 'a': 'speaks' is missing: it must be",
         "{\"engines\": [{\"id\": \"a\", \"speaks\": \"grpc\"}]} | engine 'a': 'speaks' is \"grpc\": it must be",
+        "{\"engines\": [{\"id\": \"a\", \"speaks\": \"http\"}]} | 'profile' is missing: it must be one of llama.cpp, vllm, sglang",
+        "{\"engines\": [{\"id\": \"a\", \"speaks\": \"http\", \"profile\": \"vllm\"}]} | 'url' is missing",
+        "{\"engines\": [{\"id\": \"a\", \"speaks\": \"http\", \"profile\": \"vllm\", \"url\": \"127.0.0.1\"}]} | 'url' is \"127.0.0.1\": it must be like",
         "{\"engines\": [{\"id\": \"a\", \"speaks\": \"exec\", \"command\": \"x\"}]} | 'command' is \"x\": it must be a list of texts",
         "{\"engines\": [{\"id\": \"a\", \"speaks\": \"exec\", \"command\": []}]} | engine 'a': 'command' names no program",
         "{\"engines\": [{\"id\": \"a\", \"speaks\": \"exec\", \"command\": [\"x\"], \"comand\": []}]} | 'comand' is not a field (did you mean 'command'?)",
