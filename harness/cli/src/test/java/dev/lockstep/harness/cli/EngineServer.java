@@ -22,8 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /// A server that has the interface of llama.cpp's, vLLM's or SGLang's, computes with kvcache, and
-// may
-/// misbehave. As a program of its own it takes a model, a profile, a behaviour and a port.
+/// may misbehave. As a program of its own it takes a model, a profile, a behaviour and a port.
 public final class EngineServer implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 

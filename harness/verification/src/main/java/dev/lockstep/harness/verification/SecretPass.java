@@ -47,8 +47,7 @@ public final class SecretPass {
       @Nullable Double tokenMillis) {
 
     /// One that stops at an id has chosen it: the id is added where it gave too few tokens, and
-    // what
-    /// would have followed is not judged.
+    /// what would have followed is not judged.
     Answers stoppingAt(int id) {
       int[][] complete = new int[tokens.length][];
       for (int i = 0; i < complete.length; i++) {

@@ -16,8 +16,7 @@ import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /// The worker that asks a server for tokens, and takes their times as they arrive. Its arguments
-// are
-/// the socket, the file that describes the engine, and the engine's id.
+/// are the socket, the file that describes the engine, and the engine's id.
 final class HttpWorkerMain {
   private static final List<String> ANSWERS = List.of("availability", "load", "generate");
 

@@ -21,8 +21,7 @@ interface WorkerProgram {
   }
 
   /// Whether it is, or stands for, an engine: then it says which requests it answers, and its log
-  // is
-  /// read for a program's last words.
+  /// is read for a program's last words.
   default boolean isForeign() {
     return false;
   }

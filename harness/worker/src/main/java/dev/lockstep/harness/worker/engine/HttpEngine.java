@@ -3,6 +3,7 @@ package dev.lockstep.harness.worker.engine;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.model.format.OneLine;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +14,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +65,7 @@ public final class HttpEngine implements AutoCloseable {
   }
 
   /// Starts the server if it is to be started, waits until it is ready, and learns what it calls
-  // the
-  /// model.
+  /// the model.
   ///
   /// @throws EngineException if it does not become ready
   public void open() {
@@ -116,18 +117,17 @@ public final class HttpEngine implements AutoCloseable {
   ///
   /// @throws EngineException if it does not answer
   public double roundTripMillis() {
-    double[] millis = new double[ROUND_TRIPS];
+    List<Long> nanos = new ArrayList<>();
     try {
       for (int i = 0; i < ROUND_TRIPS; i++) {
         long start = System.nanoTime();
         ready();
-        millis[i] = (System.nanoTime() - start) / 1e6;
+        nanos.add(System.nanoTime() - start);
       }
     } catch (IOException e) {
       throw new EngineException("the server at %s: %s".formatted(link.server(), describe(e)), e);
     }
-    Arrays.sort(millis);
-    return millis[ROUND_TRIPS / 2];
+    return nanos.stream().sorted().toList().get(ROUND_TRIPS / 2) / 1e6;
   }
 
   /// Asks for greedy tokens after a prompt and hands them on as they arrive; those of one chunk
@@ -264,12 +264,7 @@ public final class HttpEngine implements AutoCloseable {
   }
 
   private static String describe(IOException e) {
-    String message = e.getMessage();
-    return message == null || message.isBlank()
-        ? e instanceof ConnectException
-            ? "the connection was refused"
-            : e.getClass().getSimpleName()
-        : OneLine.of(message);
+    return e instanceof ConnectException ? "the connection is refused" : FileProblem.describe(e);
   }
 
   private static String excerpt(String text) {
