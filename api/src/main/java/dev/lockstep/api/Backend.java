@@ -22,8 +22,9 @@ public interface Backend {
   /// an old jar tells its own. The harness refuses any version but the one it has.
   int spiVersion();
 
-  /// A unique name of lower-case letters, digits and hyphens (`[a-z0-9-]+`). Two providers with the
-  /// same id stop the harness at start-up with a message that names both jars.
+  /// A unique name of lower-case letters, digits and hyphens (`[a-z0-9-]+`). Of two
+  /// plugins with the same id neither is chosen: the harness names both jars, and `id@jar` says
+  /// which is meant.
   String id();
 
   /// One line for people: what this backend is.

@@ -22,6 +22,7 @@ final class HelpFooter {
               List.of(
                   "lockstep run -b naive,kvcache -n 32 -r 5 -o runs/mine",
                   "lockstep run -m synthetic:gpt2 -b kvcache,simd:threads=1..2 --forks 5",
+                  "lockstep run -b mine@old.jar,mine@new.jar --forks auto",
                   "lockstep run --n-prompt 32,128 --n-gen 32 --n-depth 0,64",
                   "lockstep run -p prompts.txt --text=notes.txt -- \"-5 + 3 =\"",
                   "lockstep run -o runs/mine --resume")),

@@ -60,7 +60,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "ID[:OPTION=VALUE…]",
       description =
           "Backends, separated by commas or repeated; a whole-number option takes a range"
-              + " (simd:threads=1..2). Default: every backend that can run here.")
+              + " (simd:threads=1..2), and mine@old.jar is the build in a jar. Default: every backend that can run here.")
   private List<String> backends = new ArrayList<>();
 
   @Option(

@@ -88,7 +88,7 @@ class LauncherTemporaryDirectoryTest {
 
   @Test
   void workersHaveTheSameTemporaryDirectory() {
-    List<String> flags = JavaWorker.flags(List.of("-Djava.io.tmpdir=/mine"));
+    List<String> flags = JavaWorker.flags(List.of("-Djava.io.tmpdir=/mine"), List.of());
     String own = PROPERTY + System.getProperty("java.io.tmpdir");
     assertTrue(flags.indexOf(own) >= 0, flags.toString());
     assertTrue(flags.indexOf(own) < flags.indexOf("-Djava.io.tmpdir=/mine"), flags.toString());

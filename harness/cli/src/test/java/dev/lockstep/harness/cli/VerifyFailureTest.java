@@ -163,8 +163,8 @@ class VerifyFailureTest extends VerifyCase {
           1 ~ -b kvcache --golden OTHER            ~ was recorded from another model
           1 ~ -b kvcache --golden DIRECTORY.txt    ~ DIRECTORY.txt
           1 ~ -b kvcache -o FILE                   ~ FILE
-          2 ~ -b kvcache --plugins FILE            ~ FILE: is not a jar that can be read
-          2 ~ -b kvcache --plugins DIRECTORY.txt   ~ no backend is in there
+          2 ~ -b kvcache --plugins none.jar        ~ --plugins none.jar: no such jar
+          2 ~ -b kvcache@none.jar                  ~ -b kvcache@none.jar: there is no such jar
           1 ~ -b kvcache -o /proc/none             ~ /proc/none cannot be written
           5 ~ -b faulty-unavailable --random 1 -n 1 ~ libplanted.so.1 was not found; install nothing
           1 ~ -b kvcache --reference faulty-load --random 1 -n 1 ~ the reference failed: faulty-load

@@ -3,6 +3,7 @@ package dev.lockstep.harness.micro;
 import dev.lockstep.api.Backend;
 import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
+import dev.lockstep.harness.worker.BackendLookup;
 import dev.lockstep.harness.worker.catalog.BackendArguments;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
@@ -67,10 +68,10 @@ public abstract class BenchmarkedSession {
     firstAnswer = pass();
   }
 
-  /// The class path of a fork has the plugins on it.
   private BackendVariant variant() {
     String argument = options.isEmpty() ? backend : backend + ":" + options;
-    return BackendArguments.parse(BackendCatalog.load(List.of()), List.of(argument)).getFirst();
+    BackendCatalog found = BackendCatalog.of(List.of(BackendLookup.find(backend)));
+    return BackendArguments.parse(found, List.of(argument)).getFirst();
   }
 
   /// JMH notices a parent that was killed only when it next reports to it.

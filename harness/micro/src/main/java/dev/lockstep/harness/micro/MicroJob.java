@@ -3,6 +3,7 @@ package dev.lockstep.harness.micro;
 import dev.lockstep.harness.worker.JavaWorker;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.catalog.PluginClassLoader;
 import dev.lockstep.harness.worker.error.UserError;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -28,10 +29,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /// Runs the benchmarks of one model. JMH starts a JVM for each benchmark and fork, which is given
 /// what a worker is given: this JDK, the backend's flags and none of this process's, and the
-/// plugins on its class path.
+/// plugin's jars.
 public final class MicroJob {
-  private static final String CLASS_PATH = "java.class.path";
-
   /// JMH 1.37 looks fields' offsets up with `sun.misc.Unsafe`, at which the JDK would warn.
   private static final String JMH_FLAG = "--sun-misc-unsafe-memory-access=allow";
 
@@ -52,9 +51,6 @@ public final class MicroJob {
   ///
   /// @throws UserError if JMH refuses to start
   public List<MicroResult> run(BackendVariant variant) {
-    String ownClassPath = System.getProperty(CLASS_PATH);
-    // JMH has no other way to be told the class path of its forks.
-    System.setProperty(CLASS_PATH, JavaWorker.classPath(factory.plugins()));
     Duration patience = factory.timeout().plus(plan.time());
     output.begin();
     try (PrintStream watched =
@@ -69,8 +65,6 @@ public final class MicroJob {
       Throwable said = e.getCause() == null ? e : e.getCause();
       String why = String.valueOf(said.getMessage()).replaceAll("\\s+", " ").strip();
       throw UserError.error("JMH cannot run the benchmarks: " + why, e);
-    } finally {
-      System.setProperty(CLASS_PATH, ownClassPath);
     }
   }
 
@@ -78,7 +72,10 @@ public final class MicroJob {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .jvm(Path.of(System.getProperty("java.home"), "bin", "java").toString())
-            .jvmArgs(JavaWorker.flags(factory.jvmArgs(variant)).toArray(String[]::new))
+            .jvmArgs(
+                JavaWorker.flags(
+                        factory.jvmArgs(variant), PluginClassLoader.jarsOf(variant.backend()))
+                    .toArray(String[]::new))
             .jvmArgsAppend(JMH_FLAG)
             .param("model", factory.modelArgument())
             .param("backend", variant.id())

@@ -14,8 +14,8 @@ record HttpWorker(Engine engine) implements WorkerProgram {
   public List<String> commandLine(Path socket) {
     List<String> command = new ArrayList<>();
     command.add(JavaWorker.java());
-    command.addAll(JavaWorker.flags(List.of("-XX:+UseSerialGC", "-Xmx256m")));
-    command.addAll(List.of("-cp", JavaWorker.classPath(List.of())));
+    command.addAll(JavaWorker.flags(List.of("-XX:+UseSerialGC", "-Xmx256m"), List.of()));
+    command.addAll(List.of("-cp", JavaWorker.classPath()));
     command.add(HttpWorkerMain.class.getName());
     command.addAll(List.of(socket.toString(), engine.file().toString(), engine.id()));
     return command;

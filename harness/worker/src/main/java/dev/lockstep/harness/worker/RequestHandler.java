@@ -7,11 +7,9 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.Logits;
 import dev.lockstep.api.OptionValues;
-import dev.lockstep.harness.worker.catalog.SpiVersion;
 import dev.lockstep.harness.worker.probe.CpuProbe;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.Models;
-import dev.lockstep.oracle.OracleBackend;
 import dev.lockstep.oracle.OracleModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +17,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out requests against the one backend that this worker has.
@@ -62,7 +59,7 @@ final class RequestHandler {
       }
       case Request.Contract contract -> {
         new ContractWork(
-                find(contract.backend()),
+                BackendLookup.find(contract.backend()),
                 contract.options(),
                 contract.bitIdenticalBatches(),
                 sender)
@@ -70,7 +67,7 @@ final class RequestHandler {
         yield new Reply.Done();
       }
       case Request.Stress(String backend, Map<String, String> given, long millis, long seed) -> {
-        new ContractWork(find(backend), given, false, sender)
+        new ContractWork(BackendLookup.find(backend), given, false, sender)
             .stress(Duration.ofMillis(millis), seed);
         yield new Reply.Done();
       }
@@ -93,7 +90,7 @@ final class RequestHandler {
   }
 
   private static Reply availability(String id, Map<String, String> given) {
-    Backend backend = find(id);
+    Backend backend = BackendLookup.find(id);
     return switch (backend.availability(OptionValues.of(backend.options(), given))) {
       case Availability.Available(String device) ->
           new Reply.AvailabilityAnswer(true, device, null, null);
@@ -103,7 +100,7 @@ final class RequestHandler {
   }
 
   private Reply load(Request.Load request) {
-    Backend backend = find(request.backend());
+    Backend backend = BackendLookup.find(request.backend());
     OptionValues options = OptionValues.of(backend.options(), request.options());
     Long outsideHeap = OutsideHeap.bytes();
     long start = System.nanoTime();
@@ -123,28 +120,6 @@ final class RequestHandler {
       throw new IllegalStateException("executionPath() is or has a null: " + path);
     }
     return path;
-  }
-
-  /// The provider of this id. Providers that cannot be loaded, or are of another version of the
-  /// SPI, are passed over: the parent has reported them.
-  private static Backend find(String id) {
-    if (id.equals(OracleBackend.ID)) {
-      return new OracleBackend();
-    }
-    var providers = ServiceLoader.load(Backend.class).iterator();
-    while (true) {
-      try {
-        if (!providers.hasNext()) {
-          throw new IllegalArgumentException("no backend '%s' in this worker".formatted(id));
-        }
-        Backend backend = providers.next();
-        if (SpiVersion.problem(backend) == null && backend.id().equals(id)) {
-          return backend;
-        }
-      } catch (java.util.ServiceConfigurationError | LinkageError e) {
-        // Another provider may still be the one.
-      }
-    }
   }
 
   private Reply generate(int[] contextIds, int depth, int newTokens) {

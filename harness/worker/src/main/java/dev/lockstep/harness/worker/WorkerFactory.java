@@ -2,6 +2,7 @@ package dev.lockstep.harness.worker;
 
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.catalog.PluginClassLoader;
 import dev.lockstep.harness.worker.engine.Engine;
 import dev.lockstep.harness.worker.engine.Link;
 import dev.lockstep.harness.worker.machine.JavaOptions;
@@ -106,7 +107,7 @@ public record WorkerFactory(
     Engine engine = variant.engine();
     WorkerProgram program =
         switch (engine == null ? null : engine.link()) {
-          case null -> new JavaWorker(flags, plugins);
+          case null -> new JavaWorker(flags, PluginClassLoader.jarsOf(variant.backend()));
           case Link.Exec exec -> new EngineWorker(exec);
           case Link.Http http -> new HttpWorker(Objects.requireNonNull(engine));
         };

@@ -8,20 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.api.Backend;
 import dev.lockstep.api.Spi;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
+import dev.lockstep.harness.worker.catalog.PluginClassLoader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URISyntaxException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -119,31 +117,18 @@ class SpiVersionTest {
     assertEquals("other.people.Theirs", catalog.get("theirs").getClass().getName());
   }
 
-  /// A worker has all plugins on its class path, the refused ones among them.
   @Test
   void aWorkerPassesARefusedPluginOver() throws Exception {
     Path successor = plugin("theirs", SAYS_ITS_VERSION);
     replace("Spi", spi(Spi.VERSION - 1));
     Path old = plugin("outdated", "theirs", SAYS_ITS_VERSION);
-    assertEquals(new Reply.AvailabilityAnswer(true, "cpu", null, null), ask(old, successor));
-    assertThrows(IllegalArgumentException.class, () -> ask(old));
+    assertEquals("theirs", find(successor, old).id());
+    assertThrows(IllegalArgumentException.class, () -> find(old, successor));
   }
 
-  /// What a worker with these plugins answers when it is asked for the backend `theirs`.
-  private static Reply ask(Path... jars) throws Exception {
-    URL[] urls = new URL[jars.length];
-    for (int i = 0; i < jars.length; i++) {
-      urls[i] = jars[i].toUri().toURL();
-    }
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    try (URLClassLoader loader = new URLClassLoader(urls, before)) {
-      thread.setContextClassLoader(loader);
-      return new RequestHandler(reply -> {})
-          .handle(new Request.CheckAvailability("theirs", Map.of()));
-    } finally {
-      thread.setContextClassLoader(before);
-    }
+  /// What a worker finds that is given the first jar, with the other beside it.
+  private static Backend find(Path jar, Path beside) {
+    return BackendLookup.find("theirs", PluginClassLoader.of(jar, List.of(beside)));
   }
 
   private static BackendCatalog load(Path... jars) {

@@ -9,6 +9,7 @@ import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.JavaWorker;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
+import dev.lockstep.harness.worker.catalog.PluginClassLoader;
 import dev.lockstep.harness.worker.error.UserError;
 import java.io.File;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -53,7 +55,9 @@ final class EarlierChecks {
     this.directory = directory;
     this.modelHash = modelHash;
     this.factory = factory;
-    this.jars = fingerprint(JavaWorker.classPath(factory.plugins()));
+    List<Path> all = new ArrayList<>(classPath());
+    all.addAll(factory.plugins());
+    this.jars = fingerprint(all);
   }
 
   /// Those of this user.
@@ -122,15 +126,21 @@ final class EarlierChecks {
     }
     key.add(String.valueOf(EnvironmentJson.host().get("cpu")));
     key.add(jars);
+    key.add(fingerprint(PluginClassLoader.jarsOf(variant.backend())));
     key.add(question);
     return directory.resolve(hash(key.toString()) + ".csv");
   }
 
+  private static List<Path> classPath() {
+    String[] entries = JavaWorker.classPath().split(File.pathSeparator);
+    return Arrays.stream(entries).map(Path::of).toList();
+  }
+
   /// Path, size and time of every file of a class path.
-  private static String fingerprint(String classPath) {
+  private static String fingerprint(List<Path> entries) {
     StringBuilder text = new StringBuilder();
-    for (String entry : classPath.split(File.pathSeparator)) {
-      try (Stream<Path> files = Files.walk(Path.of(entry))) {
+    for (Path entry : entries) {
+      try (Stream<Path> files = Files.walk(entry)) {
         files.filter(Files::isRegularFile).sorted().forEach(file -> text.append(describe(file)));
       } catch (IOException | UncheckedIOException e) {
         text.append(entry).append(" cannot be read\n");

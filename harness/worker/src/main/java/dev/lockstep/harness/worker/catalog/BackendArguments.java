@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Reads what follows `-b`: `id[:option=value…]`, separated by commas. A whole-number option takes
-/// a range, `threads=1..4`, which stands for a variant of each value.
+/// Reads what follows `-b`: `id[@jar][:option=value…]`, separated by commas. A whole-number option
+/// takes a range, `threads=1..4`, which stands for a variant of each value.
 public final class BackendArguments {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,9})\\.\\.(\\d{1,9})");
   private static final int MAX_VARIANTS = 256;
@@ -35,7 +35,8 @@ public final class BackendArguments {
           for (BackendVariant other : variants) {
             earlier += other.isSameAs(variant) ? 1 : 0;
           }
-          variants.add(new BackendVariant(variant.backend(), variant.given(), earlier + 1));
+          variants.add(
+              new BackendVariant(variant.backend(), variant.given(), variant.jar(), earlier + 1));
         }
       }
     }
@@ -47,7 +48,10 @@ public final class BackendArguments {
     if (parts[0].isEmpty()) {
       throw UserError.usage("-b '%s' names no backend".formatted(text));
     }
-    Backend backend = catalog.get(parts[0]);
+    int at = parts[0].indexOf('@');
+    String jar = at < 0 ? "" : parts[0].substring(at + 1);
+    Backend backend =
+        at < 0 ? catalog.get(parts[0]) : catalog.build(parts[0].substring(0, at), jar);
     List<Map<String, String>> combinations = new ArrayList<>();
     combinations.add(new LinkedHashMap<>());
     for (int i = 1; i < parts.length; i++) {
@@ -61,7 +65,7 @@ public final class BackendArguments {
       List<String> values = values(backend, option, parts[i].substring(equals + 1));
       combinations = multiply(combinations, name, values, text);
     }
-    return combinations.stream().map(given -> new BackendVariant(backend, given)).toList();
+    return combinations.stream().map(given -> new BackendVariant(backend, given, jar, 1)).toList();
   }
 
   private static BackendOption option(Backend backend, String name) {

@@ -3,32 +3,22 @@ package dev.lockstep.harness.worker.catalog;
 import dev.lockstep.api.Backend;
 import dev.lockstep.api.Gpt2Config;
 import dev.lockstep.api.OptionValues;
-import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.harness.worker.engine.Engine;
 import dev.lockstep.harness.worker.engine.EngineBackend;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.model.format.Nearest;
 import dev.lockstep.model.format.OneLine;
 import dev.lockstep.oracle.OracleBackend;
-import java.io.File;
-import java.io.IOException;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /// Every backend that [ServiceLoader] finds on the class path and in the plugin jars.
@@ -41,48 +31,89 @@ public final class BackendCatalog {
 
   private static final Gpt2Config SMALLEST = new Gpt2Config(1, 1, 1, 1, 1, 1e-5);
 
-  private static final String PROVIDERS = "META-INF/services/" + Backend.class.getName();
-
   private final Map<String, Backend> backends;
+
+  /// Ids that several plugins have, with all that have them: none is chosen for the user.
+  private final Map<String, List<Backend>> ambiguous;
+
   private final List<String> problems;
   private final List<Path> pluginJars;
 
+  /// Builds that were asked for by their jar, by jar and id.
+  private final Map<String, Backend> builds = new HashMap<>();
+
   private BackendCatalog(
-      Map<String, Backend> backends, List<String> problems, List<Path> pluginJars) {
+      Map<String, Backend> backends,
+      Map<String, List<Backend>> ambiguous,
+      List<String> problems,
+      List<Path> pluginJars) {
     this.backends = backends;
+    this.ambiguous = Map.copyOf(ambiguous);
     this.problems = List.copyOf(problems);
     this.pluginJars = List.copyOf(pluginJars);
   }
 
+  /// The backends of Lockstep, and those of plugins. A plugin that cannot be used is a problem of
+  /// its own.
+  ///
   /// @param plugins jars, or directories whose jars are taken
-  /// @throws UserError if a plugin path does not exist, an id is illegal, or two backends share one
+  /// @throws UserError if a plugin path does not exist
   public static BackendCatalog load(List<Path> plugins) {
-    List<Path> jars = jars(plugins);
-    ClassLoader loader =
-        jars.isEmpty()
-            ? BackendCatalog.class.getClassLoader()
-            : new URLClassLoader(
-                jars.stream().map(BackendCatalog::url).toArray(URL[]::new),
-                BackendCatalog.class.getClassLoader());
+    PluginJars jars = PluginJars.of(plugins);
+    List<String> problems = new ArrayList<>(jars.problems());
     Map<String, Backend> backends = new TreeMap<>(BackendCatalog::stageOrder);
-    List<String> problems = new ArrayList<>();
-    Iterator<Backend> providers = ServiceLoader.load(Backend.class, loader).iterator();
-    while (true) {
-      try {
-        if (!providers.hasNext()) {
-          return new BackendCatalog(backends, problems, jars);
-        }
-        Backend backend = providers.next();
-        String problem = selfDescriptionProblem(backend);
-        if (problem == null) {
-          register(backends, backend);
+    usable(BackendCatalog.class.getClassLoader(), problems)
+        .forEach(backend -> register(backends, backend));
+    Map<String, List<Backend>> brought = new TreeMap<>();
+    for (Path jar : jars.withBackends()) {
+      for (Backend backend : usable(PluginClassLoader.of(jar, jars.all()), problems)) {
+        if (backends.containsKey(backend.id())) {
+          problems.add(
+              "%s has the id '%s', which is taken: it is %s@%s"
+                  .formatted(placed(backend), backend.id(), backend.id(), jar));
         } else {
-          problems.add(problem);
+          brought.computeIfAbsent(backend.id(), id -> new ArrayList<>()).add(backend);
         }
-      } catch (ServiceConfigurationError | LinkageError e) {
-        problems.add(OneLine.of(rootMessage(e) + SpiVersion.hint(e)));
       }
     }
+    Map<String, List<Backend>> ambiguous = new TreeMap<>();
+    brought.forEach(
+        (id, own) -> {
+          if (own.size() == 1) {
+            backends.put(id, own.getFirst());
+          } else {
+            ambiguous.put(id, own);
+            problems.add(ambiguity(id, own));
+          }
+        });
+    return new BackendCatalog(backends, ambiguous, problems, jars.all());
+  }
+
+  /// Those of a class loader that answer what every command asks them and have a legal id.
+  private static List<Backend> usable(ClassLoader loader, List<String> problems) {
+    Providers providers = Providers.of(loader);
+    problems.addAll(providers.problems());
+    List<Backend> usable = new ArrayList<>();
+    for (Backend backend : providers.backends()) {
+      String problem = selfDescriptionProblem(backend);
+      problem = problem == null ? idProblem(backend) : problem;
+      if (problem == null) {
+        usable.add(backend);
+      } else {
+        problems.add(problem);
+      }
+    }
+    return usable;
+  }
+
+  private static String ambiguity(String id, List<Backend> own) {
+    return "several plugins have the id '%s': %s; name one as %s"
+        .formatted(
+            id,
+            own.stream().map(BackendCatalog::placed).collect(Collectors.joining(" and ")),
+            own.stream()
+                .map(backend -> id + "@" + origin(backend))
+                .collect(Collectors.joining(" or ")));
   }
 
   /// The same, and engines.
@@ -92,14 +123,14 @@ public final class BackendCatalog {
     Map<String, Backend> more = new TreeMap<>(BackendCatalog::stageOrder);
     more.putAll(backends);
     engines.forEach(engine -> register(more, new EngineBackend(engine)));
-    return new BackendCatalog(more, problems, pluginJars);
+    return new BackendCatalog(more, ambiguous, problems, pluginJars);
   }
 
   /// A catalogue of these backends and no others.
   public static BackendCatalog of(List<Backend> backends) {
     Map<String, Backend> byId = new TreeMap<>(BackendCatalog::stageOrder);
     backends.forEach(backend -> register(byId, backend));
-    return new BackendCatalog(byId, List.of(), List.of());
+    return new BackendCatalog(byId, Map.of(), List.of(), List.of());
   }
 
   /// What goes wrong when a backend is asked what every command asks it, beginning with the version
@@ -133,23 +164,28 @@ public final class BackendCatalog {
     }
   }
 
-  private static void register(Map<String, Backend> backends, Backend backend) {
+  private static @Nullable String idProblem(Backend backend) {
     String id = backend.id();
     if (id == null || !ID.matcher(id).matches()) {
-      throw UserError.error(
-          "%s has the id '%s': an id is lower-case letters, digits and hyphens"
-              .formatted(placed(backend), id));
+      return "%s has the id '%s': an id is lower-case letters, digits and hyphens"
+          .formatted(placed(backend), id);
     }
-    if (id.equals(OracleBackend.ID)) {
-      throw UserError.error(
-          "%s has the id '%s', which is the harness's own: give it another"
-              .formatted(placed(backend), id));
+    return id.equals(OracleBackend.ID)
+        ? "%s has the id '%s', which is the harness's own: give it another"
+            .formatted(placed(backend), id)
+        : null;
+  }
+
+  private static void register(Map<String, Backend> backends, Backend backend) {
+    String problem = idProblem(backend);
+    if (problem != null) {
+      throw UserError.error(problem);
     }
-    Backend other = backends.putIfAbsent(id, backend);
+    Backend other = backends.putIfAbsent(backend.id(), backend);
     if (other != null) {
       throw UserError.error(
           "two backends have the id '%s': %s and %s; remove one of them"
-              .formatted(id, placed(other), placed(backend)));
+              .formatted(backend.id(), placed(other), placed(backend)));
     }
   }
 
@@ -165,74 +201,6 @@ public final class BackendCatalog {
     int stageA = STAGES.contains(a) ? STAGES.indexOf(a) : STAGES.size();
     int stageB = STAGES.contains(b) ? STAGES.indexOf(b) : STAGES.size();
     return stageA != stageB ? Integer.compare(stageA, stageB) : a.compareTo(b);
-  }
-
-  private static String rootMessage(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return e.getCause() == null ? String.valueOf(e.getMessage()) : e.getMessage() + ": " + root;
-  }
-
-  private static List<Path> jars(List<Path> plugins) {
-    List<Path> jars = new ArrayList<>();
-    for (Path plugin : plugins) {
-      if (Files.isDirectory(plugin)) {
-        try (Stream<Path> files = Files.list(plugin)) {
-          files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(jars::add);
-        } catch (IOException e) {
-          throw UserError.error(
-              "the plugin directory %s cannot be read: %s"
-                  .formatted(plugin, FileProblem.describe(e)),
-              e);
-        }
-      } else if (Files.isRegularFile(plugin)) {
-        jars.add(plugin);
-      } else {
-        throw UserError.usage("--plugins %s: no such jar or directory of jars".formatted(plugin));
-      }
-    }
-    List<Path> absolute = jars.stream().map(Path::toAbsolutePath).toList();
-    for (Path jar : absolute) {
-      if (jar.toString().contains(File.pathSeparator)) {
-        throw UserError.usage(
-            "--plugins %s: Java takes a '%s' in a class path for a separator, so no worker could find it; move or rename it"
-                .formatted(jar, File.pathSeparator));
-      }
-    }
-    requireBackends(plugins, jars);
-    return absolute;
-  }
-
-  /// A jar that is none, and jars that bring nothing, are mistakes: without a word about them the
-  /// user would believe that the plugin was there. What a plugin depends on may lie beside it.
-  private static void requireBackends(List<Path> plugins, List<Path> jars) {
-    boolean bringBackends = false;
-    for (Path jar : jars) {
-      try (ZipFile zip = new ZipFile(jar.toFile())) {
-        bringBackends |= zip.getEntry(PROVIDERS) != null;
-      } catch (IOException e) {
-        throw UserError.usage(
-            "--plugins %s: is not a jar that can be read (%s); build it again, or leave it out"
-                .formatted(jar, FileProblem.describe(e)));
-      }
-    }
-    if (!plugins.isEmpty() && !bringBackends) {
-      throw UserError.usage(
-          "--plugins %s: no backend is in there: a plugin's jar names its backends in %s"
-              .formatted(
-                  plugins.stream().map(Path::toString).collect(Collectors.joining(", ")),
-                  PROVIDERS));
-    }
-  }
-
-  private static URL url(Path jar) {
-    try {
-      return jar.toUri().toURL();
-    } catch (MalformedURLException e) {
-      throw UserError.error("the plugin %s has no usable path".formatted(jar), e);
-    }
   }
 
   /// The jar or directory that a backend comes from; the file that describes an engine.
@@ -251,6 +219,10 @@ public final class BackendCatalog {
 
   /// @throws UserError if there is none of this id; it says which there are
   public Backend get(String id) {
+    List<Backend> several = ambiguous.get(id);
+    if (several != null) {
+      throw UserError.usage(ambiguity(id, several));
+    }
     Backend backend = backends.get(id);
     if (backend == null) {
       throw UserError.usage(
@@ -261,12 +233,45 @@ public final class BackendCatalog {
     return backend;
   }
 
+  /// The build of a backend that lies in a jar. Asked twice, it is the same one.
+  ///
+  /// @param jar as the user wrote it
+  /// @throws UserError if there is no such jar, or no such backend in it
+  public Backend build(String id, String jar) {
+    return builds.computeIfAbsent(id + "@" + jar, build -> loadBuild(id, jar));
+  }
+
+  private Backend loadBuild(String id, String jar) {
+    if (!Files.isRegularFile(Path.of(jar))) {
+      throw UserError.usage("-b %s@%s: there is no such jar".formatted(id, jar));
+    }
+    PluginJars named = PluginJars.of(List.of(Path.of(jar)));
+    List<String> reasons = new ArrayList<>(named.problems());
+    List<Backend> usable = List.of();
+    if (reasons.isEmpty()) {
+      usable = usable(PluginClassLoader.of(Path.of(jar), pluginJars), reasons);
+    }
+    for (Backend backend : usable) {
+      if (backend.id().equals(id)) {
+        return backend;
+      }
+    }
+    String has = usable.stream().map(Backend::id).collect(Collectors.joining(", "));
+    throw UserError.usage(
+        "-b %s@%s: there is no backend '%s' in that jar%s"
+            .formatted(
+                id,
+                jar,
+                id,
+                reasons.isEmpty() ? "; it has " + has : ": " + String.join("; ", reasons)));
+  }
+
   /// Providers that could not be loaded, each as one line.
   public List<String> problems() {
     return problems;
   }
 
-  /// The plugin jars, for the workers' class path.
+  /// The plugin jars that can be read.
   public List<Path> pluginJars() {
     return pluginJars;
   }

@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// A backend with its options set: one competitor of a run.
 ///
 /// @param given what the user set, in declaration order; the defaults are not in it
+/// @param jar which build of the backend it is, as the user wrote it; empty where none was named
 /// @param copy from 1: the same backend with the same options may compete with itself
-public record BackendVariant(Backend backend, Map<String, String> given, int copy) {
+public record BackendVariant(Backend backend, Map<String, String> given, String jar, int copy) {
   public BackendVariant(Backend backend, Map<String, String> given) {
-    this(backend, given, 1);
+    this(backend, given, "", 1);
   }
 
   public BackendVariant {
@@ -37,9 +38,11 @@ public record BackendVariant(Backend backend, Map<String, String> given, int cop
     return backend.id();
   }
 
-  /// The id, and which copy it is if it is not the first: `simd#2`.
+  /// The id, which build it is if that was named, and which copy if it is not the first:
+  /// `simd@old.jar#2`.
   public String name() {
-    return copy == 1 ? id() : id() + "#" + copy;
+    String build = jar.isEmpty() ? id() : id() + "@" + jar;
+    return copy == 1 ? build : build + "#" + copy;
   }
 
   /// What it is where it is no backend of the JVM; else null.

@@ -1,6 +1,7 @@
 package dev.lockstep.harness.worker.catalog;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -41,6 +42,29 @@ class BackendCatalogTest {
     @Override
     public String description() {
       return "not the naive you know";
+    }
+
+    @Override
+    public InferenceModel load(Gpt2Weights weights, OptionValues options) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /// A plugin with an id of its own.
+  public static final class OtherBackend implements Backend {
+    @Override
+    public int spiVersion() {
+      return Spi.VERSION;
+    }
+
+    @Override
+    public String id() {
+      return "other";
+    }
+
+    @Override
+    public String description() {
+      return "another";
     }
 
     @Override
@@ -143,13 +167,45 @@ class BackendCatalogTest {
   }
 
   @Test
-  void twoBackendsOfOneIdStopTheStartAndBothPlacesAreNamed() throws IOException {
+  void anIdThatIsTakenStaysWithTheOneThatHadIt() throws IOException {
     Path jar = plugin("twin.jar", SecondNaive.class.getName());
-    UserError error = assertThrows(UserError.class, () -> BackendCatalog.load(List.of(jar)));
+    BackendCatalog catalog = BackendCatalog.load(List.of(jar));
+    assertFalse(catalog.get("naive") instanceof SecondNaive);
+    String problem = catalog.problems().getFirst();
+    assertTrue(problem.contains("SecondNaive in "), problem);
+    assertTrue(problem.endsWith("has the id 'naive', which is taken: it is naive@" + jar), problem);
+    assertTrue(catalog.build("naive", jar.toString()) instanceof SecondNaive);
+  }
+
+  @Test
+  void anIdOfSeveralPluginsMustBeSaidMorePrecisely() throws IOException {
+    Path first = plugin("first.jar", OtherBackend.class.getName());
+    Path second = plugin("second.jar", OtherBackend.class.getName());
+    BackendCatalog catalog = BackendCatalog.load(List.of(first, second));
+    assertFalse(ids(catalog).contains("other"));
+    assertEquals(1, catalog.problems().size(), catalog.problems().toString());
+    UserError error = assertThrows(UserError.class, () -> catalog.get("other"));
     String message = String.valueOf(error.getMessage());
-    assertTrue(message.contains("two backends have the id 'naive'"), message);
-    assertTrue(message.contains("NaiveBackend in "), message);
-    assertTrue(message.contains("SecondNaive in "), message);
+    assertTrue(message.contains("several plugins have the id 'other'"), message);
+    assertEquals("other", catalog.build("other", first.toString()).id());
+  }
+
+  @Test
+  void aBuildThatIsNotThereIsNamed() throws IOException {
+    Path jar = plugin("stillborn.jar", StillbornBackend.class.getName());
+    BackendCatalog catalog = BackendCatalog.load(List.of());
+    for (String[] each :
+        new String[][] {
+          {"no-such.jar", "there is no such jar"},
+          {jar.toString(), "libstillborn.so"},
+          {plugin("other.jar", OtherBackend.class.getName()).toString(), "it has other"},
+          {Files.writeString(directory.resolve("text.jar"), "no jar").toString(), "not a jar"}
+        }) {
+      UserError error = assertThrows(UserError.class, () -> catalog.build("mine", each[0]));
+      String message = String.valueOf(error.getMessage());
+      assertTrue(message.startsWith("-b mine@" + each[0]), message);
+      assertTrue(message.contains(each[1]), message);
+    }
   }
 
   @Test
@@ -161,10 +217,26 @@ class BackendCatalogTest {
   }
 
   @Test
-  void anIllegalIdIsRefused() throws IOException {
+  void anIllegalIdIsAProblemOfItsOwn() throws IOException {
     Path jar = plugin("loud.jar", ShoutingBackend.class.getName());
-    UserError error = assertThrows(UserError.class, () -> BackendCatalog.load(List.of(jar)));
-    assertTrue(String.valueOf(error.getMessage()).contains("'Shouting!'"), error.getMessage());
+    BackendCatalog catalog = BackendCatalog.load(List.of(jar));
+    assertTrue(ids(catalog).contains("kvcache"));
+    assertTrue(catalog.problems().getFirst().contains("'Shouting!'"));
+  }
+
+  @Test
+  void aJarThatIsNoneAndOneWithoutBackendsAreProblemsOfTheirOwn() throws IOException {
+    Path broken = Files.writeString(directory.resolve("broken.jar"), "no jar");
+    BackendCatalog catalog = BackendCatalog.load(List.of(broken));
+    assertTrue(ids(catalog).contains("kvcache"));
+    String problem = catalog.problems().getFirst();
+    assertTrue(problem.startsWith(broken + " is not a jar that can be read"), problem);
+    Path empty = directory.resolve("empty.jar");
+    try (JarOutputStream entries = new JarOutputStream(Files.newOutputStream(empty))) {
+      entries.putNextEntry(new JarEntry("readme.txt"));
+    }
+    problem = BackendCatalog.load(List.of(empty)).problems().getFirst();
+    assertTrue(problem.startsWith("no backend is in " + empty), problem);
   }
 
   @Test
