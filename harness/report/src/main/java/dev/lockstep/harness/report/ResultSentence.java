@@ -123,9 +123,13 @@ public final class ResultSentence {
   }
 
   private String correctness() {
-    List<Standing> inexact =
-        fastestFirst.stream().filter(s -> s.summary().match() != MatchClass.IDENTICAL).toList();
+    List<Standing> inexact = fastestFirst.stream().filter(s -> !hasRightTokens(s)).toList();
     String failed = failures();
+    String unseen =
+        fastestFirst.stream()
+            .filter(s -> s.summary().match() == MatchClass.TOKENS_EQUAL)
+            .map(ResultSentence::name)
+            .collect(Collectors.joining(", "));
     String right =
         inexact.isEmpty()
             ? "Every token of every backend in this comparison is identical to the reference's."
@@ -134,7 +138,14 @@ public final class ResultSentence {
                     .map(s -> name(s) + " " + Objects.toString(s.summary().match(), "unknown"))
                     .collect(Collectors.joining(", "))
                 + "; the others are.";
-    return failed.isEmpty() ? right : right + " Without a speed: " + failed + ".";
+    return right
+        + (unseen.isEmpty() ? "" : " The logits of " + unseen + " are not shown.")
+        + (failed.isEmpty() ? "" : " Without a speed: " + failed + ".");
+  }
+
+  private static boolean hasRightTokens(Standing standing) {
+    MatchClass match = standing.summary().match();
+    return match == MatchClass.IDENTICAL || match == MatchClass.TOKENS_EQUAL;
   }
 
   private String failures() {

@@ -273,6 +273,7 @@ public final class RunJob {
       notes.addAll(ReplaySuspicion.notes(samples, secretMillis));
       notes.addAll(HeldBackTokens.notes(samples));
       notes.addAll(AboveLimit.notes(samples));
+      notes.addAll(FirstDifferences.notes(verifications));
       return new Measured(samples, verifications, own.executionPaths(), notes);
     }
   }
