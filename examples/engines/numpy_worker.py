@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """GPT-2 in NumPy, in single precision with a KV cache, as a worker of Lockstep (docs/worker-protocol.md).
-
-Shapes: T tokens, C channels, V words, H heads of C / H channels.
-"""
+Shapes: T tokens, C channels, V words, H heads of C / H channels."""
 import glob, json, math, os, sys, time, traceback
 import numpy as np
 
@@ -18,11 +16,10 @@ def read_safetensors(directory):
                 continue
             begin, end = (8 + length + offset for offset in entry["data_offsets"])
             raw = data[begin:end].tobytes()
+            values = np.frombuffer(raw, {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}[entry["dtype"]])
             if entry["dtype"] == "BF16":
-                values = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
-            else:
-                values = np.frombuffer(raw, {"F32": "<f4", "F16": "<f2"}[entry["dtype"]]).astype(np.float32)
-            tensors[name.removeprefix("transformer.")] = values.reshape(entry["shape"])
+                values = (values.astype(np.uint32) << 16).view(np.float32)
+            tensors[name.removeprefix("transformer.")] = values.astype(np.float32).reshape(entry["shape"])
     return tensors
 
 
@@ -45,10 +42,6 @@ class Model:
         return x @ self.weights[name + ".weight"] + self.weights[name + ".bias"]
 
 
-def gelu(x):
-    return np.float32(0.5) * x * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)))
-
-
 class Session:
     def __init__(self, model):
         self.model, self.position = model, 0
@@ -61,42 +54,48 @@ class Session:
         if not tokens or end > model.positions or min(tokens) < 0 or max(tokens) >= model.head.shape[1]:
             raise ValueError(f"{tokens} at position {start}: {model.positions} positions, {model.head.shape[1]} ids")
         x = model.weights["wte.weight"][tokens] + model.weights["wpe.weight"][start:end]
-        later = np.triu(np.ones((len(tokens), end), bool), start + 1)
         for layer in range(model.layers):
             name = f"h.{layer}."
             mixed = model.linear(model.norm(x, name + "ln_1"), name + "attn.c_attn")  # [T, 3 C]
-            query, key, value = mixed.reshape(len(tokens), 3, model.heads, -1).transpose(1, 2, 0, 3)
-            keys, values = self.cache[layer]
-            keys[:, start:end], values[:, start:end] = key, value
-            scores = query @ keys[:, :end].transpose(0, 2, 1) / np.float32(math.sqrt(query.shape[-1]))
-            scores[:, later] = -np.inf
-            scores = np.exp(scores - scores.max(-1, keepdims=True))
-            attended = scores / scores.sum(-1, keepdims=True) @ values[:, :end]  # [H, T, C / H]
-            x = x + model.linear(attended.transpose(1, 0, 2).reshape(len(tokens), -1), name + "attn.c_proj")
-            x = x + model.linear(gelu(model.linear(model.norm(x, name + "ln_2"), name + "mlp.c_fc")), name + "mlp.c_proj")
+            x = x + model.linear(self.attention(layer, mixed, start, end), name + "attn.c_proj")
+            gate = self.gelu(model.linear(model.norm(x, name + "ln_2"), name + "mlp.c_fc"))
+            x = x + model.linear(gate, name + "mlp.c_proj")
         self.position = end
         return x
 
-    def logits(self, tokens, every=False):
-        """Those after the last token, [V]; or after every token, [T, V]."""
+    def gelu(self, x):
+        return np.float32(0.5) * x * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)))
+
+    def attention(self, layer, mixed, start, end):
+        query, key, value = mixed.reshape(end - start, 3, self.model.heads, -1).transpose(1, 2, 0, 3)
+        keys, values = self.cache[layer]
+        keys[:, start:end], values[:, start:end] = key, value
+        scores = query @ keys[:, :end].transpose(0, 2, 1) / np.float32(math.sqrt(query.shape[-1]))
+        scores[:, np.triu(np.ones((end - start, end), bool), start + 1)] = -np.inf  # what comes later
+        scores = np.exp(scores - scores.max(-1, keepdims=True))
+        attended = scores / scores.sum(-1, keepdims=True) @ values[:, :end]  # [H, T, C / H]
+        return attended.transpose(1, 0, 2).reshape(end - start, -1)
+
+    def logits(self, tokens, every=False):  # after the last token, [V], or after every one, [T, V]
         x = self.hidden(tokens)
         return self.model.norm(x if every else x[-1], "ln_f") @ self.model.head
 
     def generate(self, prompt, count):
         for _ in range(count):
-            token = int(np.argmax(self.logits(prompt)))
-            yield token
-            prompt = [token]
+            prompt = [int(np.argmax(self.logits(prompt)))]
+            yield prompt[0]
 
 
 class Worker:
+    model_type, session_type = Model, Session
+
     def load(self, request):
-        start, self.model = time.perf_counter_ns(), Model(request["model"])
+        start, self.model = time.perf_counter_ns(), self.model_type(request["model"])
         path = {"device": "cpu", "threads": os.environ.get("OMP_NUM_THREADS", str(os.cpu_count()))}
         return {"reply": "loaded", "load_nanos": time.perf_counter_ns() - start, "execution_path": path}
 
     def generate(self, request):
-        session, prompt, depth = Session(self.model), request["prompt_ids"], request["depth"]
+        session, prompt, depth = self.session_type(self.model), request["prompt_ids"], request["depth"]
         if depth > 0:
             session.hidden(prompt[:depth])
         ids, nanos, start = [], [], time.perf_counter_ns()
@@ -106,19 +105,19 @@ class Worker:
         return {"reply": "generated", "token_ids": ids, "token_nanos": nanos}
 
     def step_logits(self, request):
-        session = Session(self.model)
+        session = self.session_type(self.model)
         calls = [request["prompt_ids"]] + [[token] for token in request["next_ids"]]
         np.array([session.logits(tokens) for tokens in calls]).astype("<f8").tofile(request["file"])
         return {"reply": "done"}
 
     def teacher_force(self, request):
-        rows = Session(self.model).logits(request["token_ids"], every=True)
+        rows = self.session_type(self.model).logits(request["token_ids"], every=True)
         rows[request["from_position"] :].astype("<f8").tofile(request["file"])
         return {"reply": "done"}
 
     def play(self, request):
         count = 1 + max(step["session"] for step in request["steps"])
-        sessions, rows, generated = {i: Session(self.model) for i in range(count)}, [], []
+        sessions, rows, generated = {i: self.session_type(self.model) for i in range(count)}, [], []
         for step in request["steps"]:
             session, action, tokens = sessions.get(step["session"]), step["action"], step["tokens"]
             if action in ("FORWARD", "FORWARD_ALL", "FORWARD_ALL_F64"):
@@ -134,9 +133,9 @@ class Worker:
         return {"reply": "played", "generated": generated, "positions": positions, "shown": []}
 
 
-def main():
-    worker, answers = Worker(), ["load", "generate", "step_logits", "teacher_force", "play"]
-    print(json.dumps({"reply": "hello", "protocol": 1, "answers": answers}), flush=True)
+def serve(worker):
+    hello = {"protocol": 1, "answers": ["load", "generate", "step_logits", "teacher_force", "play"]}
+    print(json.dumps({"reply": "hello"} | hello), flush=True)
     for line in sys.stdin:
         try:
             request = json.loads(line)
@@ -147,4 +146,5 @@ def main():
         print(json.dumps(reply), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    serve(Worker())

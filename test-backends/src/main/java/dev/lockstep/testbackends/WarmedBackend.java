@@ -34,8 +34,7 @@ public final class WarmedBackend extends TestBackend {
 
   private static Backend other(OptionValues options) {
     String id = options.text(OF);
-    for (Backend backend :
-        ServiceLoader.load(Backend.class, Backend.class.getClassLoader())) {
+    for (Backend backend : ServiceLoader.load(Backend.class, Backend.class.getClassLoader())) {
       if (!(backend instanceof WarmedBackend) && backend.id().equals(id)) {
         return backend;
       }

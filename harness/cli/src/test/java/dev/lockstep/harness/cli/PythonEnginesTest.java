@@ -20,21 +20,23 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// The worker of `examples/engines`, in another language, passes everything that it can be asked.
+/// The workers of `examples/engines`, in another language, pass everything that they can be asked.
 @Tag("processes")
-class NumpyEngineTest {
-  private static final Path SCRIPT = Path.of("../../examples/engines/numpy_worker.py");
+class PythonEnginesTest {
+  private static final Path EXAMPLES = Path.of("../../examples/engines").toAbsolutePath();
   private static final int TIMEOUT_SECONDS = 60;
 
   @TempDir private Path directory;
 
-  /// The interpreter that has NumPy, or null.
-  private static @Nullable String python() throws InterruptedException {
+  /// The interpreter that has NumPy or PyTorch, or null.
+  private static @Nullable String python(String module) throws InterruptedException {
     for (String python : List.of("python3", "/usr/bin/python3")) {
       try {
         Process process =
-            new ProcessBuilder(python, "-c", "import numpy").redirectErrorStream(true).start();
+            new ProcessBuilder(python, "-c", "import " + module).redirectErrorStream(true).start();
         process.getInputStream().readAllBytes();
         if (process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
           return python;
@@ -46,32 +48,36 @@ class NumpyEngineTest {
     return null;
   }
 
-  private String engines() throws Exception {
-    String python = python();
-    Requirement.require("numpy", python == null ? "no python3 that can import numpy" : null);
+  /// A file that describes the one worker, whose id is what it needs.
+  private String engines(String id) throws Exception {
+    String python = python(id);
+    Requirement.require(id, python == null ? "no python3 that can import " + id : null);
+    Path script = EXAMPLES.resolve(id + "_worker.py");
     Map<String, Object> engine =
         Map.of(
             "id",
-            "numpy",
+            id,
             "speaks",
             "exec",
             "command",
-            List.of(String.valueOf(python), SCRIPT.toAbsolutePath().toString()));
+            List.of(String.valueOf(python), script.toString()));
     Path file = directory.resolve("engines.json");
     new ObjectMapper().writeValue(file.toFile(), Map.of("engines", List.of(engine)));
     return file.toString();
   }
 
-  @Test
-  void everyStepOfVerifyThatItAnswersPasses() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"numpy", "torch"})
+  void everyStepOfVerifyThatItAnswersPasses(String id) throws Exception {
+    String engines = engines(id);
     for (String model : List.of("untied", "bf16-misaligned", "sharded")) {
       CommandLineProcess.Result result =
           CommandLineProcess.run(
               "verify",
               "-b",
-              "numpy",
+              id,
               "--engines",
-              engines(),
+              engines,
               "-m",
               "../../backend-tck/src/main/resources/dev/lockstep/tck/models/" + model,
               "--random",
@@ -89,16 +95,18 @@ class NumpyEngineTest {
     }
   }
 
-  @Test
-  void itRacesWithItsLogitsCompared() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"numpy", "torch"})
+  void itRacesWithItsLogitsCompared(String id) throws Exception {
+    String engines = engines(id);
     Path output = directory.resolve("run");
     CommandLineProcess.Result result =
         CommandLineProcess.run(
             "run",
             "-b",
-            "kvcache,numpy",
+            "kvcache," + id,
             "--engines",
-            engines(),
+            engines,
             "-n",
             "4",
             "-r",
@@ -111,7 +119,7 @@ class NumpyEngineTest {
     assertEquals(ExitCode.OK, result.exitCode(), result.err());
     List<Sample> rows =
         SamplesCsv.read(output.resolve("samples.csv")).stream()
-            .filter(sample -> sample.key().backend().equals("numpy"))
+            .filter(sample -> sample.key().backend().equals(id))
             .toList();
     assertFalse(rows.isEmpty());
     assertTrue(rows.stream().allMatch(row -> row.match() == MatchClass.IDENTICAL), rows.toString());
@@ -119,6 +127,6 @@ class NumpyEngineTest {
 
   @Test
   void itIsShortEnoughToBeReadInOneGo() throws IOException {
-    assertTrue(Files.readAllLines(SCRIPT).size() <= 150);
+    assertTrue(Files.readAllLines(EXAMPLES.resolve("numpy_worker.py")).size() <= 150);
   }
 }
