@@ -29,7 +29,8 @@ class PluginsTest {
       "../../backend-tck/src/main/resources/dev/lockstep/tck/models/head-size-5";
 
   /// A backend that computes with kvcache, and says from which build its own class and one of a
-  /// library come that Lockstep has, too.
+  /// library come that Lockstep has, too; and the library's service, which is found by the thread's
+  /// context.
   private static final String BACKEND =
       """
       package mine;
@@ -40,6 +41,7 @@ class PluginsTest {
         public String description() { return "a test's"; }
         public InferenceModel load(Gpt2Weights weights, OptionValues options) {
           System.out.println("build BUILD with a library of " + org.apache.commons.csv.CSVFormat.build());
+          java.util.ServiceLoader.load(Runnable.class).forEach(Runnable::run);
           var kvcache = new dev.lockstep.backend.kvcache.KvCacheBackend();
           return kvcache.load(weights, OptionValues.defaults(kvcache.options()));
         }
@@ -49,8 +51,9 @@ class PluginsTest {
   private static final String LIBRARY =
       """
       package org.apache.commons.csv;
-      public final class CSVFormat {
+      public final class CSVFormat implements Runnable {
         public static String build() { return "BUILD"; }
+        public void run() { System.out.println("a service of BUILD"); }
       }
       """;
 
@@ -83,6 +86,8 @@ class PluginsTest {
         Stream<Path> files = Files.walk(classes)) {
       entries.putNextEntry(new JarEntry("META-INF/services/" + Backend.class.getName()));
       entries.write("mine.MyBackend".getBytes(StandardCharsets.UTF_8));
+      entries.putNextEntry(new JarEntry("META-INF/services/java.lang.Runnable"));
+      entries.write("org.apache.commons.csv.CSVFormat".getBytes(StandardCharsets.UTF_8));
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         entries.putNextEntry(new JarEntry(classes.relativize(file).toString()));
         entries.write(Files.readAllBytes(file));
@@ -131,6 +136,8 @@ class PluginsTest {
     }
     assertTrue(said.toString().contains("build before with a library of before"), said.toString());
     assertTrue(said.toString().contains("build after with a library of after"), said.toString());
+    assertTrue(said.toString().contains("a service of before"), said.toString());
+    assertTrue(said.toString().contains("a service of after"), said.toString());
   }
 
   @Test

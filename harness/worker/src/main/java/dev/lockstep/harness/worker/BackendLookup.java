@@ -34,12 +34,15 @@ public final class BackendLookup {
   }
 
   /// The backend of this id. Providers that cannot be loaded, or are of another version of the SPI,
-  /// are passed over: the parent has reported them.
+  /// are passed over: the parent has reported them. A plugin's libraries look for their services
+  /// by the thread's context, so that is the plugin's from here on.
   public static Backend find(String id) {
     if (id.equals(OracleBackend.ID)) {
       return new OracleBackend();
     }
-    return find(id, loader());
+    ClassLoader loader = loader();
+    Thread.currentThread().setContextClassLoader(loader);
+    return find(id, loader);
   }
 
   static Backend find(String id, ClassLoader loader) {
