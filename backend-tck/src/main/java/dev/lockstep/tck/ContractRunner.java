@@ -34,6 +34,7 @@ public final class ContractRunner {
           "largeWeightsGiveFiniteLogits",
           "zeroWeightsGiveZeroLogits",
           "aWeightThatIsNoNumberSpoilsWhatDependsOnItAndNothingElse",
+          "aBiasThatIsNoNumberSpoilsEveryLogit",
           "anInfiniteWeightOfTheHeadSpoilsItsLogitAndNoOther");
 
   private ContractRunner() {}

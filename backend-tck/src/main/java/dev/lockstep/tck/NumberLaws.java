@@ -8,6 +8,8 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Numbers stay numbers, and weights stay as they are.
 public interface NumberLaws extends Subject {
@@ -48,6 +50,34 @@ public interface NumberLaws extends Subject {
       for (int position = 0; position < tokens.length; position++) {
         assertSpoiltFromFourthOn(position, single.forward(tokens[position]));
       }
+    }
+  }
+
+  /// Every operation hands on what is no number, so that a damaged weight does not go unseen: each
+  /// logit depends on every channel of each bias.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "h.0.ln_1", "h.0.attn.c_attn", "h.0.attn.c_proj", "h.0.ln_2", "h.0.mlp.c_fc",
+        "h.0.mlp.c_proj", "h.1.ln_1", "h.1.attn.c_attn", "h.1.attn.c_proj", "h.1.ln_2",
+        "h.1.mlp.c_fc", "h.1.mlp.c_proj", "ln_f"
+      })
+  default void aBiasThatIsNoNumberSpoilsEveryLogit(String operation) {
+    Gpt2Weights weights = RandomModel.withWeight(SHAPE, 10, operation + ".bias", 5, Float.NaN);
+    try (InferenceModel model = load(weights);
+        InferenceSession together = model.newSession();
+        InferenceSession single = model.newSession()) {
+      int[] tokens = {1, 2, 3};
+      together.forwardAll(tokens, (position, logits) -> assertSpoilt(logits));
+      for (int token : tokens) {
+        assertSpoilt(single.forward(token));
+      }
+    }
+  }
+
+  private static void assertSpoilt(float[] logits) {
+    for (int id = 0; id < logits.length; id++) {
+      assertTrue(Float.isNaN(logits[id]), "logit " + id + " is " + logits[id]);
     }
   }
 

@@ -244,4 +244,29 @@ public abstract class BrokenLinear extends BrokenBackend {
       };
     }
   }
+
+  /// What is no finite number counts as 0, so that a damaged weight goes unseen, for the residual
+  /// stream beside it is finite.
+  @CaughtBy(laws = "aBiasThatIsNoNumberSpoilsEveryLogit")
+  public static final class NoNumbers extends BrokenLinear {
+    public NoNumbers() {
+      super("broken-mlp-proj-nan", "h.1.mlp.c_proj gives 0 for a NaN", "h.1.mlp.c_proj", "");
+    }
+
+    @Override
+    protected Linear broken(Tensor weight, Tensor bias) {
+      return new Linear(weight, bias) {
+        @Override
+        public float[][] forward(float[][] x) {
+          float[][] y = super.forward(x);
+          for (float[] row : y) {
+            for (int c = 0; c < row.length; c++) {
+              row[c] = Float.isFinite(row[c]) ? row[c] : 0;
+            }
+          }
+          return y;
+        }
+      };
+    }
+  }
 }
