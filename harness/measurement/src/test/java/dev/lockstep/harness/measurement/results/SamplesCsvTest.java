@@ -50,9 +50,9 @@ class SamplesCsvTest {
     assertEquals(
         String.join(",", SamplesCsv.TABLE.header())
             + "\r\n"
-            + "1,2,simd,threads=1,cpu,1,,p,plain,0,3,3,ok,IDENTICAL,,10.5,3,16.5,3,4,285.714,333.333,"
+            + "1,2,simd,threads=1,cpu,1,,worker,p,plain,0,3,3,ok,IDENTICAL,,10.5,3,16.5,3,4,285.714,333.333,"
             + "12.5,40.25,1,0,30,0.5,3,0.0625,40,1048576,524288,,0.25,,25.5,115,50,75,2 4,\r\n"
-            + "2,1,broken,,cpu,1,,p,prefix-2,0,3,4,mismatch,DIVERGED,2,,,,,,,,"
+            + "2,1,broken,,cpu,1,,worker,p,prefix-2,0,3,4,mismatch,DIVERGED,2,,,,,,,,"
             + "12.5,,0,0,,,,,,,524288,77,,,,,,,,\"token 2: expected 5, got \"\"7\"\", and more\"\r\n",
         Files.readString(file));
   }

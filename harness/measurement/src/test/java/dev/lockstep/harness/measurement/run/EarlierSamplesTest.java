@@ -76,7 +76,8 @@ class EarlierSamplesTest {
     assertEquals(List.of(), read());
   }
 
-  /// The first row is `1,1,kvcache,,cpu,1,,p,plain,2,2,ok,IDENTICAL,,5,2,7,2,2,400,500,…,2,`.
+  /// The first row is
+  // `1,1,kvcache,,cpu,1,,worker,p,plain,2,2,ok,IDENTICAL,,5,2,7,2,2,400,500,…,2,`.
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -85,11 +86,11 @@ class EarlierSamplesTest {
           1,1,kvcache,,      ~ 2,1,kvcache,,      ~ the plan has 1 forks
           1,1,kvcache,,      ~ 1,3,kvcache,,      ~ the plan has 2 rounds
           1,1,kvcache,,      ~ 1,1,ghost,,        ~ the plan has no such backend
-          1,,p,plain,0,2,    ~ 1,,q,plain,0,2,     ~ the plan has no such prompt
-          1,,p,plain,0,2,    ~ 1,,p,plain,1,2,     ~ its depth is 1
-          1,,p,plain,0,2,    ~ 1,,p,plain,0,3,     ~ its prompt_tokens are 3
-          1,,p,plain,0,2,    ~ 1,,p,prefix-9,0,2,   ~ its variation is 'prefix-9'
-          1,2,kvcache,,cpu,1,,p,prefix-2 ~ 1,1,kvcache,,cpu,1,,p,plain ~ it is there twice
+          worker,p,plain,0,2, ~ worker,q,plain,0,2,  ~ the plan has no such prompt
+          worker,p,plain,0,2, ~ worker,p,plain,1,2,  ~ its depth is 1
+          worker,p,plain,0,2, ~ worker,p,plain,0,3,  ~ its prompt_tokens are 3
+          worker,p,plain,0,2, ~ worker,p,prefix-9,0,2, ~ its variation is 'prefix-9'
+          1,2,kvcache,,cpu,1,,worker,p,prefix-2 ~ 1,1,kvcache,,cpu,1,,worker,p,plain ~ it is there twice
           ok,IDENTICAL,,5,   ~ ok,DIVERGED,,5,    ~ disagree
           ok,IDENTICAL,,5,   ~ mismatch,DIVERGED,,5, ~ disagree
           ok,IDENTICAL,,5,   ~ ok,IDENTICAL,,NaN, ~ disagree

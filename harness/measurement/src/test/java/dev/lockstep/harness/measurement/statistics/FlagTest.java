@@ -3,6 +3,7 @@ package dev.lockstep.harness.measurement.statistics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -62,8 +63,27 @@ class FlagTest {
   }
 
   @Test
-  void allAreNamed() {
-    assertEquals(EnumSet.allOf(Flag.class), flags(50.0, 50.0, 50.0, 50));
+  void allThatWereAtWorkAreNamed() {
+    assertEquals(
+        EnumSet.complementOf(EnumSet.of(Flag.SEVERAL_TOKENS)), flags(50.0, 50.0, 50.0, 50));
+  }
+
+  @Test
+  void tokensOfAServerThatCameTogetherFlag() {
+    for (String clock : List.of("client", "engine", "worker")) {
+      Sample plain = Samples.timed("mine", 1, 1, 10, 2, 0);
+      Sample sample =
+          new Sample(
+              plain.key(),
+              plain.work(),
+              new Sample.Execution("", null, "", clock),
+              plain.result(),
+              plain.timing(),
+              null,
+              plain.resources(),
+              null);
+      assertEquals(clock.equals("client"), sample.flags().contains(Flag.SEVERAL_TOKENS));
+    }
   }
 
   @Test
