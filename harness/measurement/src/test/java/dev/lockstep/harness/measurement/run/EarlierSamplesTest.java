@@ -76,8 +76,7 @@ class EarlierSamplesTest {
     assertEquals(List.of(), read());
   }
 
-  /// The first row is
-  // `1,1,kvcache,,cpu,1,,worker,p,plain,2,2,ok,IDENTICAL,,5,2,7,2,2,400,500,…,2,`.
+  /// The first row is `1,1,kvcache,,cpu,1,,worker,p,plain,0,2,2,ok,IDENTICAL,,5,2,7,2,2,…,2,`.
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
