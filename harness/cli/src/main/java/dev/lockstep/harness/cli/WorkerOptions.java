@@ -70,7 +70,7 @@ final class WorkerOptions {
   WorkerFactory factory(LoadedModel model, BackendCatalog catalog, Function<String, Path> logs) {
     return new WorkerFactory(
         new WorkerFactory.Model(model.argument(), model.directory(), model.config()),
-        catalog.pluginJars(),
+        catalog.plugins(),
         jvmArgs,
         logs,
         timeout(),
@@ -79,6 +79,6 @@ final class WorkerOptions {
 
   /// For commands that load no model.
   WorkerFactory factoryWithoutModel(BackendCatalog catalog, Function<String, Path> logs) {
-    return new WorkerFactory(null, catalog.pluginJars(), jvmArgs, logs, timeout(), null);
+    return new WorkerFactory(null, catalog.plugins(), jvmArgs, logs, timeout(), null);
   }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// wait.
 ///
 /// @param model null for a command that loads none
+/// @param plugins jars and directories that the command was given
 /// @param logs where the worker of a name writes what it prints
 /// @param timeout for each request
 /// @param pin where workers may run; null for anywhere

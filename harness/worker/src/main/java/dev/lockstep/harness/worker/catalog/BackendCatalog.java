@@ -37,6 +37,7 @@ public final class BackendCatalog {
   private final Map<String, List<Backend>> ambiguous;
 
   private final List<String> problems;
+  private final List<Path> plugins;
   private final List<Path> pluginJars;
 
   /// Builds that were asked for by their jar, by jar and id.
@@ -46,10 +47,12 @@ public final class BackendCatalog {
       Map<String, Backend> backends,
       Map<String, List<Backend>> ambiguous,
       List<String> problems,
+      List<Path> plugins,
       List<Path> pluginJars) {
     this.backends = backends;
     this.ambiguous = Map.copyOf(ambiguous);
     this.problems = List.copyOf(problems);
+    this.plugins = plugins.stream().map(Path::toAbsolutePath).toList();
     this.pluginJars = List.copyOf(pluginJars);
   }
 
@@ -86,7 +89,7 @@ public final class BackendCatalog {
             problems.add(ambiguity(id, own));
           }
         });
-    return new BackendCatalog(backends, ambiguous, problems, jars.all());
+    return new BackendCatalog(backends, ambiguous, problems, plugins, jars.all());
   }
 
   /// Those of a class loader that answer what every command asks them and have a legal id.
@@ -123,14 +126,14 @@ public final class BackendCatalog {
     Map<String, Backend> more = new TreeMap<>(BackendCatalog::stageOrder);
     more.putAll(backends);
     engines.forEach(engine -> register(more, new EngineBackend(engine)));
-    return new BackendCatalog(more, ambiguous, problems, pluginJars);
+    return new BackendCatalog(more, ambiguous, problems, plugins, pluginJars);
   }
 
   /// A catalogue of these backends and no others.
   public static BackendCatalog of(List<Backend> backends) {
     Map<String, Backend> byId = new TreeMap<>(BackendCatalog::stageOrder);
     backends.forEach(backend -> register(byId, backend));
-    return new BackendCatalog(byId, Map.of(), List.of(), List.of());
+    return new BackendCatalog(byId, Map.of(), List.of(), List.of(), List.of());
   }
 
   /// What goes wrong when a backend is asked what every command asks it, beginning with the version
@@ -271,8 +274,13 @@ public final class BackendCatalog {
     return problems;
   }
 
+  /// The jars and directories that were named, absolute.
+  public List<Path> plugins() {
+    return plugins;
+  }
+
   /// The plugin jars that can be read.
-  public List<Path> pluginJars() {
+  List<Path> pluginJars() {
     return pluginJars;
   }
 }
