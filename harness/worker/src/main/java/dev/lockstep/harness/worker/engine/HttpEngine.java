@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A server that is asked for tokens over HTTP: ids in, ids out. A server that gives text alone is
 /// refused, for text that is turned into ids again need not have the same ones.
-public final class HttpEngine implements AutoCloseable {
+public final class HttpEngine {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(100);
@@ -35,7 +35,10 @@ public final class HttpEngine implements AutoCloseable {
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(CONNECT_TIMEOUT)
           .build();
+
+  /// Kept, for the server ends when nobody holds its pipe any more.
   private @Nullable ServerProcess started;
+
   private @Nullable String model;
 
   /// Receives the new ids of a chunk, which arrive together.
@@ -72,8 +75,9 @@ public final class HttpEngine implements AutoCloseable {
     Link.Program program = link.start();
     try {
       if (program != null) {
-        started = ServerProcess.start(program);
-        awaitReady(started);
+        ServerProcess server = ServerProcess.start(program);
+        started = server;
+        awaitReady(server);
       }
       if (link.profile() == HttpProfile.VLLM && model == null) {
         JsonNode name = MAPPER.readTree(get("/v1/models")).path("data").path(0).path("id");
@@ -160,8 +164,15 @@ public final class HttpEngine implements AutoCloseable {
         stream(new EventStream(in), sink);
       }
     } catch (IOException e) {
+      ServerProcess server = started;
+      Integer exitCode = server == null ? null : server.exitCode();
       throw new EngineException(
-          "the server at %s broke off: %s".formatted(link.server(), describe(e)), e);
+          "the server at %s broke off: %s%s"
+              .formatted(
+                  link.server(),
+                  describe(e),
+                  exitCode == null ? "" : ", and it has ended with exit code " + exitCode),
+          e);
     }
   }
 
@@ -270,14 +281,5 @@ public final class HttpEngine implements AutoCloseable {
   private static String excerpt(String text) {
     String line = text.replaceAll("\\s+", " ").strip();
     return OneLine.of(line.length() > MAX_EXCERPT ? line.substring(0, MAX_EXCERPT) + "..." : line);
-  }
-
-  /// Ends the server if it was started here.
-  @Override
-  public void close() throws IOException {
-    client.close();
-    if (started != null) {
-      started.close();
-    }
   }
 }

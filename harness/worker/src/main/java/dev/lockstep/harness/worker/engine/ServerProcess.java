@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A server that was started here, and ends with this process however that ends: a shell waits
 /// beside it for the end of a pipe that this process holds.
-final class ServerProcess implements AutoCloseable {
+final class ServerProcess {
   private static final String GUARD =
       "exec 3<&0; \"$@\" & child=$!; { read -r _ <&3; kill $child; } & wait $child";
 
@@ -34,10 +34,5 @@ final class ServerProcess implements AutoCloseable {
   /// How it ended; null while it runs.
   @Nullable Integer exitCode() {
     return guard.isAlive() ? null : guard.exitValue();
-  }
-
-  @Override
-  public void close() throws IOException {
-    guard.getOutputStream().close();
   }
 }
