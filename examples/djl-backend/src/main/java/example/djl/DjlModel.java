@@ -11,12 +11,16 @@ import dev.lockstep.api.InferenceModel;
 import dev.lockstep.api.InferenceSession;
 import dev.lockstep.api.SessionChecks;
 import dev.lockstep.api.Tensor;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /// The weights as PyTorch's tensors, as the checkpoint has them: matrices `[in, out]`.
 final class DjlModel implements InferenceModel {
+  static final String HEAD = "lm_head.weight";
+  private static final int PADDING = 64;
+
   private final Gpt2Config config;
   private final int threads;
   private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
@@ -27,14 +31,26 @@ final class DjlModel implements InferenceModel {
     this.config = weights.config();
     this.threads = threads;
     for (String name : Gpt2Weights.shapes(config).keySet()) {
-      Tensor tensor = name.equals("lm_head.weight") ? weights.lmHead() : weights.tensor(name);
-      List<Integer> shape = tensor.shape();
-      NDArray array =
-          manager.create(
-              tensor.toArray(), new Shape(shape.stream().mapToLong(Integer::longValue).toArray()));
-      // The head is a product with the transposed embedding; PyTorch transposes without copying.
-      tensors.put(name, name.equals("lm_head.weight") ? array.transpose() : array);
+      if (!name.equals(HEAD)) {
+        Tensor tensor = weights.tensor(name);
+        List<Integer> shape = tensor.shape();
+        tensors.put(
+            name,
+            manager.create(
+                tensor.toArray(),
+                new Shape(shape.stream().mapToLong(Integer::longValue).toArray())));
+      }
     }
+    tensors.put(HEAD, head(weights.lmHead()));
+  }
+
+  /// The head's columns `[C, V]`, and columns of zeros up to a multiple of [#PADDING]: a product treats
+  /// the last columns in another way where they fill no vector, and then two ids with the same
+  /// weights have other logits.
+  private NDArray head(Tensor rows) {
+    int padded = Math.ceilDiv(config.vocabSize(), PADDING) * PADDING;
+    float[] values = Arrays.copyOf(rows.toArray(), padded * config.nEmbd());
+    return manager.create(values, new Shape(padded, config.nEmbd())).transpose();
   }
 
   @Override

@@ -62,9 +62,22 @@ final class DjlSession implements InferenceSession {
       NDArray last = hidden(step, tokens).get(new NDIndex("{}:", tokens.length - 1));
       last.attach(step);
       float[] logits = logits(last);
+      if (tokens.length > 1 && Float.isNaN(logits[0])) {
+        return oneByOne(tokens);
+      }
       position += tokens.length;
       return logits;
     }
+  }
+
+  /// Attention over several tokens multiplies the values of later ones by zero, and zero times NaN is
+  /// NaN: what is no number would spoil the keys of tokens before it. One by one it cannot.
+  private float[] oneByOne(int[] tokens) {
+    float[] logits = {};
+    for (int token : tokens) {
+      logits = forward(token);
+    }
+    return logits;
   }
 
   /// All in one pass; by default each token would be a pass of its own.
@@ -75,6 +88,12 @@ final class DjlSession implements InferenceSession {
     try (NDManager step = manager.newSubManager()) {
       logits = logits(hidden(step, tokens));
     }
+    if (tokens.length > 1 && Float.isNaN(logits[0])) {
+      for (int token : tokens) {
+        each.accept(position, forward(token));
+      }
+      return;
+    }
     int vocabSize = config.vocabSize();
     for (int i = 0; i < tokens.length; i++) {
       position++;
@@ -83,7 +102,8 @@ final class DjlSession implements InferenceSession {
   }
 
   private float[] logits(NDArray x) {
-    return norm(x, "ln_f").matMul(model.tensor("lm_head.weight")).toFloatArray();
+    NDArray padded = norm(x, "ln_f").matMul(model.tensor(DjlModel.HEAD));
+    return padded.get(new NDIndex(":, :{}", config.vocabSize())).toFloatArray();
   }
 
   /// What the head is applied to, `[T, C]`. DJL frees a result with the manager of the array whose
