@@ -47,15 +47,16 @@ public final class DjlBackend implements Backend {
         "-Dai.djl.offline=true");
   }
 
-  /// The weights are copied to PyTorch's memory; nothing lies on the heap.
+  /// On the heap there is what is loaded, and logits.
   @Override
   public long heapBytes(Gpt2Config config, OptionValues options) {
     return 64L << 20;
   }
 
+  /// The weights are copied to PyTorch's memory, which has some for itself.
   @Override
   public long privateBytes(Gpt2Config config, OptionValues options) {
-    return (64L << 20)
+    return (384L << 20)
         + config.parameterCount() * Float.BYTES
         + config.kvBytesPerPosition() * config.nPositions();
   }
