@@ -67,7 +67,7 @@ class RunCommandTest {
     List<String> lines = result.out().lines().toList();
     assertTrue(lines.get(2).matches("kvcache +cpu .* 1\\.00x .*IDENTICAL"), result.out());
     assertTrue(lines.get(4).startsWith("approximate, so not comparable"), result.out());
-    assertTrue(lines.get(5).contains("% of tokens  % top 1  KL mean"), result.out());
+    assertTrue(lines.get(5).contains("% of prompts  % of tokens  % top 1  KL mean"), result.out());
     assertTrue(
         lines.get(7).matches("approximate-int4 +cpu +[0-9.]+ +[0-9.]+ .*e-0[0-9] +APPROXIMATE"),
         result.out());

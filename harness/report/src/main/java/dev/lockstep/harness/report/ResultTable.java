@@ -37,6 +37,7 @@ public final class ResultTable {
           "TTFT ms",
           "decode tok/s",
           "% of limit",
+          "% of prompts",
           "% of tokens",
           "% top 1",
           "KL mean",
@@ -71,7 +72,7 @@ public final class ResultTable {
         : table
             + (table.isEmpty() ? "" : "\n")
             + "approximate, so not comparable with fp32:\n"
-            + new TextTable(APPROXIMATE_HEADER, List.of(0, 1, 8)).text(apart);
+            + new TextTable(APPROXIMATE_HEADER, List.of(0, 1, 9)).text(apart);
   }
 
   /// What the table's speed-ups mean, in a line; null if it has none.
@@ -94,6 +95,7 @@ public final class ResultTable {
     line.add(timed ? Figures.number(summary.ttftMillis().median()) : "");
     line.add(timed ? Figures.number(summary.decodeTokensPerSecond()) : "");
     line.add(timed ? Figures.percent(summary.decodePercentOfLimit()) : "");
+    line.add(percentOf(agreement.prompts()));
     line.add(percentOf(agreement.tokens()));
     line.add(percentOf(agreement.sameBest()));
     line.add(scientific(agreement.meanDivergence()));

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How approximate backends agree with the reference, over all their verifications.
 public final class Agreements {
+  private double equalPrompts;
+  private double prompts;
   private double equalTokens;
   private double comparisons;
   private double sameBest;
@@ -59,6 +61,8 @@ public final class Agreements {
     }
     Tokens tokens = verification.tokens();
     if (tokens != null) {
+      equalPrompts += tokens.agreement() == 1 ? 1 : 0;
+      prompts++;
       equalTokens += tokens.comparisons() * tokens.agreement();
       comparisons += tokens.comparisons();
     }
@@ -73,7 +77,10 @@ public final class Agreements {
 
   private Agreement agreement() {
     return new Agreement(
-        share(equalTokens, comparisons), share(sameBest, positions), share(divergence, positions));
+        share(equalPrompts, prompts),
+        share(equalTokens, comparisons),
+        share(sameBest, positions),
+        share(divergence, positions));
   }
 
   private static @Nullable Double share(double sum, double weights) {

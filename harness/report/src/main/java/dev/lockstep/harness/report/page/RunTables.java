@@ -80,6 +80,7 @@ final class RunTables {
         rows.add(
             List.of(
                 Cell.words(standing.label()),
+                Cell.number(share(agreement.prompts())),
                 Cell.number(share(agreement.tokens())),
                 Cell.number(share(agreement.sameBest())),
                 Cell.number(scientific(agreement.meanDivergence()))));
@@ -88,7 +89,12 @@ final class RunTables {
     if (!rows.isEmpty()) {
       html.table(
           "Approximate backends compute something else, so they have no speed-up. How their answers agree:",
-          List.of("backend", "% of tokens equal", "% with the same best token", "KL mean"),
+          List.of(
+              "backend",
+              "% of prompts identical",
+              "% of tokens equal",
+              "% with the same best token",
+              "KL mean"),
           rows);
     }
   }
