@@ -17,8 +17,9 @@
 ///   `results/SCHEMA.md` describes the columns, and a test holds it to them.
 /// - `compare` holds two runs, or two backends of one, against each other, from their files.
 /// - `run` carries out the plan. [dev.lockstep.harness.measurement.run.RunJob] is the order of
-///   events, `Runner` goes through forks and rounds, `Competitor` is one backend in one fork,
-///   `SampleMaker` verifies a generation and makes a row of it.
+///   events, `Runner` goes through forks and rounds, `Turns` gives each backend its turn,
+///   `Competitor` is one backend in one fork, `SampleMaker` verifies a generation and makes a row
+///   of it, `SampleLog` writes it.
 ///
 /// **The order of events.** The plan is checked against memory. The reference computes what every
 /// case must give. For each fork the workers start, load and generate once, which is the cold time.

@@ -11,14 +11,16 @@ import java.util.List;
 final class ForkSchedule {
   private final RunPlan plan;
   private final Runner runner;
+  private final SampleLog log;
   private final RunProgress progress;
   private final long finished;
   private final List<String> notes = new ArrayList<>();
 
   /// @param finished how many samples of an earlier, killed run need not be done again
-  ForkSchedule(RunPlan plan, Runner runner, RunProgress progress, long finished) {
+  ForkSchedule(RunPlan plan, Runner runner, SampleLog log, RunProgress progress, long finished) {
     this.plan = plan;
     this.runner = runner;
+    this.log = log;
     this.progress = progress;
     this.finished = finished;
   }
@@ -33,7 +35,7 @@ final class ForkSchedule {
     ForkSizing sizing = plan.sizing();
     if (sizing != null) {
       List<Sample> pilot = new ArrayList<>(earlier);
-      pilot.addAll(runner.samples());
+      pilot.addAll(log.samples());
       pilot.removeIf(sample -> sample.key().fork() > plan.forks());
       pilot.sort(order);
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);

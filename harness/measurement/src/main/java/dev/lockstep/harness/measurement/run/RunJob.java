@@ -56,7 +56,7 @@ public final class RunJob {
   private final WorkerFactory factory;
   private final OutputDirectory output;
   private final RunProgress progress;
-  private volatile @Nullable Runner runner;
+  private volatile @Nullable SampleLog log;
   private volatile List<Sample> earlier = List.of();
   private volatile boolean begun;
 
@@ -115,9 +115,9 @@ public final class RunJob {
   /// comes back: this is for a process that is ending.
   public Partial interrupt() {
     List<Sample> samples = new ArrayList<>(earlier);
-    Runner running = runner;
-    if (running != null) {
-      samples.addAll(running.stop());
+    SampleLog taken = log;
+    if (taken != null) {
+      samples.addAll(taken.stop());
     }
     samples.sort(order());
     return new Partial(
@@ -244,24 +244,23 @@ public final class RunJob {
                   samples.add(row);
                 }
               });
-      Runner own =
+      SampleLog taken = new SampleLog(samplesCsv, tokensCsv, progress);
+      log = taken;
+      Runner runner =
           new Runner(
               plan,
               workload,
               factory,
-              maker,
+              new Turns(workload, maker, taken, progress, finished),
+              taken,
               logitsCheck,
               new OperationsLook(workload, model.config(), factory.timeout(), output, progress),
               model.checkpointBytes(),
-              samplesCsv,
-              tokensCsv,
-              progress,
-              finished);
-      runner = own;
-      ForkSchedule schedule = new ForkSchedule(plan, own, progress, finished.size());
+              progress);
+      ForkSchedule schedule = new ForkSchedule(plan, runner, taken, progress, finished.size());
       schedule.run(memory.groups(available.variants()), earlier, order());
-      samples.addAll(own.samples());
-      record.measured(workload.nanos() + logitsCheck.nanos(), own.foreignCores());
+      samples.addAll(taken.samples());
+      record.measured(workload.nanos() + logitsCheck.nanos(), runner.foreignCores());
       List<Verification> verifications = new ArrayList<>(verification.verifications());
       verifications.addAll(logitsCheck.verifications());
       output.write(VerificationCsv.TABLE, verifications);
@@ -274,7 +273,7 @@ public final class RunJob {
       notes.addAll(HeldBackTokens.notes(samples));
       notes.addAll(AboveLimit.notes(samples));
       notes.addAll(FirstDifferences.notes(verifications));
-      return new Measured(samples, verifications, own.executionPaths(), notes);
+      return new Measured(samples, verifications, runner.executionPaths(), notes);
     }
   }
 

@@ -2,10 +2,6 @@ package dev.lockstep.harness.measurement.run;
 
 import dev.lockstep.api.Ceilings;
 import dev.lockstep.harness.measurement.machine.ForeignLoad;
-import dev.lockstep.harness.measurement.results.AppendingCsv;
-import dev.lockstep.harness.measurement.results.TokensCsv;
-import dev.lockstep.harness.measurement.statistics.Sample;
-import dev.lockstep.harness.worker.Reply;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.WorkerFailure;
 import dev.lockstep.harness.worker.catalog.BackendVariant;
@@ -15,38 +11,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out a plan: forks, rounds, turns.
 ///
 /// A fork starts a worker for every variant. A round measures the ceilings and then gives each
-/// variant its turn, in an order of its own; the other workers wait meanwhile. A turn is one
-/// untimed generation and then every prompt once, timed. Each sample is verified and written before
-/// the next begins.
+/// variant its turn, in an order of its own; the other workers wait meanwhile.
 final class Runner {
-  private static final int CTRL_C_MILLIS = 300;
-
   /// What is less is the kernel's own.
   private static final double MIN_FOREIGN_CORES = 0.05;
 
   private final RunPlan plan;
   private final Workload workload;
   private final WorkerFactory factory;
-  private final SampleMaker maker;
+  private final Turns turns;
+  private final SampleLog log;
   private final LogitsCheck logitsCheck;
   private final OperationsLook operations;
   private final long checkpointBytes;
-  private final AppendingCsv<Sample> samplesCsv;
-  private final @Nullable AppendingCsv<TokensCsv.Token> tokensCsv;
   private final RunProgress progress;
-  private final Set<Sample.Key> finished;
-  /// Guarded by itself, since a run that is interrupted is asked for them by another thread.
-  private final List<Sample> samples = new ArrayList<>();
-
   private final WarmUp warmUp;
   private final MemoryAccounts memory = new MemoryAccounts();
   private final ForeignLoad foreignLoad = new ForeignLoad(Path.of("/proc/stat"));
@@ -54,34 +37,28 @@ final class Runner {
   /// As many as are known to be wanted.
   private int forks = 1;
 
-  private final CountDownLatch stopped = new CountDownLatch(1);
   private final Map<BackendVariant, Map<String, String>> executionPaths = new LinkedHashMap<>();
   private final Map<String, String> clockProblems = new LinkedHashMap<>();
 
-  /// @param finished samples of an earlier, killed run that need not be done again
   Runner(
       RunPlan plan,
       Workload workload,
       WorkerFactory factory,
-      SampleMaker maker,
+      Turns turns,
+      SampleLog log,
       LogitsCheck logitsCheck,
       OperationsLook operations,
       long checkpointBytes,
-      AppendingCsv<Sample> samplesCsv,
-      @Nullable AppendingCsv<TokensCsv.Token> tokensCsv,
-      RunProgress progress,
-      Set<Sample.Key> finished) {
+      RunProgress progress) {
     this.plan = plan;
     this.workload = workload;
     this.factory = factory;
-    this.maker = maker;
+    this.turns = turns;
+    this.log = log;
     this.logitsCheck = logitsCheck;
     this.operations = operations;
     this.checkpointBytes = checkpointBytes;
-    this.samplesCsv = samplesCsv;
-    this.tokensCsv = tokensCsv;
     this.progress = progress;
-    this.finished = finished;
     warmUp = new WarmUp(plan, workload, progress);
   }
 
@@ -105,29 +82,12 @@ final class Runner {
   private boolean isFinished(int fork, List<BackendVariant> group) {
     for (int round = 0; round < plan.rounds(); round++) {
       for (BackendVariant variant : group) {
-        if (!missing(fork, round, variant).isEmpty()) {
+        if (!turns.missing(fork, round, variant).isEmpty()) {
           return false;
         }
       }
     }
     return true;
-  }
-
-  private List<PromptCase> missing(int fork, int round, BackendVariant variant) {
-    return workload.askable(variant, workload.round(round)).stream()
-        .filter(promptCase -> !finished.contains(key(fork, round, variant, promptCase)))
-        .toList();
-  }
-
-  private PromptCase first(BackendVariant variant) {
-    List<PromptCase> askable = workload.askable(variant, workload.plain());
-    return askable.isEmpty() ? workload.plain().getFirst() : askable.getFirst();
-  }
-
-  private static Sample.Key key(
-      int fork, int round, BackendVariant variant, PromptCase promptCase) {
-    return new Sample.Key(
-        fork, round + 1, variant.name(), variant.options(), promptCase.promptId());
   }
 
   private void fork(int fork, List<BackendVariant> group, boolean checkLogits) {
@@ -137,10 +97,10 @@ final class Runner {
     try (CeilingProbe probe = new CeilingProbe(factory, progress, checkpointBytes)) {
       for (Competitor competitor : competitors) {
         progress.phase("loading " + competitor.variant().label());
-        competitor.start(first(competitor.variant()));
+        competitor.start(turns.first(competitor.variant()));
         WorkerFailure failure = competitor.failure();
         if (!competitor.isRunning() && failure != null) {
-          warn(failure);
+          log.warn(failure);
         }
         warmUp(competitor);
         competitor.describe();
@@ -158,7 +118,7 @@ final class Runner {
       }
       competitors.forEach(this::endRounds);
       if (checkLogits) {
-        operations.look(competitors, ceilings, samples(), System.nanoTime() - start);
+        operations.look(competitors, ceilings, log.samples(), System.nanoTime() - start);
       }
     } finally {
       competitors.forEach(Competitor::close);
@@ -182,7 +142,7 @@ final class Runner {
     try {
       warmUp.run(competitor);
     } catch (WorkerFailure e) {
-      warn(e);
+      log.warn(e);
     }
   }
 
@@ -203,9 +163,9 @@ final class Runner {
               plan.rounds(),
               competitor.variant().label()));
       List<PromptCase> missing = new ArrayList<>(cases);
-      missing.retainAll(missing(fork, round, competitor.variant()));
+      missing.retainAll(turns.missing(fork, round, competitor.variant()));
       if (!missing.isEmpty()) {
-        turn(fork, round, competitor, missing, competitors, ceilings.get(competitor));
+        turns.take(fork, round, competitor, missing, competitors, ceilings.get(competitor));
       }
     }
     foreignLoad.addSince(start);
@@ -214,111 +174,6 @@ final class Runner {
 
   private java.util.SplittableRandom random(int fork, int round, String purpose) {
     return RoundOrder.random(plan.seed(), fork, round, purpose);
-  }
-
-  private void turn(
-      int fork,
-      int round,
-      Competitor competitor,
-      List<PromptCase> cases,
-      List<Competitor> all,
-      @Nullable Ceilings ceilings) {
-    untimed(competitor);
-    for (PromptCase promptCase : cases) {
-      Sample.Key key = key(fork, round, competitor.variant(), promptCase);
-      WorkerFailure end = competitor.takeFatalFailure();
-      if (end != null) {
-        record(maker.failed(key, competitor, promptCase, end), null);
-      } else if (!competitor.isRunning()) {
-        record(maker.notRun(key, competitor, promptCase), null);
-      } else {
-        sample(key, competitor, promptCase, all, ceilings);
-      }
-      progress.step();
-    }
-  }
-
-  private void untimed(Competitor competitor) {
-    if (competitor.isRunning()) {
-      try {
-        competitor.generate(first(competitor.variant()));
-      } catch (WorkerFailure e) {
-        warn(e);
-      }
-    }
-  }
-
-  private void sample(
-      Sample.Key key,
-      Competitor competitor,
-      PromptCase promptCase,
-      List<Competitor> all,
-      @Nullable Ceilings ceilings) {
-    IdleCpu idle = IdleCpu.start(all, competitor);
-    try {
-      Reply.Generated generated = competitor.generate(promptCase);
-      Double idlePercent = idle.percent();
-      Sample sample =
-          maker.measured(
-              key,
-              competitor,
-              promptCase,
-              workload.expected(promptCase),
-              generated,
-              idlePercent,
-              ceilings);
-      record(sample, generated);
-    } catch (WorkerFailure e) {
-      warn(e);
-      competitor.takeFatalFailure();
-      record(maker.failed(key, competitor, promptCase, e), null);
-    }
-  }
-
-  private void record(Sample sample, Reply.@Nullable Generated generated) {
-    synchronized (samples) {
-      parkIfStopped();
-      if (tokensCsv != null && generated != null && sample.isTimed()) {
-        tokensCsv.append(
-            TokensCsv.tokens(
-                sample.key(),
-                sample.depth() + sample.promptTokens(),
-                generated.tokenIds(),
-                generated.tokenNanos()));
-      }
-      samplesCsv.append(List.of(sample));
-      samples.add(sample);
-    }
-  }
-
-  /// A worker that dies may do so because Ctrl-C reached it first: then its end is no result. The
-  /// process hears of it within this time.
-  private void warn(WorkerFailure e) {
-    if (e.kind() == WorkerFailure.Kind.CRASHED) {
-      try {
-        if (stopped.await(CTRL_C_MILLIS, TimeUnit.MILLISECONDS)) {
-          parkIfStopped();
-        }
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    progress.warn(e.getMessage());
-  }
-
-  private void parkIfStopped() {
-    while (stopped.getCount() == 0) {
-      LockSupport.park();
-    }
-  }
-
-  /// Ends the taking of samples for good, and tells those that were taken. A row that is being
-  /// written is finished first.
-  List<Sample> stop() {
-    synchronized (samples) {
-      stopped.countDown();
-      return List.copyOf(samples);
-    }
   }
 
   /// What the user should know about how it was measured, a line each.
@@ -344,13 +199,6 @@ final class Runner {
   /// not tell.
   @Nullable Double foreignCores() {
     return foreignLoad.cores();
-  }
-
-  /// What was measured, in order.
-  List<Sample> samples() {
-    synchronized (samples) {
-      return List.copyOf(samples);
-    }
   }
 
   /// What each variant said really ran, last.
