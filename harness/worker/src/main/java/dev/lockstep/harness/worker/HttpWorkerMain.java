@@ -5,18 +5,15 @@ import dev.lockstep.harness.worker.engine.EngineFile;
 import dev.lockstep.harness.worker.engine.HttpEngine;
 import dev.lockstep.harness.worker.engine.Link;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.LinkedBlockingQueue;
 
 /// The worker that asks a server for tokens, and takes their times as they arrive. Its arguments
-/// are the socket, the file that describes the engine, and the engine's id.
+/// are the socket, the file that describes the engine, and the engine's id. A server that it has
+/// started sees the end of this process.
 final class HttpWorkerMain {
   private static final List<String> ANSWERS = List.of("availability", "load", "generate");
 
@@ -31,14 +28,9 @@ final class HttpWorkerMain {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Locale.setDefault(Locale.ROOT);
     HttpWorkerMain worker = new HttpWorkerMain(link(Path.of(arguments[1]), arguments[2]));
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-    channel.connect(UnixDomainSocketAddress.of(Path.of(arguments[0])));
-    JsonLines connection = new JsonLines(channel);
-    connection.write(new Reply.Hello(Reply.PROTOCOL, ANSWERS));
-    LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
-    Thread.ofPlatform().daemon().start(() -> receive(connection, requests));
+    ParentConnection connection = ParentConnection.open(Path.of(arguments[0]), ANSWERS);
     while (true) {
-      connection.write(worker.answer(requests.take()));
+      connection.write(worker.answer(connection.next()));
     }
   }
 
@@ -49,20 +41,6 @@ final class HttpWorkerMain {
       }
     }
     throw new IllegalArgumentException("%s describes no server '%s'".formatted(file, id));
-  }
-
-  /// Whatever the server does meanwhile, the end of the parent is seen; a server that was started
-  /// here sees the end of this process.
-  private static void receive(JsonLines connection, LinkedBlockingQueue<Request> requests) {
-    try {
-      Request request;
-      while ((request = connection.read(Request.class)) != null) {
-        requests.add(request);
-      }
-    } catch (IOException | InvalidLineException e) {
-      e.printStackTrace();
-    }
-    Runtime.getRuntime().halt(0);
   }
 
   @SuppressWarnings("CatchAndPrintStackTrace") // Standard error is the worker's log.
