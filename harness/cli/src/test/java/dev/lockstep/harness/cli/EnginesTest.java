@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.error.ExitCode;
@@ -12,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,47 +20,20 @@ import org.junit.jupiter.api.io.TempDir;
 /// misbehaves costs its own rows and a line.
 @Tag("processes")
 class EnginesTest {
-  private static final String MODEL =
-      "../../backend-tck/src/main/resources/dev/lockstep/tck/models/head-size-5";
-
   @TempDir private Path directory;
 
-  private Path output() {
-    return directory.resolve("run");
+  private EngineRace race() {
+    return new EngineRace(
+        directory, "{\"id\":\"p\",\"prompt_ids\":[3,1,4]}\n", List.of("-n=3", "-r=2"));
   }
 
   private CommandLineProcess.Result run(Path engines, String backends, String... more)
       throws Exception {
-    Path prompts = directory.resolve("prompts.jsonl");
-    Files.writeString(prompts, "{\"id\":\"p\",\"prompt_ids\":[3,1,4]}\n");
-    String[] common = {
-      "run",
-      "-m",
-      MODEL,
-      "-b",
-      backends,
-      "--engines",
-      engines.toString(),
-      "-p",
-      prompts.toString(),
-      "-n",
-      "3",
-      "-r",
-      "2",
-      "-w",
-      "0",
-      "-o",
-      output().toString()
-    };
-    String[] all = Arrays.copyOf(common, common.length + more.length);
-    System.arraycopy(more, 0, all, common.length, more.length);
-    return CommandLineProcess.run(all);
+    return race().run(engines, backends, more);
   }
 
   private List<Sample> rows(String backend) {
-    return SamplesCsv.read(output().resolve("samples.csv")).stream()
-        .filter(sample -> sample.key().backend().equals(backend))
-        .toList();
+    return race().rows(backend);
   }
 
   private Path engines(String... descriptions) throws IOException {
@@ -92,7 +63,7 @@ class EnginesTest {
       assertEquals(MatchClass.IDENTICAL, row.match());
       assertEquals("worker", row.clock());
     }
-    String environment = Files.readString(output().resolve("environment.json"));
+    String environment = Files.readString(race().output().resolve("environment.json"));
     assertTrue(environment.contains("weights f32, cache f32, arithmetic f32"), environment);
     assertFalse(result.err().contains("lockstep: warning"), result.err());
     // One that says that it holds less than single precision may differ.
@@ -184,7 +155,7 @@ class EnginesTest {
         CommandLineProcess.run(
             "verify",
             "-m",
-            MODEL,
+            EngineRace.MODEL,
             "-b",
             "mine",
             "--engines",

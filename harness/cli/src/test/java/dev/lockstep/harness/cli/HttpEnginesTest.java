@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.statistics.Flag;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.verification.MatchClass;
@@ -15,7 +14,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,13 +23,13 @@ import org.junit.jupiter.api.io.TempDir;
 /// tokens.
 @Tag("processes")
 class HttpEnginesTest {
-  private static final String MODEL =
-      "../../backend-tck/src/main/resources/dev/lockstep/tck/models/head-size-5";
-
   @TempDir private Path directory;
 
-  private Path output() {
-    return directory.resolve("run");
+  private EngineRace race() {
+    return new EngineRace(
+        directory,
+        "{\"id\":\"p\",\"prompt_ids\":[3,1,4]}\n{\"id\":\"q\",\"prompt_ids\":[2,7]}\n",
+        List.of("-n=4", "-r=1"));
   }
 
   private static String description(String id, String profile, String url, String more) {
@@ -44,42 +42,11 @@ class HttpEnginesTest {
   }
 
   private CommandLineProcess.Result run(Path engines, String... more) throws Exception {
-    return run("kvcache,mine", engines, more);
-  }
-
-  private CommandLineProcess.Result run(String backends, Path engines, String... more)
-      throws Exception {
-    Path prompts = directory.resolve("prompts.jsonl");
-    Files.writeString(
-        prompts, "{\"id\":\"p\",\"prompt_ids\":[3,1,4]}\n{\"id\":\"q\",\"prompt_ids\":[2,7]}\n");
-    String[] common = {
-      "run",
-      "-m",
-      MODEL,
-      "-b",
-      backends,
-      "--engines",
-      engines.toString(),
-      "-p",
-      prompts.toString(),
-      "-n",
-      "4",
-      "-r",
-      "1",
-      "-w",
-      "0",
-      "-o",
-      output().toString()
-    };
-    String[] all = Arrays.copyOf(common, common.length + more.length);
-    System.arraycopy(more, 0, all, common.length, more.length);
-    return CommandLineProcess.run(all);
+    return race().run(engines, "kvcache,mine", more);
   }
 
   private List<Sample> rows(String backend) {
-    return SamplesCsv.read(output().resolve("samples.csv")).stream()
-        .filter(sample -> sample.key().backend().equals(backend))
-        .toList();
+    return race().rows(backend);
   }
 
   /// Profile, behaviour, and whether several tokens come in a chunk.
@@ -121,12 +88,12 @@ class HttpEnginesTest {
     StringBuilder backends = new StringBuilder("kvcache");
     try {
       for (String[] kind : kinds) {
-        servers.add(EngineServer.start(MODEL, kind[0], kind[1]));
+        servers.add(EngineServer.start(EngineRace.MODEL, kind[0], kind[1]));
         descriptions.add(description(id(kind), kind[0], servers.getLast().url(), ""));
         backends.append(',').append(id(kind));
       }
       Path engines = EngineProgram.describe(directory, descriptions);
-      return run(backends.toString(), engines, more);
+      return race().run(engines, backends.toString(), more);
     } finally {
       servers.forEach(EngineServer::close);
     }
@@ -173,13 +140,13 @@ class HttpEnginesTest {
   @Test
   void whereTheReferenceMeetsTheEndOfATextAServerIsNotAsked() throws Exception {
     int end;
-    try (EngineServer server = EngineServer.start(MODEL, "llama.cpp", "right")) {
+    try (EngineServer server = EngineServer.start(EngineRace.MODEL, "llama.cpp", "right")) {
       run(describe("llama.cpp", server.url(), ""), "--tokens");
       end = token("p", 2);
       assertTrue(token("q", 0) != end && token("q", 1) != end && token("q", 2) != end);
     }
-    Files.move(output(), directory.resolve("before"));
-    try (EngineServer server = EngineServer.stoppingAt(MODEL, end)) {
+    Files.move(race().output(), directory.resolve("before"));
+    try (EngineServer server = EngineServer.stoppingAt(EngineRace.MODEL, end)) {
       CommandLineProcess.Result result =
           run(describe("llama.cpp", server.url(), ", \"end_of_text\": " + end));
       assertEquals(ExitCode.OK, result.exitCode(), result.err());
@@ -190,7 +157,7 @@ class HttpEnginesTest {
   }
 
   private int token(String prompt, int index) throws IOException {
-    List<String> lines = Files.readAllLines(output().resolve("tokens.csv"));
+    List<String> lines = Files.readAllLines(race().output().resolve("tokens.csv"));
     List<String> header = List.of(lines.getFirst().split(","));
     return lines.stream()
         .map(line -> List.of(line.split(",")))
@@ -224,7 +191,7 @@ class HttpEnginesTest {
             Path.of(System.getProperty("java.home"), "bin", "java"),
             System.getProperty("java.class.path"),
             EngineServer.class.getName(),
-            MODEL,
+            EngineRace.MODEL,
             behaviour,
             port);
   }
