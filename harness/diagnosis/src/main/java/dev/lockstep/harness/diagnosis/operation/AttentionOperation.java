@@ -11,10 +11,10 @@ import java.util.function.IntUnaryOperator;
 ///   and the division's error of `|s[j]|`;
 /// - its exponential by `ε[j]` relative: the function's error and `2u · |s[j] − max s|` for its
 ///   argument;
-/// - what is common to all p cancels, so y[c] is off by `Σ_j p[j] · |v[j, c] − y[c]| · (Δs[j] +
+/// - what is common to all p cancels, so `y[c]` is off by `Σ_j p[j] · |v[j, c] − y[c]| · (Δs[j] +
 ///   ε[j])`, plus the budget of a sum of the terms `p[j] · v[j, c]`, plus a division of each, plus
 ///   the relative budget of the softmax's own sum times `|y[c]|`;
-/// - where q, k and v have budgets: `Δs[j]` grows by `√(Σ (q·B(k))² + (k·B(q))²) / √hs`, y[c] by
+/// - where q, k and v have budgets: `Δs[j]` grows by `√(Σ (q·B(k))² + (k·B(q))²) / √hs`, `y[c]` by
 ///   `Σ_j p[j] · B(v[j, c])`.
 ///
 /// @param input `c_attn`

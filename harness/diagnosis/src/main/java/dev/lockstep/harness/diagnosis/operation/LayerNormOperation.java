@@ -9,7 +9,7 @@ import java.util.List;
 /// - the mean is off by `Δμ` = the budget of a sum of C terms x, over C, plus `u·|μ|`;
 /// - the variance by `Δσ²` = the budget of a sum of C terms d², over C, plus `2u·σ²` and `Δμ²`;
 /// - r by `½ Δσ² / (σ² + ε)` relative, plus its own sum (u), square root and division;
-/// - so y[c] by `r·|g[c]|·Δμ + |n[c]·g[c]| · (Δr/r + 3u) + u·|y[c]|`;
+/// - so `y[c]` by `r·|g[c]|·Δμ + |n[c]·g[c]| · (Δr/r + 3u) + u·|y[c]|`;
 /// - and where x has a budget B: plus `r·|g[c]| · (B[c] + √(ΣB²)/C + |n[c]|·√(Σ(n·B)²)/C)`, which
 ///   is the Jacobian of the normalisation.
 ///

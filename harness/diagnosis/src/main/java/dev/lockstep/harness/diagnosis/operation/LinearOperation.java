@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 
 /// `y[o] = b[o] + Σ_k x[k] · W[k, o]`.
 ///
-/// **Budget**, with `p[k] = x[k] · W[k, o]`: that of a sum of K terms started at b[o]
+/// **Budget**, with `p[k] = x[k] · W[k, o]`: that of a sum of K terms started at `b[o]`
 /// ([Rounding#ofSum]), plus `u · |y[o]|` for the result. Where x itself was evaluated and has a
 /// budget B: plus `√(Σ (B[k]·W[k, o])²)` for errors that are independent, plus
 /// `|Σ B[k]·sign(x[k])·W[k, o]|` for one that all inputs share, such as that of a common factor.
