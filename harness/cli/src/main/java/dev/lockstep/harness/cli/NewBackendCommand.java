@@ -24,6 +24,10 @@ import picocli.CommandLine.Parameters;
         "Writes a Maven project of its own with a backend that computes GPT-2 by its formula, right and slow, and a test that holds it to the contract.",
     mixinStandardHelpOptions = true)
 final class NewBackendCommand implements Callable<Integer> {
+  /// What a plugin is built with is published nowhere; a release brings it.
+  private static final String INSTALL =
+      "  mvn install -DskipTests -pl backend-tck -am     # once, in Lockstep's directory\n";
+
   @Parameters(
       paramLabel = "ID",
       description = "The backend's id: lower-case letters, digits and hyphens.")
@@ -37,7 +41,9 @@ final class NewBackendCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BackendProject project = BackendProject.of(id);
+    Path repository = Path.of(System.getProperty("lockstep.home", ""), "repository");
+    boolean released = Files.isDirectory(repository);
+    BackendProject project = BackendProject.of(id, released ? repository.toUri() : null);
     List<String> taken =
         BackendCatalog.load(List.of()).all().stream().map(backend -> backend.id()).toList();
     if (taken.contains(id)) {
@@ -65,11 +71,15 @@ final class NewBackendCommand implements Callable<Integer> {
     Console.println(
         """
         %s is a backend now; what to do next is in its README.md:
-          mvn install -DskipTests -pl backend-tck -am     # once, in Lockstep's directory
-          cd %s
+        %s  cd %s
           mvn verify                                      # the contract, with JAVA_HOME set to a JDK 25
           lockstep run --plugins target/%s.jar -b kvcache,%s"""
-            .formatted(directory, ShellWord.quoted(directory.toString()), id, id));
+            .formatted(
+                directory,
+                released ? "" : INSTALL,
+                ShellWord.quoted(directory.toString()),
+                id,
+                id));
     return ExitCode.OK;
   }
 

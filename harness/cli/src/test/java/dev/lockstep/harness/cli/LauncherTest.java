@@ -217,4 +217,37 @@ class LauncherTest {
     assertFalse(result.arguments().contains(SERIAL), result.out());
     assertTrue(result.out().contains("LOCKSTEP_CACHE=" + bundle + "/cache\n"), result.out());
   }
+
+  /// As what is unpacked from a release: jars, no sources, nothing that a JDK has made yet.
+  private void makeRelease() throws Exception {
+    Files.delete(checkout.home().resolve("pom.xml"));
+    Files.createDirectories(checkout.home().resolve("lib"));
+    Files.writeString(checkout.home().resolve("revision"), "1234abc\n");
+  }
+
+  @Test
+  void aReleaseMakesItsClassArchivesOnceForEachJdk() throws Exception {
+    makeRelease();
+    Path home = checkout.home();
+    for (String jdk : List.of("jdk", "another")) {
+      checkout.with("LOCKSTEP_JAVA_HOME", checkout.jdk(home.resolve(jdk), "25.0.3").toString());
+      FakeCheckout.Result first = checkout.start("--version");
+      assertEquals(0, first.exitCode(), first.err());
+      assertTrue(first.err().startsWith("lockstep: the first start with " + home.resolve(jdk)));
+      FakeCheckout.Result second = checkout.start("--version");
+      assertStarted(second);
+      List<String> arguments = second.arguments();
+      assertEquals(home + "/lib/*", arguments.get(arguments.indexOf("-cp") + 1));
+      assertTrue(arguments.contains("-Dlockstep.archives=" + home), arguments.toString());
+      assertTrue(arguments.contains("-Dlockstep.revision=1234abc"), arguments.toString());
+    }
+  }
+
+  @Test
+  void aLauncherAloneSaysWhatItMisses() throws Exception {
+    Files.delete(checkout.home().resolve("pom.xml"));
+    FakeCheckout.Result result = checkout.start("--version");
+    assertEquals(1, result.exitCode());
+    assertTrue(result.err().contains("holds neither Lockstep's sources nor a release"));
+  }
 }

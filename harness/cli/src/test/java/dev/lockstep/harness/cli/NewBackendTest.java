@@ -9,8 +9,10 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import dev.lockstep.harness.worker.error.ExitCode;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,7 +125,7 @@ class NewBackendTest {
     String source =
         Files.readString(
             project.resolve("src/main/java/com/example/mybackend/My" + name + ".java"));
-    String shown = source.substring(source.indexOf("\n///") + 1);
+    String shown = source.substring(source.indexOf("import "));
     String page = Files.readString(Path.of("../../docs/writing-a-backend.md"));
     assertTrue(page.contains("```java\n" + shown + "```\n"), "the page does not show My" + name);
   }
@@ -146,6 +149,31 @@ class NewBackendTest {
     }
   }
 
+  /// In a checkout they are installed first, and the project names no directory of this machine.
+  @Test
+  void whatItIsBuiltWithLiesInARelease() {
+    String checkout = content("pom.xml", null) + content("README.md", null);
+    assertTrue(checkout.contains("mvn install -DskipTests -pl backend-tck -am"), checkout);
+    assertFalse(checkout.contains("<repositories>"), checkout);
+    URI repository = URI.create("file:///opt/lockstep%20dir/repository/");
+    String release = content("pom.xml", repository) + content("README.md", repository);
+    assertTrue(
+        release.contains("<lockstep.repository>" + repository + "</lockstep.repository>"), release);
+    assertTrue(release.contains("<url>${lockstep.repository}</url>"), release);
+    assertFalse(release.contains("mvn install"), release);
+    for (String text : List.of(checkout, release)) {
+      assertFalse(text.contains("__") || text.contains("\n\n\n"), text);
+    }
+  }
+
+  private static String content(String path, @Nullable URI repository) {
+    return BackendProject.of("my-backend", repository).files().stream()
+        .filter(file -> file.path().equals(path))
+        .map(file -> new String(file.content(), StandardCharsets.UTF_8))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "my-backend, My, com.example.mybackend",
@@ -156,8 +184,8 @@ class NewBackendTest {
   void everyIdGivesNamesThatJavaTakes(String id, String name, String packageName) {
     String path = "src/main/java/" + packageName.replace('.', '/') + "/" + name + "Model.java";
     assertTrue(
-        BackendProject.of(id).files().stream().anyMatch(file -> file.path().equals(path)),
-        BackendProject.of(id).files().toString());
+        BackendProject.of(id, null).files().stream().anyMatch(file -> file.path().equals(path)),
+        BackendProject.of(id, null).files().toString());
   }
 
   @ParameterizedTest
