@@ -4,11 +4,12 @@
 #include "driver.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- The queue ----------------------------------------------------------------------------------- */
 
 struct launch { struct kernel *kernel; int groups, threads; unsigned char parameters[256]; };
-struct event { bool recorded, done; };
+struct event { bool timed, recorded, done; struct timespec at; };
 struct work {
   enum { LAUNCH, TO_DEVICE, TO_HOST, RECORD } kind;
   struct launch launch;
@@ -53,7 +54,10 @@ static int perform(const struct work *work) {
     case LAUNCH: return ptx_run(work->launch.kernel, work->launch.groups, work->launch.threads, work->launch.parameters);
     case TO_DEVICE: return copy_to_device(work);
     case TO_HOST: return copy_to_host(work);
-    case RECORD: work->event->done = true; return OK;
+    case RECORD:
+      work->event->done = true;
+      clock_gettime(CLOCK_MONOTONIC, &work->event->at);
+      return OK;
   }
   return INVALID_VALUE;
 }
@@ -206,8 +210,9 @@ int cuGraphLaunch(const struct graph *graph, void *s) {
 
 int cuEventCreate(struct event **result, unsigned flags) {
   IN_CONTEXT;
-  if (flags != 2) return INVALID_VALUE; /* one that takes the time is slower to wait for */
+  if (flags != 0 && flags != 2) return INVALID_VALUE;
   *result = calloc(1, sizeof **result);
+  (*result)->timed = flags == 0;
   driver.events++;
   return OK;
 }
@@ -222,6 +227,13 @@ int cuEventSynchronize(struct event *event) {
   IN_CONTEXT;
   if (!event->recorded) return INVALID_HANDLE;
   return event->done ? OK : drain();
+}
+int cuEventElapsedTime(float *milliseconds, const struct event *from, const struct event *to) {
+  IN_CONTEXT;
+  if (!from->timed || !to->timed || !from->recorded || !to->recorded) return INVALID_HANDLE;
+  if (!from->done || !to->done) return NOT_READY;
+  *milliseconds = (to->at.tv_sec - from->at.tv_sec) * 1e3f + (to->at.tv_nsec - from->at.tv_nsec) / 1e6f;
+  return OK;
 }
 int cuEventDestroy_v2(struct event *event) {
   IN_CONTEXT;

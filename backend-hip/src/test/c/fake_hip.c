@@ -139,8 +139,14 @@ int hipGraphLaunch(struct graph *exec, void *stream) {
 }
 
 int hipEventCreateWithFlags(void **event, unsigned flags) {
-  if (flags != 2) return INVALID_VALUE;
-  *event = calloc(1, 1); held++;
+  if (flags != 0 && flags != 2) return INVALID_VALUE;
+  char *e = calloc(1, 2);
+  e[1] = flags == 0; *event = e; held++;
+  return OK;
+}
+int hipEventElapsedTime(float *milliseconds, const char *from, const char *to) {
+  if (!from[0] || !to[0] || !from[1] || !to[1]) return INVALID_HANDLE;
+  *milliseconds = 0.25f;
   return OK;
 }
 int hipEventRecord(char *event, void *stream) {

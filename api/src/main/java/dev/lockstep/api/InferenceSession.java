@@ -1,5 +1,6 @@
 package dev.lockstep.api;
 
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,19 @@ public interface InferenceSession extends AutoCloseable {
   default Set<String> observe(@Nullable ActivationObserver observer) {
     position(); // refuses if the session is closed
     return Set.of();
+  }
+
+  /// Appends tokens as [#forward] does and says how long each operation took by the clock of the
+  /// device that computes it. Backends whose work runs where the host's clock does not see it, such
+  /// as on a GPU, override this; of the others it is found out by when they show what. It computes
+  /// in the way that is timed, fused operations included: what belongs to several is counted under
+  /// the one that the device spends most of it on.
+  ///
+  /// @return nanoseconds by name ([Activations]), in the order of the computation; null if the
+  ///     backend has no such clock, and then nothing was appended
+  default @Nullable Map<String, Long> timeOperations(int... tokens) {
+    position(); // refuses if the session is closed
+    return null;
   }
 
   /// Frees what the session owns. Closing twice does nothing.

@@ -123,4 +123,31 @@ public interface ActivationLaws extends Subject {
       assertEquals(expectedBest, watched.forwardGreedy(1));
     }
   }
+
+  /// A backend without a clock of its own says null and has appended nothing.
+  @Test
+  default void timingOperationsComputesWhatForwardDoes() {
+    int[] tokens = Subject.tokens(SHAPE, 9, 6);
+    List<int[]> calls = List.of(Arrays.copyOf(tokens, 8), new int[] {tokens[8]});
+    try (InferenceModel model = loadRandom();
+        InferenceSession plain = model.newSession();
+        InferenceSession timed = model.newSession()) {
+      for (int[] call : calls) {
+        int before = timed.position();
+        Map<String, Long> nanos = timed.timeOperations(call);
+        if (nanos == null) {
+          assertEquals(before, timed.position(), "position after a call that times nothing");
+          return;
+        }
+        plain.forward(call);
+        assertEquals(plain.position(), timed.position(), "position after a call that is timed");
+        List<String> order = new ArrayList<>(Activations.all(SHAPE));
+        order.retainAll(nanos.keySet());
+        assertEquals(order, List.copyOf(nanos.keySet()), "the order of the computation");
+        assertTrue(nanos.values().stream().allMatch(spent -> spent >= 0), nanos.toString());
+        assertTrue(nanos.values().stream().anyMatch(spent -> spent > 0), nanos.toString());
+      }
+      tolerance().assertLogits(plain.forward(1), timed.forward(1), "after calls that were timed");
+    }
+  }
 }

@@ -3,6 +3,7 @@ package dev.lockstep.testbackends;
 import dev.lockstep.api.ActivationObserver;
 import dev.lockstep.api.Activations;
 import dev.lockstep.api.InferenceSession;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +92,24 @@ public abstract class BrokenObservation extends BrokenBackend {
         shown[0] += 1e-3f;
       }
       observer.observe(name, position, shown, 0, length);
+    }
+  }
+
+  /// A time is told for tokens that are not computed.
+  @CaughtBy(laws = "timingOperationsComputesWhatForwardDoes")
+  public static final class Clock extends BrokenBackend {
+    public Clock() {
+      super("broken-operation-clock", "operations are timed and not computed", "");
+    }
+
+    @Override
+    protected InferenceSession session(InferenceSession right) {
+      return new DelegatingSession(right) {
+        @Override
+        public Map<String, Long> timeOperations(int... tokens) {
+          return Map.of(Activations.LM_HEAD, 1L);
+        }
+      };
     }
   }
 }

@@ -235,9 +235,27 @@ final class JCudaContext implements DriverContext {
 
   @Override
   public Event createEvent() {
+    return createEvent(CUevent_flags.CU_EVENT_DISABLE_TIMING);
+  }
+
+  @Override
+  public Event createTimer() {
+    return createEvent(CUevent_flags.CU_EVENT_DEFAULT);
+  }
+
+  private static Event createEvent(int flags) {
     CUevent event = new CUevent();
-    check("cuEventCreate", JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING));
+    check("cuEventCreate", JCudaDriver.cuEventCreate(event, flags));
     return new Event(event);
+  }
+
+  @Override
+  public long elapsedNanos(Event from, Event to) {
+    float[] millis = new float[1];
+    check(
+        "cuEventElapsedTime",
+        JCudaDriver.cuEventElapsedTime(millis, (CUevent) from.handle(), (CUevent) to.handle()));
+    return Math.round(millis[0] * 1e6);
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.lockstep.gpu.driver.DriverDevice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +105,8 @@ class JCudaContextTest {
         device.upload(a, 0, MemorySegment.ofArray(new int[1 << 18]));
         device.upload(b, 0, MemorySegment.ofArray(new int[] {40}));
         device.launch(add(kernel, b, 1));
+        long[] nanos = device.time(List.of(add(kernel, b, 2), add(kernel, b, -2)));
+        assertTrue(nanos.length == 2 && nanos[0] > 0 && nanos[1] > 0, Arrays.toString(nanos));
         LaunchSequence both = device.record("both", List.of(add(kernel, a, 3), add(kernel, b, -7)));
         both.replay();
         both.replay();

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 final class HipContext implements DriverContext {
   // Flags of hip_runtime_api.h.
   private static final int STREAM_NON_BLOCKING = 1;
+  private static final int EVENT_DEFAULT = 0;
   private static final int EVENT_DISABLE_TIMING = 2;
   private static final int CAPTURE_MODE_RELAXED = 2;
   private static final int HOST_MALLOC_DEFAULT = 0;
@@ -241,12 +242,37 @@ final class HipContext implements DriverContext {
 
   @Override
   public Event createEvent() {
+    return createEvent(EVENT_DISABLE_TIMING);
+  }
+
+  @Override
+  public Event createTimer() {
+    return createEvent(EVENT_DEFAULT);
+  }
+
+  private Event createEvent(int flags) {
     return new Event(
         handle(
             "hipEventCreateWithFlags",
-            (function, slot) -> (int) function.invokeExact(slot, EVENT_DISABLE_TIMING),
+            (function, slot) -> (int) function.invokeExact(slot, flags),
             ValueLayout.ADDRESS,
             ValueLayout.JAVA_INT));
+  }
+
+  @Override
+  public long elapsedNanos(Event from, Event to) {
+    MemorySegment start = (MemorySegment) from.handle();
+    MemorySegment end = (MemorySegment) to.handle();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment millis = arena.allocate(ValueLayout.JAVA_FLOAT);
+      hip.call(
+          "hipEventElapsedTime",
+          function -> (int) function.invokeExact(millis, start, end),
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS,
+          ValueLayout.ADDRESS);
+      return Math.round(millis.get(ValueLayout.JAVA_FLOAT, 0) * 1e6);
+    }
   }
 
   @Override

@@ -25,6 +25,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -112,6 +113,8 @@ class HipContextTest {
         device.upload(a, 0, MemorySegment.ofArray(new int[1 << 18]));
         device.upload(b, 0, MemorySegment.ofArray(new int[] {40}));
         device.launch(add(kernel, b, 1));
+        long[] nanos = device.time(List.of(add(kernel, b, 2), add(kernel, b, -2)));
+        assertTrue(nanos.length == 2 && nanos[0] > 0 && nanos[1] > 0, Arrays.toString(nanos));
         LaunchSequence both = device.record("both", List.of(add(kernel, a, 3), add(kernel, b, -7)));
         both.replay();
         both.replay();

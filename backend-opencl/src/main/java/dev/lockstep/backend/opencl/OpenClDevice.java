@@ -47,6 +47,9 @@ final class OpenClDevice implements GpuDevice {
   private final cl_command_queue fetches;
   private final AtomicLong allocated = new AtomicLong();
 
+  /// Made when something is timed for the first time.
+  private @Nullable cl_command_queue profiledQueue;
+
   /// Made into words only when something fails.
   private @Nullable Launch queuedLast;
 
@@ -59,14 +62,14 @@ final class OpenClDevice implements GpuDevice {
     cl_context_properties properties = new cl_context_properties();
     properties.addProperty(CL.CL_CONTEXT_PLATFORM, info.platform());
     context = CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, null);
-    queue = createQueue();
-    fetches = createQueue();
+    queue = createQueue(0);
+    fetches = createQueue(0);
   }
 
   /// The call of OpenCL 1.2, which every later version has too.
   @SuppressWarnings("deprecation")
-  private cl_command_queue createQueue() {
-    return CL.clCreateCommandQueue(context, device, 0, null);
+  private cl_command_queue createQueue(long properties) {
+    return CL.clCreateCommandQueue(context, device, properties, null);
   }
 
   /// What the execution path says of this device beyond its name.
@@ -208,6 +211,45 @@ final class OpenClDevice implements GpuDevice {
     enqueue(kernel, launch);
   }
 
+  /// By a queue of its own that takes the time in which each launch runs.
+  @Override
+  public long[] time(List<Launch> launches) {
+    synchronize();
+    cl_command_queue timed = profiledQueue();
+    cl_event[] events = new cl_event[launches.size()];
+    for (int i = 0; i < events.length; i++) {
+      Launch launch = launches.get(i);
+      cl_kernel kernel = ((ClProgram.ClKernel) launch.kernel()).shared();
+      setArguments(kernel, launch);
+      events[i] = new cl_event();
+      enqueue(timed, kernel, launch, events[i]);
+    }
+    call("waiting", () -> CL.clFinish(timed));
+    long[] nanos = new long[events.length];
+    for (int i = 0; i < nanos.length; i++) {
+      nanos[i] =
+          profiled(events[i], CL.CL_PROFILING_COMMAND_END)
+              - profiled(events[i], CL.CL_PROFILING_COMMAND_START);
+      CL.clReleaseEvent(events[i]);
+    }
+    return nanos;
+  }
+
+  private cl_command_queue profiledQueue() {
+    cl_command_queue timed = profiledQueue;
+    if (timed == null) {
+      timed = createQueue(CL.CL_QUEUE_PROFILING_ENABLE);
+      profiledQueue = timed;
+    }
+    return timed;
+  }
+
+  private static long profiled(cl_event event, int moment) {
+    long[] nanos = new long[1];
+    CL.clGetEventProfilingInfo(event, moment, Sizeof.cl_ulong, Pointer.to(nanos), null);
+    return nanos[0];
+  }
+
   void setArguments(cl_kernel kernel, Launch launch) {
     try {
       int index = 0;
@@ -227,10 +269,15 @@ final class OpenClDevice implements GpuDevice {
   }
 
   void enqueue(cl_kernel kernel, Launch launch) {
+    enqueue(queue, kernel, launch, null);
+  }
+
+  private void enqueue(
+      cl_command_queue to, cl_kernel kernel, Launch launch, @Nullable cl_event end) {
     long[] global = {(long) launch.groups() * launch.threads()};
     long[] local = {launch.threads()};
     try {
-      CL.clEnqueueNDRangeKernel(queue, kernel, 1, null, global, local, 0, null, null);
+      CL.clEnqueueNDRangeKernel(to, kernel, 1, null, global, local, 0, null, end);
     } catch (CLException e) {
       throw GpuException.launch(launch, e);
     }
@@ -275,6 +322,9 @@ final class OpenClDevice implements GpuDevice {
   public void close() {
     if (!closed) {
       closed = true;
+      if (profiledQueue != null) {
+        CL.clReleaseCommandQueue(profiledQueue);
+      }
       CL.clReleaseCommandQueue(fetches);
       CL.clReleaseCommandQueue(queue);
       CL.clReleaseContext(context);

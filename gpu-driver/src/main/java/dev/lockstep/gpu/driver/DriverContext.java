@@ -68,6 +68,12 @@ public interface DriverContext extends AutoCloseable {
 
   Event createEvent();
 
+  /// An event that takes the time when it is reached, and is slower to wait for.
+  Event createTimer();
+
+  /// The time between two timers that have been reached, in nanoseconds.
+  long elapsedNanos(Event from, Event to);
+
   /// Marks the end of what is queued now.
   void record(Event event);
 

@@ -11,6 +11,7 @@ import dev.lockstep.gpu.device.LaunchSequence;
 import dev.lockstep.gpu.device.PendingRead;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -156,6 +157,31 @@ public final class DriverDevice implements GpuDevice {
           if (synchronous) {
             context.synchronize();
           }
+        });
+  }
+
+  /// With events between the launches: a launch's time is that from the end of the one before it.
+  @Override
+  public long[] time(List<Launch> launches) {
+    return call(
+        String.format(Locale.ROOT, "timing %d launches", launches.size()),
+        context -> {
+          List<DriverContext.Event> timers = new ArrayList<>();
+          for (int i = 0; i <= launches.size(); i++) {
+            timers.add(context.createTimer());
+          }
+          context.record(timers.getFirst());
+          for (int i = 0; i < launches.size(); i++) {
+            launch(launches.get(i));
+            context.record(timers.get(i + 1));
+          }
+          context.synchronize();
+          long[] nanos = new long[launches.size()];
+          for (int i = 0; i < nanos.length; i++) {
+            nanos[i] = context.elapsedNanos(timers.get(i), timers.get(i + 1));
+          }
+          timers.forEach(context::destroy);
+          return nanos;
         });
   }
 

@@ -53,6 +53,20 @@ class DriverDeviceTest {
     assertEquals(Map.of(), context.held);
   }
 
+  @Test
+  void everyLaunchIsTimedFromTheEndOfTheOneBeforeIt() {
+    try (DriverDevice device = device(true, false)) {
+      GpuKernel kernel = device.compile(SOURCE).kernel(RecordingContext.ADD);
+      DeviceBuffer a = device.allocate("a", 4);
+      device.upload(a, 0, MemorySegment.ofArray(new int[] {1}));
+      assertArrayEquals(
+          new long[] {1000, 1000}, device.time(List.of(add(kernel, a, 5), add(kernel, a, 7))));
+      assertArrayEquals(new int[] {13}, read(device, a));
+      assertArrayEquals(new long[0], device.time(List.of()));
+    }
+    assertEquals(Map.of(), context.held);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 4, 8191, 8192, 8193, 70_000, (16L << 20) + 3})
   void whatIsUploadedFromAnywhereComesBack(long bytes) {

@@ -211,6 +211,20 @@ final class RecordingContext implements DriverContext {
     return new Event(new int[1]);
   }
 
+  /// As long as it takes until it is reached: every launch and copy takes a thousand nanoseconds.
+  @Override
+  public Event createTimer() {
+    call("createTimer");
+    hold("event", 1);
+    return new Event(new int[2]);
+  }
+
+  @Override
+  public long elapsedNanos(Event from, Event to) {
+    call("elapsedNanos");
+    return 1000L * (((int[]) to.handle())[0] - ((int[]) from.handle())[0]);
+  }
+
   @Override
   public void record(Event event) {
     call("record");

@@ -13,8 +13,10 @@ import dev.lockstep.gpu.device.LaunchSequence;
 import dev.lockstep.gpu.device.PendingRead;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -152,12 +154,22 @@ final class GpuSession implements InferenceSession {
     return requested == RequestedLogits.ALL ? Math.min(rows, Workspace.LOGIT_ROWS) : rows;
   }
 
-  /// Queues all passes of some tokens; only the last one computes logits.
+  /// Queues all passes of some tokens.
   private void run(int[] tokens, RequestedLogits requested) {
+    inPasses(
+        tokens, requested, (from, rows, own) -> pass(tokens, from, rows, position + from, own));
+  }
+
+  private interface Pass {
+    void run(int from, int rows, RequestedLogits requested);
+  }
+
+  /// Cuts tokens into passes; only the last one computes logits.
+  private void inPasses(int[] tokens, RequestedLogits requested, Pass pass) {
     for (int from = 0; from < tokens.length; ) {
       int rows = Math.min(maxRows(requested), tokens.length - from);
       boolean last = from + rows == tokens.length;
-      pass(tokens, from, rows, position + from, last ? requested : RequestedLogits.NONE);
+      pass.run(from, rows, last ? requested : RequestedLogits.NONE);
       from += rows;
     }
   }
@@ -211,6 +223,30 @@ final class GpuSession implements InferenceSession {
     for (int row = 0; row < shown.rows(); row++) {
       int at = end - shown.rows() + row;
       watching.observe(shown.name(), at, values, row * shown.width(), shown.width());
+    }
+  }
+
+  @Override
+  public Map<String, Long> timeOperations(int... tokens) {
+    turn.lock();
+    try {
+      SessionChecks.tokens(config, position(), tokens);
+      Map<String, Long> nanos = new LinkedHashMap<>();
+      inPasses(
+          tokens,
+          RequestedLogits.LAST,
+          (from, rows, requested) -> {
+            sequence.announce(position + from, tokens, from, rows);
+            List<Step> steps = network.plan(sequence, rows, requested);
+            long[] spent = device.time(steps.stream().map(Step::launch).toList());
+            for (int i = 0; i < spent.length; i++) {
+              nanos.merge(steps.get(i).operation(), spent[i], Long::sum);
+            }
+          });
+      position += tokens.length;
+      return nanos;
+    } finally {
+      turn.unlock();
     }
   }
 

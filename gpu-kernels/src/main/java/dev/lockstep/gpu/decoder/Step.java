@@ -1,5 +1,6 @@
 package dev.lockstep.gpu.decoder;
 
+import dev.lockstep.api.Activations;
 import dev.lockstep.gpu.device.DeviceBuffer;
 import dev.lockstep.gpu.device.Launch;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param shown what can be shown after the launch, or null
 record Step(Launch launch, @Nullable Shown shown) {
+
+  /// The activation under whose name the launch's time is counted: as the launch is called, but for
+  /// attention's parts, which make the heads' outputs, the sum that ends a block, and the greedy
+  /// choice.
+  String operation() {
+    String what = launch.what();
+    if (what.equals("argmax")) {
+      return Activations.LM_HEAD;
+    }
+    if (what.endsWith(".attn")) {
+      return what + ".c_proj.in";
+    }
+    return what.endsWith(".mlp") ? what.substring(0, what.length() - ".mlp".length()) : what;
+  }
 
   /// Rows of an activation.
   ///

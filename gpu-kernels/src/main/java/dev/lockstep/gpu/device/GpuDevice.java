@@ -40,6 +40,22 @@ public interface GpuDevice extends AutoCloseable {
   /// Queues a launch and returns at once.
   void launch(Launch launch);
 
+  /// Runs launches one after the other and waits for them.
+  ///
+  /// @return how long each took on the device, in nanoseconds; by the host's clock, with the wait
+  ///     for it, where the device has none
+  default long[] time(List<Launch> launches) {
+    synchronize();
+    long[] nanos = new long[launches.size()];
+    for (int i = 0; i < nanos.length; i++) {
+      long start = System.nanoTime();
+      launch(launches.get(i));
+      synchronize();
+      nanos[i] = System.nanoTime() - start;
+    }
+    return nanos;
+  }
+
   /// Prepares launches for being queued together. Buffers among the arguments must outlive it.
   ///
   /// @param name for messages: `decode`

@@ -55,12 +55,13 @@ final class OperationsTable {
     double cost = 100 * result.showingCost();
     return String.format(
         Locale.ROOT,
-        "%s, %s: %.4g ms, the mean of the middle half of %s passes; the operations took %.4g ms when they were shown, which costs %s here, and are scaled to the plain time\n",
+        "%s, %s: %.4g ms, the mean of the middle half of %s passes; the operations took %.4g ms %s, which costs %s here, and are scaled to the plain time\n",
         result.label(),
         result.pass(),
         result.plainMillis(),
         result.repetitions(),
         result.sumMillis(),
+        result.byDevice() ? "by the device's clock" : "when they were shown",
         cost < MIN_COST ? "nothing" : format("%.0f %%", cost));
   }
 

@@ -9,13 +9,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
-/// Finds out which operation of a forward pass takes how long, by when its result is shown.
+/// Finds out which operation of a forward pass takes how long: by the clock of the device that
+/// computes it, where the backend has one, or else by when its result is shown.
 ///
-/// Passes that are watched and passes that are not take turns, so that what showing costs can be
-/// told. The time of an operation is that from the moment in which the one shown before it had been
-/// handed over to the moment in which its own last row is: what is not shown counts with what is
-/// shown next, and the observer's own time counts with nothing.
+/// Passes that are watched and passes that are not take turns, so that what watching costs can be
+/// told. By the host's clock the time of an operation is that from the moment in which the one
+/// shown before it had been handed over to the moment in which its own last row is: what is not
+/// shown counts with what is shown next, and the observer's own time counts with nothing.
 ///
 /// All times are means over the middle half of the passes of a kind, ordered by how long they took:
 /// as robust as a median, and unlike medians the operations' add up to the pass's. A thread that
@@ -42,6 +44,7 @@ final class OperationTimer {
     }
     repeat(0, warmUp);
     List<Pair> pairs = repeat(leastPairs, time);
+    boolean byDevice = pairs.getFirst().byDevice();
     List<Pair> watched = middleHalf(pairs, Pair::shownNanos);
     Map<String, Double> nanos = new LinkedHashMap<>();
     for (Pair pair : watched) {
@@ -50,6 +53,7 @@ final class OperationTimer {
               (name, spent) -> nanos.merge(name, (double) spent / watched.size(), Double::sum));
     }
     return new Reply.OperationTimes(
+        byDevice ? "device" : "host",
         List.copyOf(nanos.keySet()),
         nanos.values().stream().mapToLong(Math::round).toArray(),
         mean(middleHalf(pairs, Pair::plainNanos), Pair::plainNanos),
@@ -71,21 +75,35 @@ final class OperationTimer {
   }
 
   /// @param operations how long each took in the watched pass, in the order of the computation
-  private record Pair(long plainNanos, long shownNanos, Map<String, Long> operations) {}
+  private record Pair(
+      long plainNanos, long shownNanos, boolean byDevice, Map<String, Long> operations) {}
 
   private List<Pair> repeat(int least, Duration time) {
     List<Pair> pairs = new ArrayList<>();
     long start = System.nanoTime();
     while (pairs.size() < least || System.nanoTime() - start < time.toNanos()) {
       long plain = pass();
-      Watch watch = new Watch();
-      session.observe(watch);
-      watch.start();
-      long shown = pass();
-      session.observe(null);
-      pairs.add(new Pair(plain, shown, watch.nanos));
+      Pair timed = timed(plain);
+      pairs.add(timed == null ? watched(plain) : timed);
     }
     return pairs;
+  }
+
+  /// Null if the backend has no clock of its own.
+  private @Nullable Pair timed(long plainNanos) {
+    session.rewind(context.length);
+    long passStart = System.nanoTime();
+    Map<String, Long> nanos = session.timeOperations(next);
+    return nanos == null ? null : new Pair(plainNanos, System.nanoTime() - passStart, true, nanos);
+  }
+
+  private Pair watched(long plainNanos) {
+    Watch watch = new Watch();
+    session.observe(watch);
+    watch.start();
+    long shown = pass();
+    session.observe(null);
+    return new Pair(plainNanos, shown, false, watch.nanos);
   }
 
   private long pass() {

@@ -153,13 +153,14 @@ public sealed interface Reply {
 
   /// Means over the middle half of the passes of a call.
   ///
+  /// @param clock whose the operations' times are by: `host` or `device`
   /// @param names of the operations that were shown, in the order of the computation
-  /// @param nanos how long each took where the pass was watched
+  /// @param nanos how long each took where the pass was watched, or timed by the device
   /// @param plainNanos how long a pass took that was not
   /// @param shownNanos how long one took that was
   /// @param passes how many of each kind there were
   record OperationTimes(
-      List<String> names, long[] nanos, long plainNanos, long shownNanos, int passes)
+      String clock, List<String> names, long[] nanos, long plainNanos, long shownNanos, int passes)
       implements Reply {}
 
   /// Done, with nothing to say.

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// @param backend its name, with the number of the copy
 /// @param options what the user set, `name=value:name=value`
 /// @param pass `prefill(128)` or `decode(10)`
+/// @param clock by which the operations were timed: `host`, by when they were shown, or `device`
 /// @param plainMillis the mean of the middle half of the passes that nobody watched
-/// @param shownMillis of those that were watched
+/// @param shownMillis of those whose operations were timed
 /// @param repetitions how many there were of each
 /// @param operations as the backend shows them, those of all blocks together, in the order of the
 ///     computation
@@ -27,17 +28,20 @@ public record OperationTimes(
     String backend,
     String options,
     String pass,
+    String clock,
     double plainMillis,
     double shownMillis,
     int repetitions,
     List<Operation> operations,
     @Nullable Ceilings ceilings) {
+  private static final String DEVICE = "device";
+
   public OperationTimes {
     operations = List.copyOf(operations);
   }
 
   /// @param name `h.*.mlp.c_fc` stands for all blocks
-  /// @param measuredMillis in watched passes
+  /// @param measuredMillis in the passes whose operations were timed
   /// @param millis the same, scaled so that all of them together are the plain time
   /// @param share of the plain time
   /// @param percentOfLimit how near the least that the device allows it comes; null if its ceilings
@@ -91,6 +95,7 @@ public record OperationTimes(
         backend,
         options,
         pass.name(),
+        measured.clock(),
         measured.plainNanos() / 1e6,
         measured.shownNanos() / 1e6,
         measured.passes(),
@@ -108,6 +113,11 @@ public record OperationTimes(
             cost.bytes() / ceilings.readBytesPerSecond(),
             cost.flops() / ceilings.fmaFlopsPerSecond());
     return 100 * 1e3 * limitSeconds / millis;
+  }
+
+  /// Whether the device's own clock tells, and not when results are shown to the host.
+  public boolean byDevice() {
+    return clock.equals(DEVICE);
   }
 
   /// As the user would write the backend after `-b`.

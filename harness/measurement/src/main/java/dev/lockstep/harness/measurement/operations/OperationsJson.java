@@ -53,6 +53,7 @@ public final class OperationsJson {
     pass.put("backend", result.backend());
     pass.put("options", result.options());
     pass.put("pass", result.pass());
+    pass.put("clock", result.clock());
     pass.put("plain_ms", result.plainMillis());
     pass.put("shown_ms", result.shownMillis());
     pass.put("sum_ms", result.sumMillis());
@@ -120,6 +121,7 @@ public final class OperationsJson {
         text(file, pass, "backend"),
         text(file, pass, "options"),
         text(file, pass, "pass"),
+        pass.has("clock") ? text(file, pass, "clock") : "host",
         number(file, pass, "plain_ms"),
         number(file, pass, "shown_ms"),
         (int) number(file, pass, "repetitions"),

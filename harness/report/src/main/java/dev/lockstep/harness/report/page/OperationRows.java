@@ -79,11 +79,12 @@ final class OperationRows {
                 })
             .orElse("the limits of its device are not known");
     double cost = 100 * times.showingCost();
-    return "%s, %s: %s; a watched pass takes %s"
+    return "%s, %s: %s; a %s takes %s"
         .formatted(
             times.label(),
             times.pass(),
             saved,
+            times.byDevice() ? "pass that the device times" : "watched pass",
             cost < MIN_COST ? "as long" : String.format(Locale.ROOT, "%.0f %% longer", cost));
   }
 }

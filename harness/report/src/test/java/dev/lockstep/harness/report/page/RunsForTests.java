@@ -94,6 +94,7 @@ final class RunsForTests {
                 backends.get(b),
                 "",
                 pass,
+                "host",
                 millis,
                 1.25 * millis,
                 100,
