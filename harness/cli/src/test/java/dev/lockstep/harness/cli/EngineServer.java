@@ -138,6 +138,9 @@ public final class EngineServer implements AutoCloseable {
   private void generate(HttpExchange exchange, String asked) throws IOException {
     Question question;
     try {
+      if (!"close".equals(exchange.getRequestHeaders().getFirst("Connection"))) {
+        throw new IllegalArgumentException("a connection may be used once");
+      }
       question = question(MAPPER.readTree(exchange.getRequestBody()));
     } catch (RuntimeException e) {
       answer(exchange, 400, "application/json", "{\"error\": \"%s\"}".formatted(e.getMessage()));

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A server that is asked for tokens over HTTP: ids in, ids out. A server that gives text alone is
 /// refused, for text that is turned into ids again need not have the same ones.
+///
+/// Every request has a connection of its own, and says so: llama.cpp's server closes one after an
+/// answer that it streamed, without a word, and the next request on it would be lost.
 public final class HttpEngine {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
@@ -142,7 +145,7 @@ public final class HttpEngine {
     try {
       byte[] body = MAPPER.writeValueAsBytes(link.profile().body(promptIds, newTokens, model));
       HttpRequest request =
-          HttpRequest.newBuilder(uri(link.profile().path()))
+          request(link.profile().path())
               .header("Content-Type", "application/json")
               .header("Accept", "text/event-stream")
               .POST(HttpRequest.BodyPublishers.ofByteArray(body))
@@ -241,14 +244,17 @@ public final class HttpEngine {
   }
 
   private int ready() throws IOException {
-    HttpRequest request =
-        HttpRequest.newBuilder(uri(link.ready())).timeout(CONNECT_TIMEOUT).build();
+    HttpRequest request = request(link.ready()).timeout(CONNECT_TIMEOUT).build();
     return send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
   }
 
   private String get(String path) throws IOException {
-    HttpRequest request = HttpRequest.newBuilder(uri(path)).timeout(CONNECT_TIMEOUT).build();
+    HttpRequest request = request(path).timeout(CONNECT_TIMEOUT).build();
     return send(request, HttpResponse.BodyHandlers.ofString()).body();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(uri(path)).header("Connection", "close");
   }
 
   private URI uri(String path) {
