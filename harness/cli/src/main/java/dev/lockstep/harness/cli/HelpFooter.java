@@ -33,6 +33,11 @@ final class HelpFooter {
                   "lockstep compare runs/before runs/after --anchor kvcache",
                   "lockstep compare runs/mine --backends kvcache,simd --format markdown",
                   "lockstep compare runs/before runs/after --fail-on-regression 5%")),
+          Map.entry(
+              "plan",
+              List.of(
+                  "lockstep plan -m synthetic:gpt2 -b kvcache,simd --forks 8 -o runs/plan.json",
+                  "lockstep run --plan runs/plan.json --shard 1/2 -o runs/first-half")),
           Map.entry("export", List.of("lockstep export runs/mine --format llama-bench")),
           Map.entry(
               "verify",

@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
       CompareCommand.class,
       ExportCommand.class,
       ReportCommand.class,
+      PlanCommand.class,
       VerifyCommand.class,
       TckCommand.class,
       MicroCommand.class,

@@ -14,6 +14,11 @@ final class ModelOption {
           "A directory in Hugging Face layout, a hub name (gpt2), synthetic:gpt2|gpt2-medium|gpt2-large|gpt2-xl, synthetic:n_layer=…:…, or shakespeare, the embedded default.")
   private String argument = Models.DEFAULT;
 
+  /// Takes another one.
+  void use(String other) {
+    argument = other;
+  }
+
   String argument() {
     return argument;
   }

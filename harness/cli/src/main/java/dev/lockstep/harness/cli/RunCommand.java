@@ -1,36 +1,30 @@
 package dev.lockstep.harness.cli;
 
-import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.measurement.results.OutputDirectory;
+import dev.lockstep.harness.measurement.run.PlanFile;
 import dev.lockstep.harness.measurement.run.RunJob;
-import dev.lockstep.harness.measurement.run.RunPlan;
+import dev.lockstep.harness.measurement.run.Shard;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.report.ResultNotes;
 import dev.lockstep.harness.report.ResultTable;
 import dev.lockstep.harness.report.page.ReportFiles;
-import dev.lockstep.harness.verification.MatchClass;
 import dev.lockstep.harness.worker.WorkerFactory;
-import dev.lockstep.harness.worker.catalog.BackendArguments;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
-import dev.lockstep.harness.worker.catalog.BackendVariant;
 import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.harness.worker.machine.Pin;
 import dev.lockstep.model.LoadedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `lockstep run`: the main job.
@@ -41,99 +35,32 @@ import picocli.CommandLine.Spec;
             + " first token and throughput.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-  private static final Pattern MODEL_NAME =
-      Pattern.compile("gpt2(-medium|-large|-xl)?|shakespeare|synthetic:\\S+");
-
-  private static final String AUTO = "auto";
+  /// What may be said beside `--plan`: where things lie here, and which part is done.
+  private static final Set<String> BESIDE_A_PLAN =
+      Set.of("--plan", "--shard", "--output", "--resume", "--model", "--plugins", "--engines");
 
   @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private ModelOption model = new ModelOption();
-  @Mixin private WorkerOptions workers = new WorkerOptions();
-  @Mixin private SpecialTokensOption special = new SpecialTokensOption();
-  @Mixin private ForkOptions forks = new ForkOptions();
-  @Mixin private SweepOptions sweep = new SweepOptions();
-  @Mixin private MatchOption match = new MatchOption();
-  @Mixin private PinOption pin = new PinOption();
+  @Mixin private PlanOptions options = new PlanOptions();
 
   @Option(
-      names = {"-b", "--backend"},
-      paramLabel = "ID[:OPTION=VALUE…]",
-      description =
-          "Backends, separated by commas or repeated; a whole-number option takes a range"
-              + " (simd:threads=1..2), and mine@old.jar is the build in a jar. Default: every backend that can run here.")
-  private List<String> backends = new ArrayList<>();
-
-  @Option(
-      names = {"-p", "--prompt"},
-      paramLabel = "FILE|TEXT",
-      description =
-          "A prompt, a .txt file with a prompt a line, or a .jsonl file with \"text\" or"
-              + " \"prompt_ids\" and \"id\" a line. Default: the built-in prompts, or the first of"
-              + " them if the model is not the embedded one.")
-  private List<String> prompts = new ArrayList<>();
-
-  @Option(
-      names = "--text",
-      paramLabel = "TEXT",
-      description = "A prompt that is taken as it is, whatever files there are.")
-  private List<String> texts = new ArrayList<>();
-
-  @Parameters(paramLabel = "FILE|TEXT", description = "More prompts, as with -p.")
-  private List<String> morePrompts = new ArrayList<>();
-
-  @Option(
-      names = {"-n", "--new-tokens"},
-      paramLabel = "N",
-      defaultValue = "32",
-      description = "New tokens after each prompt (default: ${DEFAULT-VALUE}).")
-  private int newTokens = 32;
-
-  @Option(
-      names = {"-r", "--rounds"},
-      paramLabel = "N",
-      defaultValue = "8",
-      description =
-          "Timed rounds in each fork; each visits every backend once (default: ${DEFAULT-VALUE}).")
-  private int rounds = 8;
-
-  @Option(
-      names = {"-w", "--warmups"},
-      paramLabel = "auto|N",
-      defaultValue = AUTO,
-      description =
-          "Untimed passes over all prompts before the first round; auto: until the times no longer change, for at most 10 s a backend (default: ${DEFAULT-VALUE}).")
-  private String warmups = AUTO;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "1",
-      description =
-          "Seed of the order of backends and prompts and of the prompts' prefixes (default:"
-              + " ${DEFAULT-VALUE}).")
-  private long seed = 1;
-
-  @Option(
-      names = "--reference",
-      paramLabel = "ID[:OPTION=VALUE…]",
-      description =
-          "A backend that computes the expected tokens where no golden file has them (default: naive's numbers, computed faster).")
-  private @Nullable String reference;
-
-  @Option(
-      names = "--golden",
+      names = "--plan",
       paramLabel = "FILE",
-      description = "A golden file recorded from this model.")
-  private @Nullable Path goldenFile;
+      description =
+          "Do as a plan.json says, which 'lockstep plan' or another run wrote; beside it only -o, --resume, --shard, -m, --plugins and --engines, which say where things lie here.")
+  private @Nullable Path planFile;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description =
+          "With --plan: the I-th of N parts, which are forks; 'lockstep merge' puts them together.")
+  private @Nullable String shard;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
       description = "Where to write (default: runs/TIME-MODEL).")
   private @Nullable Path output;
-
-  @Option(names = "--tokens", description = "Also write tokens.csv, a row per token.")
-  private boolean tokens;
 
   @Option(
       names = "--resume",
@@ -143,43 +70,23 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    requireAtLeast("-r", rounds, 1);
-    Integer passes = warmups();
-    Duration timeout = workers.timeout();
-    BackendCatalog catalog = workers.catalog();
-    List<BackendVariant> variants = variants(catalog);
-    BackendVariant referenceVariant =
-        reference == null ? null : Backends.single(catalog, "--reference", reference);
-    requireTexts(catalog);
-    try (LoadedModel loaded = model.open();
+    PlanFile planned = plan();
+    Shard part = shard == null ? Shard.WHOLE : Shard.parse(shard);
+    options.checkNumbers();
+    BackendCatalog catalog = options.catalog();
+    options.check(catalog);
+    try (LoadedModel loaded = options.openModel();
         ConsoleProgress progress = new ConsoleProgress()) {
       progress.phase("reading prompts");
-      RunPlan plan =
-          new RunPlan(
-              prompts(loaded),
-              newTokens,
-              rounds,
-              passes,
-              forks.count(),
-              forks.sizing(),
-              seed,
-              match.worst() == MatchClass.NEAR_TIE,
-              timeout);
+      String command = RepeatCommand.of(typed(), spec.name());
       RunJob.Inputs inputs =
-          new RunJob.Inputs(
-              plan,
-              loaded,
-              catalog,
-              variants,
-              !backends.isEmpty(),
-              referenceVariant,
-              goldenFile == null ? Goldens.shipped(loaded) : Goldens.read(goldenFile, loaded),
-              tokens,
-              resume,
-              RepeatCommand.of(typed(), spec.name()));
-      Pin where = pin.pin();
+          planned == null
+              ? options.inputs(loaded, catalog, resume, command)
+              : options.inputs(planned, part, loaded, catalog, resume, command);
+      Pin where = options.pin();
       try (OutputDirectory directory = outputDirectory(loaded)) {
-        WorkerFactory factory = workers.factory(loaded, catalog, directory::log).withPin(where);
+        WorkerFactory factory =
+            options.workers().factory(loaded, catalog, directory::log).withPin(where);
         RunJob job = new RunJob(inputs, factory, directory, progress);
         RunJob.Outcome outcome;
         try (RunInterruption interruption =
@@ -187,10 +94,38 @@ final class RunCommand implements Callable<Integer> {
           outcome = interruption.watch(job::run);
         }
         progress.close();
-        report(outcome, plan.verdictRule(), directory);
+        report(outcome, inputs.plan().verdictRule(), directory);
         return outcome.exitCode();
       }
     }
+  }
+
+  /// The plan that is to be followed; null if the options make one.
+  private @Nullable PlanFile plan() {
+    if (planFile == null) {
+      if (shard != null) {
+        throw UserError.usage(
+            "--shard %s: a part of what? name a plan with --plan; 'lockstep plan' makes one"
+                .formatted(shard));
+      }
+      return null;
+    }
+    CommandLine.ParseResult given = spec.commandLine().getParseResult();
+    for (OptionSpec option : given.matchedOptions()) {
+      if (!BESIDE_A_PLAN.contains(option.longestName()) && !option.inherited()) {
+        throw UserError.usage(
+            "%s cannot be given beside --plan, which says everything that results depend on; make another plan with lockstep plan"
+                .formatted(option.longestName()));
+      }
+    }
+    if (!given.matchedPositionals().isEmpty()) {
+      throw UserError.usage(
+          "a prompt cannot be given beside --plan, which names all of them; make another plan with lockstep plan");
+    }
+    PlanFile planned = PlanFile.read(planFile);
+    planned.requireThisLockstep();
+    options.follow(planned, given.hasMatchedOption("--model"));
+    return planned;
   }
 
   private List<String> typed() {
@@ -218,62 +153,6 @@ final class RunCommand implements Callable<Integer> {
     }
     Console.error("report: " + ReportFiles.write(directory.path()));
     Console.error("written to " + directory.path());
-  }
-
-  /// Null if it is left to the times.
-  private @Nullable Integer warmups() {
-    if (warmups.equals(AUTO)) {
-      return null;
-    }
-    try {
-      int passes = Integer.parseInt(warmups);
-      requireAtLeast("-w", passes, 0);
-      return passes;
-    } catch (NumberFormatException e) {
-      throw UserError.usage("-w '%s' is neither auto nor a whole number".formatted(warmups));
-    }
-  }
-
-  private static void requireAtLeast(String option, int value, int least) {
-    if (value < least) {
-      throw UserError.usage(
-          String.format(Locale.ROOT, "%s %d: at least %d is needed", option, value, least));
-    }
-  }
-
-  private List<BackendVariant> variants(BackendCatalog catalog) {
-    return backends.isEmpty()
-        ? catalog.all().stream().map(backend -> new BackendVariant(backend, Map.of())).toList()
-        : BackendArguments.parse(catalog, backends);
-  }
-
-  /// What stands at the end is a prompt; the name of a backend or of a model was meant as another
-  /// thing.
-  private void requireTexts(BackendCatalog catalog) {
-    for (String argument : morePrompts) {
-      boolean isBackend = catalog.all().stream().anyMatch(each -> each.id().equals(argument));
-      if (isBackend || MODEL_NAME.matcher(argument).matches()) {
-        throw UserError.usage(
-            "'%s' is the name of a %s, not a prompt: %s; to pass the text as it is, write --text=%s"
-                .formatted(
-                    argument,
-                    isBackend ? "backend" : "model",
-                    isBackend ? "name backends as -b naive,kvcache" : "name a model with -m",
-                    argument));
-      }
-    }
-  }
-
-  private List<Prompt> prompts(LoadedModel loaded) {
-    List<String> arguments = new ArrayList<>(prompts);
-    arguments.addAll(morePrompts);
-    List<Prompt> all = new ArrayList<>();
-    if (!sweep.isGiven() || !arguments.isEmpty() || !texts.isEmpty()) {
-      all.addAll(Prompts.read(loaded, arguments, texts, special, newTokens));
-    }
-    all.addAll(
-        sweep.prompts(loaded, newTokens, seed, all.stream().map(prompt -> prompt.id()).toList()));
-    return all;
   }
 
   private OutputDirectory outputDirectory(LoadedModel loaded) {

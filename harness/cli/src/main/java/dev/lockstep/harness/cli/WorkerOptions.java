@@ -1,6 +1,8 @@
 package dev.lockstep.harness.cli;
 
 import dev.lockstep.api.Environment;
+import dev.lockstep.harness.measurement.run.PlanFile;
+import dev.lockstep.harness.measurement.run.Shard;
 import dev.lockstep.harness.worker.WorkerFactory;
 import dev.lockstep.harness.worker.catalog.BackendCatalog;
 import dev.lockstep.harness.worker.engine.Engine;
@@ -45,6 +47,9 @@ final class WorkerOptions {
       description = "A JVM flag for every worker, for example --worker-jvm-arg=-Xlog:gc.")
   private List<String> jvmArgs = new ArrayList<>();
 
+  /// Whether a plan says which engines there are, so that a machine's own do not count.
+  private boolean planned;
+
   BackendCatalog catalog() {
     BackendCatalog catalog = BackendCatalog.load(plugins).withEngines(engines());
     for (String problem : catalog.problems()) {
@@ -55,8 +60,24 @@ final class WorkerOptions {
 
   /// Those of the file that is named, or of the one that is used where none is.
   List<Engine> engines() {
-    Path file = engines == null ? EngineFile.byDefault(Environment.ofThisProcess()) : engines;
+    Path file = enginesFile();
     return file == null ? List.of() : EngineFile.read(file);
+  }
+
+  /// Where they are described; null if nowhere.
+  @Nullable Path enginesFile() {
+    return engines == null && !planned
+        ? EngineFile.byDefault(Environment.ofThisProcess())
+        : engines;
+  }
+
+  /// Does as a plan says. Plugins and engines lie where it says, unless they are named.
+  void follow(PlanFile plan) {
+    planned = true;
+    plugins = plugins.isEmpty() ? plan.plugins() : plugins;
+    engines = engines == null ? plan.engines() : engines;
+    timeoutSeconds = plan.plan(Shard.WHOLE).timeout().toMillis() / 1e3;
+    jvmArgs = plan.workerJvmArgs();
   }
 
   Duration timeout() {

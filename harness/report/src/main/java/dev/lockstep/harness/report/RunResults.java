@@ -9,6 +9,7 @@ import dev.lockstep.harness.measurement.results.EnvironmentJson;
 import dev.lockstep.harness.measurement.results.SamplesCsv;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.run.Agreements;
+import dev.lockstep.harness.measurement.run.Shard;
 import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
@@ -150,7 +151,7 @@ public record RunResults(
         (long) plan.path("backends").size()
             * plan.path("prompts").size()
             * plan.path("rounds").asInt()
-            * plan.path("forks").asInt();
+            * Shard.plannedForks(plan);
     return String.format(
         Locale.ROOT,
         "this run was interrupted: it has %d%s samples, and nothing but their tokens was verified",

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lockstep.harness.worker.machine.Cgroup;
 import dev.lockstep.harness.worker.machine.JavaOptions;
 import java.io.IOException;
@@ -108,6 +109,34 @@ public final class EnvironmentJson {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e);
     }
+  }
+
+  /// JSON text of a document.
+  public static String text(JsonNode document) {
+    try {
+      return JSON.writeValueAsString(document) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /// A document with nothing in it yet.
+  public static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  /// A value as a part of a document.
+  public static JsonNode node(@Nullable Object value) {
+    return JSON.valueToTree(value);
+  }
+
+  /// The numbers of an array.
+  public static int[] ints(JsonNode array) {
+    int[] numbers = new int[array.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = array.path(i).asInt();
+    }
+    return numbers;
   }
 
   /// An existing file.

@@ -70,6 +70,9 @@ final class EarlierSamples {
     if (key.fork() < 1 || (plan.sizing() == null && key.fork() > plan.forks())) {
       return String.format(Locale.ROOT, "the plan has %d forks", plan.forks());
     }
+    if (!plan.shard().has(key.fork())) {
+      return "shard %s has no such fork".formatted(plan.shard());
+    }
     if (key.round() < 1 || key.round() > plan.rounds()) {
       return String.format(Locale.ROOT, "the plan has %d rounds", plan.rounds());
     }

@@ -2,6 +2,7 @@ package dev.lockstep.harness.measurement.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.harness.measurement.prompt.Prompt;
 import dev.lockstep.harness.measurement.results.EnvironmentJson;
@@ -15,18 +16,12 @@ import dev.lockstep.harness.worker.error.UserError;
 import dev.lockstep.harness.worker.machine.Pin;
 import dev.lockstep.model.LoadedModel;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +33,7 @@ final class EnvironmentRecord {
   private final Map<String, Object> model = new LinkedHashMap<>();
   private final Map<String, Object> host = EnvironmentJson.host();
   private final List<BackendVariant> variants;
+  private final RunJob.Inputs in;
   private final WorkerFactory factory;
   private final Map<String, Object> measured = new LinkedHashMap<>();
   private final String command;
@@ -47,6 +43,7 @@ final class EnvironmentRecord {
     RunPlan plan = in.plan();
     LoadedModel model = in.model();
     @Nullable BackendVariant reference = in.reference();
+    this.in = in;
     this.command = in.command();
     this.variants = in.variants();
     this.factory = factory;
@@ -71,6 +68,9 @@ final class EnvironmentRecord {
     this.plan.put("forks", plan.sizing() == null ? plan.forks() : "auto");
     if (plan.sizing() != null) {
       this.plan.put("effect", plan.sizing().effect());
+    }
+    if (!plan.shard().isWhole()) {
+      this.plan.put("shard", plan.shard().toString());
     }
     this.plan.put("seed", plan.seed());
     Pin pin = factory.pin();
@@ -156,20 +156,48 @@ final class EnvironmentRecord {
     output.write(EnvironmentJson.FILE_NAME, EnvironmentJson.text(content));
   }
 
-  /// Of a jar; null for a directory of classes, and where it cannot be read.
+  /// Of a jar; null for a directory of classes.
   private static @Nullable String sha256(Path jar) {
-    if (!Files.isRegularFile(jar)) {
+    return Files.isRegularFile(jar) ? FileHash.sha256(jar) : null;
+  }
+
+  /// What `plan.json` says.
+  ///
+  /// @param forks how many there are, those included that a pilot asked for
+  String plan(int forks) {
+    ObjectNode content = EnvironmentJson.object();
+    content.put("lockstep_version", LockstepVersion.text());
+    content.put("lockstep_revision", LockstepVersion.revision());
+    ObjectNode named = content.putObject("model");
+    named.put("argument", in.model().argument());
+    named.put("sha256", in.model().sha256());
+    Map<String, Object> whole = new LinkedHashMap<>(plan);
+    whole.put("forks", forks);
+    whole.remove("effect");
+    whole.remove("shard");
+    content.set("plan", EnvironmentJson.node(whole));
+    content.put("backends_named", in.namedByUser());
+    BackendVariant reference = in.reference();
+    content.put("reference", reference == null ? null : reference.label());
+    content.put("timeout_ms", in.plan().timeout().toMillis());
+    content.set("worker_jvm_args", EnvironmentJson.node(factory.extraJvmArgs()));
+    content.set(
+        "plugins",
+        EnvironmentJson.node(in.catalog().pluginJars().stream().map(this::source).toList()));
+    content.set("engines", EnvironmentJson.node(source(in.sources().engines())));
+    content.set("golden", EnvironmentJson.node(source(in.sources().golden())));
+    content.put("tokens", in.writeTokens());
+    return PlanFile.text(content);
+  }
+
+  private @Nullable Map<String, String> source(@Nullable Path file) {
+    if (file == null) {
       return null;
     }
-    try (InputStream in = Files.newInputStream(jar)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      return null;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    Map<String, String> source = new LinkedHashMap<>();
+    source.put("path", file.toAbsolutePath().toString());
+    source.put("sha256", FileHash.sha256(file));
+    return source;
   }
 
   /// Checks that an earlier run can be gone on with.

@@ -15,6 +15,7 @@ final class ForkSchedule {
   private final RunProgress progress;
   private final long finished;
   private final List<String> notes = new ArrayList<>();
+  private int forks;
 
   /// @param finished how many samples of an earlier, killed run need not be done again
   ForkSchedule(RunPlan plan, Runner runner, SampleLog log, RunProgress progress, long finished) {
@@ -30,8 +31,9 @@ final class ForkSchedule {
   /// @param order in which backends are to appear
   void run(List<List<BackendVariant>> groups, List<Sample> earlier, Comparator<Sample> order) {
     long start = System.nanoTime();
-    expect(groups, plan.forks(), finished);
-    runner.run(groups, 1, plan.forks());
+    expect(groups, plan.ownForks(), finished);
+    forks = plan.forks();
+    runner.run(groups, 1, forks);
     ForkSizing sizing = plan.sizing();
     if (sizing != null) {
       List<Sample> pilot = new ArrayList<>(earlier);
@@ -42,7 +44,8 @@ final class ForkSchedule {
       ForkSizing.Decision decision = sizing.decide(pilot, elapsed);
       notes.add(decision.explanation());
       expect(groups, decision.forks() - plan.forks(), 0);
-      runner.run(groups, plan.forks() + 1, decision.forks());
+      forks = decision.forks();
+      runner.run(groups, plan.forks() + 1, forks);
     }
     notes.addAll(runner.notes());
   }
@@ -52,6 +55,11 @@ final class ForkSchedule {
     long steps = Math.max(0, round * forks * plan.rounds() - done);
     // One at a time, the backends come one after the other: none tells how long the next takes.
     progress.expect(steps, groups.size() == 1 ? round : steps);
+  }
+
+  /// How many forks there are, those included that the pilot asked for.
+  int forks() {
+    return forks;
   }
 
   /// What the user should know about how it was measured, a line each.

@@ -15,17 +15,18 @@ final class PlanDifferences {
   private static final int MAX_CHARACTERS = 80;
 
   private static final Map<String, String> OPTIONS =
-      Map.of(
-          "effect", "--effect",
-          "backends", "-b",
-          "reference", "--reference",
-          "new_tokens", "-n",
-          "rounds", "-r",
-          "warmups", "-w",
-          "forks", "--forks",
-          "seed", "--seed",
-          "pin", "--pin",
-          "match", "--match");
+      Map.ofEntries(
+          Map.entry("effect", "--effect"),
+          Map.entry("backends", "-b"),
+          Map.entry("reference", "--reference"),
+          Map.entry("new_tokens", "-n"),
+          Map.entry("rounds", "-r"),
+          Map.entry("warmups", "-w"),
+          Map.entry("forks", "--forks"),
+          Map.entry("seed", "--seed"),
+          Map.entry("pin", "--pin"),
+          Map.entry("shard", "--shard"),
+          Map.entry("match", "--match"));
 
   private PlanDifferences() {}
 

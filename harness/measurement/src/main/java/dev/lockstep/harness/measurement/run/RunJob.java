@@ -30,6 +30,7 @@ import dev.lockstep.harness.worker.machine.AvailableMemory;
 import dev.lockstep.harness.worker.probe.CpuProbe;
 import dev.lockstep.model.LoadedModel;
 import dev.lockstep.model.golden.GoldenFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,6 +45,7 @@ public final class RunJob {
   public static final List<String> FILES =
       List.of(
           SamplesCsv.TABLE.fileName(),
+          PlanFile.FILE_NAME,
           TokensCsv.TABLE.fileName(),
           SummaryCsv.TABLE.fileName(),
           VerificationCsv.TABLE.fileName(),
@@ -65,6 +67,7 @@ public final class RunJob {
   /// @param namedByUser whether the user asked for these variants by name
   /// @param reference computes the tokens that no golden file has; null for the oracle
   /// @param golden recorded for this model, or null
+  /// @param sources the files that were named
   /// @param writeTokens whether to write `tokens.csv`
   /// @param resume whether to go on with what the output directory holds
   /// @param command the command line that repeats the run
@@ -76,9 +79,16 @@ public final class RunJob {
       boolean namedByUser,
       @Nullable BackendVariant reference,
       @Nullable GoldenFile golden,
+      Sources sources,
       boolean writeTokens,
       boolean resume,
       String command) {}
+
+  /// Files that a run is told of and that its plan must name.
+  ///
+  /// @param engines describes engines in other processes; null if there are none
+  /// @param golden a golden file of the user's; null if none was named
+  public record Sources(@Nullable Path engines, @Nullable Path golden) {}
 
   public RunJob(Inputs in, WorkerFactory factory, OutputDirectory output, RunProgress progress) {
     this.in = in;
@@ -87,6 +97,11 @@ public final class RunJob {
     this.factory = factory;
     this.output = output;
     this.progress = progress;
+  }
+
+  /// What `plan.json` says of a run whose forks are given.
+  public static String plan(Inputs in, WorkerFactory factory) {
+    return new EnvironmentRecord(in, factory).plan(in.plan().forks());
   }
 
   /// What came of it.
@@ -124,7 +139,7 @@ public final class RunJob {
         samples,
         Agreements.of(in.variants(), List.of()),
         samples.stream().filter(Sample::isFinished).count(),
-        (long) in.variants().size() * plan.forks() * plan.rounds() * plan.prompts().size(),
+        (long) in.variants().size() * plan.ownForks() * plan.rounds() * plan.prompts().size(),
         begun);
   }
 
@@ -158,6 +173,7 @@ public final class RunJob {
       notes.addAll(measured.notes());
       notes.addAll(FailureNotes.of(samples));
       record.write(output, measured.executionPaths(), available.unavailable(), notes);
+      output.write(PlanFile.FILE_NAME, record.plan(measured.forks()));
       return new Outcome(
           samples,
           Agreements.of(in.variants(), measured.verifications()),
@@ -187,6 +203,7 @@ public final class RunJob {
 
   /// @param samples backend by backend in the order of the command line
   private record Measured(
+      int forks,
       List<Sample> samples,
       List<Verification> verifications,
       Map<BackendVariant, Map<String, String>> executionPaths,
@@ -273,7 +290,7 @@ public final class RunJob {
       notes.addAll(HeldBackTokens.notes(samples));
       notes.addAll(AboveLimit.notes(samples));
       notes.addAll(FirstDifferences.notes(verifications));
-      return new Measured(samples, verifications, runner.executionPaths(), notes);
+      return new Measured(schedule.forks(), samples, verifications, runner.executionPaths(), notes);
     }
   }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param seed of the order of backends and prompts and of the prefixes
 /// @param acceptNearTies whether a near tie passes
 /// @param timeout for each request to a worker
+/// @param shard which part of it is carried out here
 public record RunPlan(
     List<Prompt> prompts,
     int newTokens,
@@ -27,7 +28,8 @@ public record RunPlan(
     @Nullable ForkSizing sizing,
     long seed,
     boolean acceptNearTies,
-    Duration timeout) {
+    Duration timeout,
+    Shard shard) {
   public RunPlan {
     prompts = List.copyOf(prompts);
   }
@@ -38,6 +40,11 @@ public record RunPlan(
   /// Whether backends are warm when their first round begins, as far as the plan can say.
   boolean warmsUp() {
     return warmups == null || warmups >= WARM_PASSES;
+  }
+
+  /// How many forks are made here.
+  public int ownForks() {
+    return shard.count(forks);
   }
 
   /// How many tokens are generated after a prompt.

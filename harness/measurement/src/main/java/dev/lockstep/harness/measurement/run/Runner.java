@@ -71,7 +71,7 @@ final class Runner {
     for (List<BackendVariant> group : groups) {
       boolean checked = firstFork > 1;
       for (int fork = firstFork; fork <= lastFork; fork++) {
-        if (!isFinished(fork, group)) {
+        if (plan.shard().has(fork) && !isFinished(fork, group)) {
           fork(fork, group, !checked);
           checked = true;
         }

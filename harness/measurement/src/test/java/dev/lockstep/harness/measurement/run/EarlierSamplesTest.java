@@ -38,7 +38,8 @@ class EarlierSamplesTest {
           null,
           1,
           false,
-          Duration.ofSeconds(1));
+          Duration.ofSeconds(1),
+          Shard.WHOLE);
 
   @TempDir private Path directory;
   private Path file = Path.of("");

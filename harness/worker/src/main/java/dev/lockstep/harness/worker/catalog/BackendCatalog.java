@@ -280,7 +280,7 @@ public final class BackendCatalog {
   }
 
   /// The plugin jars that can be read.
-  List<Path> pluginJars() {
+  public List<Path> pluginJars() {
     return pluginJars;
   }
 }
