@@ -38,6 +38,12 @@ final class HelpFooter {
               List.of(
                   "lockstep plan -m synthetic:gpt2 -b kvcache,simd --forks 8 -o runs/plan.json",
                   "lockstep run --plan runs/plan.json --shard 1/2 -o runs/first-half")),
+          Map.entry("merge", List.of("lockstep merge runs/shards/* -o runs/merged")),
+          Map.entry(
+              "submit",
+              List.of(
+                  "lockstep submit --slurm plan.json -o runs/cluster -- --partition=compute",
+                  "lockstep submit --slurm plan.json -o runs/cluster --shards 4 --dry-run")),
           Map.entry("export", List.of("lockstep export runs/mine --format llama-bench")),
           Map.entry(
               "verify",

@@ -27,6 +27,8 @@ import picocli.CommandLine.ScopeType;
       ExportCommand.class,
       ReportCommand.class,
       PlanCommand.class,
+      MergeCommand.class,
+      SubmitCommand.class,
       VerifyCommand.class,
       TckCommand.class,
       MicroCommand.class,

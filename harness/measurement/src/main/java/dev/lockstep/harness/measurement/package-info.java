@@ -19,7 +19,8 @@
 /// - `run` carries out the plan. [dev.lockstep.harness.measurement.run.RunJob] is the order of
 ///   events, `Runner` goes through forks and rounds, `Turns` gives each backend its turn,
 ///   `Competitor` is one backend in one fork, `SampleMaker` verifies a generation and makes a row
-///   of it, `SampleLog` writes it.
+///   of it, `SampleLog` writes it. `PlanFile` is a plan for other machines.
+/// - `merge` puts the shards of a plan together, from their files.
 ///
 /// **The order of events.** The plan is checked against memory. The reference computes what every
 /// case must give. For each fork the workers start, load and generate once, which is the cold time.
