@@ -28,6 +28,7 @@ class LauncherTemporaryDirectoryTest {
   @BeforeEach
   void create() throws IOException {
     Files.copy(Checkout.ROOT.resolve("lockstep"), home.resolve("lockstep"));
+    Files.createFile(home.resolve("pom.xml")); // a checkout
     Files.createDirectories(home.resolve("harness/cli/target"));
     Files.createFile(home.resolve("harness/cli/target/lockstep.stamp"));
     Files.createDirectories(home.resolve("jdk/bin"));

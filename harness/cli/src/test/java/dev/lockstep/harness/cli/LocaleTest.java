@@ -81,6 +81,10 @@ class LocaleTest {
     if (name.matches("run/(report\\.html|summary\\.md)")) {
       return ""; // they say what the other files say, and how much depends on the figures
     }
+    if (name.equals("run/operations.json")) {
+      // Where the time of a pass goes is looked into only if there is time for it.
+      text = text.replaceAll("(?s)\\}, \\{\\s*\"backend\".*", "");
+    }
     String anyLocale =
         text.replaceAll("-Duser\\.[^\"]*", "")
             .replaceAll("\"notes\" : \\[[^\\]]*\\]", "")
