@@ -23,14 +23,15 @@ public final class RunCommandLine {
     return typed.isEmpty() ? ofPlan(run) : typed;
   }
 
-  /// The same with as many forks as a verdict needs.
+  /// The same with as many forks as a verdict needs. A plan has as many as it has, so a run that
+  /// followed one, or was merged, is repeated without it.
   ///
   /// @param forks how many
   public static String withForks(RunResults run, int forks) {
-    String command = FORKS.matcher(of(run)).replaceFirst("");
-    return command.startsWith(COMMAND)
-        ? COMMAND + " --forks " + forks + command.substring(COMMAND.length())
-        : command;
+    String typed = of(run);
+    boolean free = typed.startsWith(COMMAND) && !typed.contains(" --plan");
+    String command = FORKS.matcher(free ? typed : ofPlan(run)).replaceFirst("");
+    return COMMAND + " --forks " + forks + command.substring(COMMAND.length());
   }
 
   private static String ofPlan(RunResults run) {
