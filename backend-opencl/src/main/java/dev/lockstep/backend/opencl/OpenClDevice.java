@@ -48,7 +48,7 @@ final class OpenClDevice implements GpuDevice {
   private final AtomicLong allocated = new AtomicLong();
 
   /// Made when something is timed for the first time.
-  private @Nullable cl_command_queue profiledQueue;
+  private @Nullable ClTimer timer;
 
   /// Made into words only when something fails.
   private @Nullable Launch queuedLast;
@@ -215,39 +215,23 @@ final class OpenClDevice implements GpuDevice {
   @Override
   public long[] time(List<Launch> launches) {
     synchronize();
-    cl_command_queue timed = profiledQueue();
-    cl_event[] events = new cl_event[launches.size()];
-    for (int i = 0; i < events.length; i++) {
-      Launch launch = launches.get(i);
+    ClTimer own = timer();
+    for (Launch launch : launches) {
       cl_kernel kernel = ((ClProgram.ClKernel) launch.kernel()).shared();
       setArguments(kernel, launch);
-      events[i] = new cl_event();
-      enqueue(timed, kernel, launch, events[i]);
+      enqueue(own.queue(), kernel, launch, own.next());
     }
-    call("waiting", () -> CL.clFinish(timed));
-    long[] nanos = new long[events.length];
-    for (int i = 0; i < nanos.length; i++) {
-      nanos[i] =
-          profiled(events[i], CL.CL_PROFILING_COMMAND_END)
-              - profiled(events[i], CL.CL_PROFILING_COMMAND_START);
-      CL.clReleaseEvent(events[i]);
-    }
-    return nanos;
+    call("waiting", own::await);
+    return own.nanos();
   }
 
-  private cl_command_queue profiledQueue() {
-    cl_command_queue timed = profiledQueue;
-    if (timed == null) {
-      timed = createQueue(CL.CL_QUEUE_PROFILING_ENABLE);
-      profiledQueue = timed;
+  private ClTimer timer() {
+    ClTimer own = timer;
+    if (own == null) {
+      own = new ClTimer(createQueue(CL.CL_QUEUE_PROFILING_ENABLE));
+      timer = own;
     }
-    return timed;
-  }
-
-  private static long profiled(cl_event event, int moment) {
-    long[] nanos = new long[1];
-    CL.clGetEventProfilingInfo(event, moment, Sizeof.cl_ulong, Pointer.to(nanos), null);
-    return nanos[0];
+    return own;
   }
 
   void setArguments(cl_kernel kernel, Launch launch) {
@@ -322,8 +306,8 @@ final class OpenClDevice implements GpuDevice {
   public void close() {
     if (!closed) {
       closed = true;
-      if (profiledQueue != null) {
-        CL.clReleaseCommandQueue(profiledQueue);
+      if (timer != null) {
+        timer.close();
       }
       CL.clReleaseCommandQueue(fetches);
       CL.clReleaseCommandQueue(queue);
