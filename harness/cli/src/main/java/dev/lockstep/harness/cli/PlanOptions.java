@@ -202,8 +202,8 @@ final class PlanOptions {
       boolean resume,
       String command) {
     planned.requireModel(loaded.sha256());
-    Path golden = planned.golden();
-    planned.requireFiles(catalog.pluginJars(), workers.enginesFile(), golden);
+    Path golden = planned.sources().golden();
+    planned.sources().require(catalog.pluginJars(), workers.enginesFile(), golden);
     String expecting = planned.reference();
     return new RunJob.Inputs(
         planned.plan(shard),

@@ -74,8 +74,8 @@ final class WorkerOptions {
   /// Does as a plan says. Plugins and engines lie where it says, unless they are named.
   void follow(PlanFile plan) {
     planned = true;
-    plugins = plugins.isEmpty() ? plan.plugins() : plugins;
-    engines = engines == null ? plan.engines() : engines;
+    plugins = plugins.isEmpty() ? plan.sources().plugins() : plugins;
+    engines = engines == null ? plan.sources().engines() : engines;
     timeoutSeconds = plan.plan(Shard.WHOLE).timeout().toMillis() / 1e3;
     jvmArgs = plan.workerJvmArgs();
   }

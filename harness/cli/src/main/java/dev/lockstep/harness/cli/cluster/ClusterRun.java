@@ -32,8 +32,8 @@ public record ClusterRun(Path launcher, Path directory, int shards) {
         rm -rf "$shard.unfinished"
         %3$s run --plan %4$s --shard "%2$s/%5$d" -o "$shard.unfinished"
         status=$?
-        # Without a summary it was cut off, or failed before there was anything to keep.
-        [ -e "$shard.unfinished/summary.csv" ] || exit $((status == 0 ? 1 : status))
+        # Without its plan, which is written last, it was cut off or failed.
+        [ -e "$shard.unfinished/plan.json" ] || exit $((status == 0 ? 1 : status))
         mv "$shard.unfinished" "$shard"
         exit $status
         """,

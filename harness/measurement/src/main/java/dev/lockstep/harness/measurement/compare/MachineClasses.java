@@ -1,5 +1,6 @@
 package dev.lockstep.harness.measurement.compare;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.lockstep.harness.measurement.statistics.Sample;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.TreeSet;
 
 /// Which machines are of one kind: those whose figures may stand in one table. Machines of a class
 /// have the same processor, cores, memory, limits, pinning and system, the same JVM, and the same
-/// devices under their backends.
+/// devices and drivers under their backends.
 public final class MachineClasses {
   private MachineClasses() {}
 
@@ -38,9 +39,15 @@ public final class MachineClasses {
         && devices(one).equals(devices(other));
   }
 
-  /// Of the backends that ran.
+  /// Of the backends that ran, with the drivers that these tell of.
   private static Set<String> devices(RecordedRun run) {
     Set<String> devices = new TreeSet<>();
+    for (JsonNode backend : run.environment().path("backends")) {
+      JsonNode driver = backend.at("/execution_path/driver");
+      if (driver.isTextual()) {
+        devices.add(backend.path("backend").asText() + " by " + driver.asText());
+      }
+    }
     for (Sample sample : run.samples()) {
       if (sample.isTimed()) {
         devices.add(sample.key().label() + " on " + sample.device());

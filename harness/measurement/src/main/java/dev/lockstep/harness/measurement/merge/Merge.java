@@ -57,7 +57,7 @@ public final class Merge {
         throw UserError.usage(
             "%s and %s are of different plans: %s; merge what was run with one plan"
                 .formatted(
-                    directories.getFirst(),
+                    first.path().getParent(),
                     directory,
                     String.join("; ", PlanFile.differences(first, own))));
       }

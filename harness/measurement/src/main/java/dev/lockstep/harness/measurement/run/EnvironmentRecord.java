@@ -39,11 +39,18 @@ final class EnvironmentRecord {
   private final String command;
   private final String startedAt = Instant.now().toString();
 
+  /// As they were at the beginning: a plugin may be built anew meanwhile.
+  private final Map<String, @Nullable Object> sources = new LinkedHashMap<>();
+
   EnvironmentRecord(RunJob.Inputs in, WorkerFactory factory) {
     RunPlan plan = in.plan();
     LoadedModel model = in.model();
     @Nullable BackendVariant reference = in.reference();
     this.in = in;
+    sources.put(
+        "plugins", in.catalog().pluginJars().stream().map(EnvironmentRecord::source).toList());
+    sources.put("engines", source(in.sources().engines()));
+    sources.put("golden", source(in.sources().golden()));
     this.command = in.command();
     this.variants = in.variants();
     this.factory = factory;
@@ -181,16 +188,12 @@ final class EnvironmentRecord {
     content.put("reference", reference == null ? null : reference.label());
     content.put("timeout_ms", in.plan().timeout().toMillis());
     content.set("worker_jvm_args", EnvironmentJson.node(factory.extraJvmArgs()));
-    content.set(
-        "plugins",
-        EnvironmentJson.node(in.catalog().pluginJars().stream().map(this::source).toList()));
-    content.set("engines", EnvironmentJson.node(source(in.sources().engines())));
-    content.set("golden", EnvironmentJson.node(source(in.sources().golden())));
+    sources.forEach((field, files) -> content.set(field, EnvironmentJson.node(files)));
     content.put("tokens", in.writeTokens());
     return PlanFile.text(content);
   }
 
-  private @Nullable Map<String, String> source(@Nullable Path file) {
+  private static @Nullable Map<String, String> source(@Nullable Path file) {
     if (file == null) {
       return null;
     }

@@ -28,7 +28,6 @@ public final class PlanFile {
   public static final String FILE_NAME = "plan.json";
 
   private static final String FORMAT = "lockstep-plan/1";
-  private static final List<String> PATHS = List.of("plugins", "engines", "golden");
 
   private final Path file;
   private final JsonNode document;
@@ -55,8 +54,8 @@ public final class PlanFile {
     if (identity.get("model") instanceof ObjectNode model) {
       model.remove("argument");
     }
-    for (String field : PATHS) {
-      for (JsonNode named : listed(identity.path(field))) {
+    for (String field : PlanSources.FIELDS) {
+      for (JsonNode named : PlanSources.listed(identity.path(field))) {
         if (named instanceof ObjectNode object) {
           object.remove("path");
         }
@@ -68,16 +67,6 @@ public final class PlanFile {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
-  }
-
-  private static List<JsonNode> listed(JsonNode node) {
-    List<JsonNode> nodes = new ArrayList<>();
-    if (node.isArray()) {
-      node.forEach(nodes::add);
-    } else {
-      nodes.add(node);
-    }
-    return nodes;
   }
 
   /// An existing file.
@@ -134,19 +123,9 @@ public final class PlanFile {
         differences.add("%s %s and %s".formatted(field, before, after));
       }
     }
-    for (String field : PATHS) {
-      List<String> before = hashes(one.document.path(field));
-      List<String> after = hashes(other.document.path(field));
-      if (!before.equals(after)) {
-        differences.add("other files of " + field);
-      }
-    }
+    differences.addAll(one.sources().differences(other.sources()));
     differences.addAll(PlanDifferences.between(one.document, other.document));
     return differences;
-  }
-
-  private static List<String> hashes(JsonNode named) {
-    return listed(named).stream().map(each -> each.path("sha256").asText()).toList();
   }
 
   /// By which two plans are the same.
@@ -256,66 +235,8 @@ public final class PlanFile {
     return texts;
   }
 
-  /// Where plugins lay where the plan was made.
-  public List<Path> plugins() {
-    return listed(document.path("plugins")).stream()
-        .filter(each -> each.has("path"))
-        .map(each -> Path.of(each.path("path").asText()))
-        .toList();
-  }
-
-  /// Likewise the description of engines; null if there was none.
-  public @Nullable Path engines() {
-    return named("engines");
-  }
-
-  /// Likewise a golden file that was named.
-  public @Nullable Path golden() {
-    return named("golden");
-  }
-
-  private @Nullable Path named(String field) {
-    JsonNode path = document.path(field).path("path");
-    return path.isTextual() ? Path.of(path.asText()) : null;
-  }
-
-  /// Refuses files that are not those of the plan.
-  ///
-  /// @param jars the plugin jars that are used here
-  /// @param engines the description of engines, or null
-  /// @param golden the golden file, or null
-  /// @throws UserError naming the first that is another
-  public void requireFiles(List<Path> jars, @Nullable Path engines, @Nullable Path golden) {
-    List<String> planned = new ArrayList<>();
-    listed(document.path("plugins")).stream()
-        .filter(each -> each.has("sha256"))
-        .forEach(each -> planned.add(each.path("sha256").asText()));
-    for (Path jar : jars) {
-      if (!planned.remove(FileHash.sha256(jar))) {
-        throw another(jar, "--plugins");
-      }
-    }
-    if (!planned.isEmpty()) {
-      throw UserError.usage(
-          "%s has %s plugin jars more than there are here; name them with --plugins"
-              .formatted(file, planned.size()));
-    }
-    requireFile("engines", engines, "--engines");
-    requireFile("golden", golden, "--golden");
-  }
-
-  private void requireFile(String field, @Nullable Path here, String option) {
-    String planned = document.path(field).path("sha256").asText("");
-    if (here == null ? !planned.isEmpty() : !planned.equals(FileHash.sha256(here))) {
-      throw here == null
-          ? UserError.usage("%s has a file of %s, and there is none here".formatted(file, field))
-          : another(here, option);
-    }
-  }
-
-  private UserError another(Path here, String option) {
-    return UserError.usage(
-        "%s is not the file that %s was made with; name that one with %s, or make the plan anew"
-            .formatted(here, file, option));
+  /// The files that were named where it was made.
+  public PlanSources sources() {
+    return new PlanSources(file, document);
   }
 }
