@@ -60,16 +60,19 @@ class NewBackendTest {
 
     Path jar = directory.resolve("my-backend.jar");
     pack(jar, classes, project.resolve("src/main/resources"));
+    Path prompts = directory.resolve("prompts.jsonl");
+    Files.writeString(prompts, "{\"id\":\"p\",\"prompt_ids\":[3,1,4]}\n");
     CommandLineProcess.Result run =
         CommandLineProcess.run(
             "run",
+            "-m=" + EngineRace.MODEL,
+            "-p=" + prompts,
             "--plugins=" + jar,
             "-b=kvcache,my-backend",
             "-n=2",
             "-r=1",
             "-w=0",
-            "-o=" + directory.resolve("run"),
-            "The king");
+            "-o=" + directory.resolve("run"));
     assertEquals(ExitCode.OK, run.exitCode(), run.err());
     assertTrue(run.out().lines().toList().getLast().matches("my-backend .*IDENTICAL"), run.out());
   }

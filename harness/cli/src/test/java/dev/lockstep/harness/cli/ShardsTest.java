@@ -63,12 +63,12 @@ class ShardsTest {
         ok(
             "plan",
             "-m=" + EngineRace.MODEL,
-            "-b=naive,kvcache,kvcache",
+            "-b=kvcache,kvcache",
             "-p=" + prompts,
             "-n=3",
             "-r=2",
             "-w=0",
-            "--forks=3",
+            "--forks=2",
             "--seed=5",
             "--tokens",
             "-o=" + plan());
@@ -114,8 +114,8 @@ class ShardsTest {
     assertTrue(result.out().contains("kvcache#2"), result.out());
     Path whole = shared.resolve("whole");
     assertEquals(what(samples(whole)), what(samples(merged)));
-    assertEquals(List.of(1, 2, 3), forks(samples(merged)));
-    assertEquals(List.of(1, 3), forks(samples(shared.resolve("shard-1"))));
+    assertEquals(List.of(1, 2), forks(samples(merged)));
+    assertEquals(List.of(1), forks(samples(shared.resolve("shard-1"))));
     assertEquals(List.of(2), forks(samples(shared.resolve("shard-2"))));
     assertEquals(found(whole), found(merged));
     assertEquals(lines(whole, "tokens.csv"), lines(merged, "tokens.csv"));
@@ -127,7 +127,7 @@ class ShardsTest {
         Files.readString(plan()), Files.readString(merged.resolve("plan.json")), "the plan");
     JsonNode environment = JSON.readTree(merged.resolve("environment.json").toFile());
     assertEquals(2, environment.path("merged").size());
-    assertEquals("[1,3]", environment.at("/merged/0/forks").toString());
+    assertEquals("[1]", environment.at("/merged/0/forks").toString());
     assertTrue(environment.at("/plan/shard").isMissingNode());
   }
 
@@ -158,7 +158,7 @@ class ShardsTest {
         ok("merge", shared.resolve("shard-1").toString(), other.toString(), "-o=" + merged);
     assertTrue(result.err().contains("ran on 2 kinds of machines"), result.err());
     assertTrue(result.out().contains("machines-2: Another processor"), result.out());
-    assertEquals(List.of(1, 3), forks(samples(merged.resolve("machines-1"))));
+    assertEquals(List.of(1), forks(samples(merged.resolve("machines-1"))));
     assertEquals(List.of(2), forks(samples(merged.resolve("machines-2"))));
     assertFalse(Files.exists(merged.resolve("samples.csv")), "no figures of both together");
     String page = Files.readString(merged.resolve("report.html"));
@@ -182,9 +182,9 @@ class ShardsTest {
     String whole = shared.resolve("whole").toString();
     String output = "-o=" + directory.resolve("merged");
     refused("fork 1 is in", "merge", first, whole, output);
-    refused("1 of 3 forks are missing: 2; run the shards", "merge", first, output);
+    refused("1 of 2 forks are missing: 2; run the shards", "merge", first, output);
     CommandLineProcess.Result partial = ok("merge", first, "--partial", output);
-    assertTrue(partial.err().contains("note: 1 of 3 forks are missing: 2"), partial.err());
+    assertTrue(partial.err().contains("note: 1 of 2 forks are missing: 2"), partial.err());
     Path cut = copy(Path.of(second), directory.resolve("cut"));
     Files.delete(cut.resolve("summary.csv"));
     String again = "-o=" + directory.resolve("again");
@@ -218,7 +218,7 @@ class ShardsTest {
     refused("a prompt cannot be given beside", "run", "--plan=" + plan(), output, "What say you?");
     refused("--shard 1/2: a part of what?", "run", "--shard=1/2", output);
     refused("is not a part such as 2/4", "run", "--plan=" + plan(), "--shard=3/2", output);
-    refused("has at most as many shards", "run", "--plan=" + plan(), "--shard=1/4", output);
+    refused("has at most as many shards", "run", "--plan=" + plan(), "--shard=1/3", output);
     refused("the model here is another", "run", "--plan=" + plan(), "-m=shakespeare", output);
     refused("a plan is never replaced", "plan", "-b=kvcache", "-o=" + plan());
     refused("--forks auto takes a pilot", "plan", "-b=kvcache", "--forks=auto", output);
@@ -263,7 +263,7 @@ class ShardsTest {
     CommandLineProcess.Result result =
         CommandLineProcess.run(withSbatch("echo \"$@\" >> " + told + "; wc -l < " + told, submit));
     assertEquals(ExitCode.OK, result.exitCode(), result.err());
-    assertTrue(result.out().startsWith("job 1 runs 3 shards, and job 2 merges"), result.out());
+    assertTrue(result.out().startsWith("job 1 runs 2 shards, and job 2 merges"), result.out());
     assertEquals(
         List.of(
             "--parsable " + cluster.resolve("shards.sbatch"),
@@ -272,7 +272,7 @@ class ShardsTest {
     String array = Files.readString(cluster.resolve("shards.sbatch"));
     for (String line :
         List.of(
-            "#SBATCH --array=1-3",
+            "#SBATCH --array=1-2",
             "#SBATCH --exclusive",
             "#SBATCH --requeue",
             "#SBATCH --partition=night",
@@ -296,10 +296,10 @@ class ShardsTest {
     List<String> submit =
         new ArrayList<>(List.of("submit", plan().toString(), "-o=" + cluster, "--dry-run"));
     List<String> slurm = new ArrayList<>(submit);
-    slurm.addAll(List.of("--slurm", "--shards=2"));
+    slurm.addAll(List.of("--slurm", "--shards=1"));
     CommandLineProcess.Result printed = ok(slurm.toArray(String[]::new));
-    assertTrue(printed.out().contains("#SBATCH --array=1-2\n"), printed.out());
-    assertTrue(printed.out().contains("--shard \"$SLURM_ARRAY_TASK_ID/2\""), printed.out());
+    assertTrue(printed.out().contains("#SBATCH --array=1-1\n"), printed.out());
+    assertTrue(printed.out().contains("--shard \"$SLURM_ARRAY_TASK_ID/1\""), printed.out());
     assertFalse(Files.exists(cluster));
     List<String> pods = new ArrayList<>(submit);
     pods.addAll(List.of("--kubernetes", "--image=example/lockstep"));
@@ -308,6 +308,6 @@ class ShardsTest {
     assertTrue(manifest.out().startsWith("# Never tried"), manifest.out());
     refused("takes one of --slurm and --kubernetes", submit.toArray(String[]::new));
     slurm.set(slurm.size() - 1, "--shards=9");
-    refused("between 1 and 3 can be made", slurm.toArray(String[]::new));
+    refused("between 1 and 2 can be made", slurm.toArray(String[]::new));
   }
 }

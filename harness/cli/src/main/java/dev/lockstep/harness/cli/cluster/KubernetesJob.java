@@ -17,7 +17,8 @@ public final class KubernetesJob {
     return String.format(
         Locale.ROOT,
         """
-        # Never tried on a cluster: read it before you apply it. Shards are merged by hand afterwards:
+        # Never tried on a cluster: read it before you apply it. The plan must lie in the claim, as %7$s,
+        # and shards are merged by hand afterwards:
         #   lockstep merge %2$s/shards/*[0-9] -o %2$s/merged
         apiVersion: batch/v1
         kind: Job
@@ -57,6 +58,7 @@ public final class KubernetesJob {
         RETRIES_OF_A_SHARD * run.shards(),
         image,
         run.shard("$index").indent(14),
-        claim);
+        claim,
+        run.plan());
   }
 }
