@@ -12,6 +12,7 @@ import dev.lockstep.harness.measurement.run.Agreements;
 import dev.lockstep.harness.measurement.run.Shard;
 import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.SampleOrder;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.verification.Verification;
 import dev.lockstep.harness.worker.error.UserError;
@@ -80,7 +81,6 @@ public record RunResults(
     }
   }
 
-  /// Backends and prompts as in the plan, then by fork and round.
   private static Comparator<Sample> order(JsonNode environment) {
     List<String> labels = texts(environment.path("plan").path("backends"));
     List<String> prompts = new ArrayList<>();
@@ -88,10 +88,7 @@ public record RunResults(
         .path("plan")
         .path("prompts")
         .forEach(prompt -> prompts.add(prompt.path("id").asText()));
-    return Comparator.<Sample>comparingInt(sample -> labels.indexOf(sample.key().label()))
-        .thenComparingInt(sample -> prompts.indexOf(sample.key().promptId()))
-        .thenComparingInt(sample -> sample.key().fork())
-        .thenComparingInt(sample -> sample.key().round());
+    return SampleOrder.of(labels, prompts);
   }
 
   private static List<String> texts(JsonNode array) {

@@ -13,6 +13,7 @@ import dev.lockstep.harness.measurement.results.TokensCsv;
 import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.run.PlanFile;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.SampleOrder;
 import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.measurement.statistics.VerdictRule;
 import dev.lockstep.harness.verification.Verification;
@@ -77,10 +78,7 @@ public final class MergedRun {
     own.path("backends").forEach(label -> labels.add(label.asText()));
     List<String> prompts = new ArrayList<>();
     own.path("prompts").forEach(prompt -> prompts.add(prompt.path("id").asText()));
-    return Comparator.<Sample>comparingInt(sample -> labels.indexOf(sample.key().label()))
-        .thenComparingInt(sample -> prompts.indexOf(sample.key().promptId()))
-        .thenComparingInt(sample -> sample.key().fork())
-        .thenComparingInt(sample -> sample.key().round());
+    return SampleOrder.of(labels, prompts);
   }
 
   /// What verdicts rest on.

@@ -11,6 +11,7 @@ import dev.lockstep.harness.measurement.results.VerificationCsv;
 import dev.lockstep.harness.measurement.statistics.AboveLimit;
 import dev.lockstep.harness.measurement.statistics.Agreement;
 import dev.lockstep.harness.measurement.statistics.Sample;
+import dev.lockstep.harness.measurement.statistics.SampleOrder;
 import dev.lockstep.harness.measurement.statistics.Status;
 import dev.lockstep.harness.verification.AnswerStore;
 import dev.lockstep.harness.verification.MatchClass;
@@ -305,14 +306,10 @@ public final class RunJob {
     return output.append(TokensCsv.TABLE, earlier);
   }
 
-  /// Backends as on the command line, prompts as in the plan, then by fork and round.
   private Comparator<Sample> order() {
-    List<String> labels = in.variants().stream().map(BackendVariant::label).toList();
-    List<String> prompts = plan.prompts().stream().map(prompt -> prompt.id()).toList();
-    return Comparator.<Sample>comparingInt(sample -> labels.indexOf(sample.key().label()))
-        .thenComparingInt(sample -> prompts.indexOf(sample.key().promptId()))
-        .thenComparingInt(sample -> sample.key().fork())
-        .thenComparingInt(sample -> sample.key().round());
+    return SampleOrder.of(
+        in.variants().stream().map(BackendVariant::label).toList(),
+        plan.prompts().stream().map(prompt -> prompt.id()).toList());
   }
 
   private int exitCode(List<Sample> samples) {
