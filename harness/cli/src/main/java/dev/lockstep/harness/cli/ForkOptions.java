@@ -57,7 +57,8 @@ final class ForkOptions {
 
   /// What decides about more; null if the number is given.
   ///
-  @Nullable ForkSizing sizing() {
+  /// @param pilotOnly whether nothing is made but the pilot
+  @Nullable ForkSizing sizing(boolean pilotOnly) {
     if (!forks.equals(AUTO)) {
       String alone = effect != null ? "--effect" : time != null ? "--time" : null;
       if (alone != null) {
@@ -76,6 +77,7 @@ final class ForkOptions {
               effect,
               100 * noiseThreshold));
     }
-    return new ForkSizing(wanted, DurationText.parse("--time", time == null ? DEFAULT_TIME : time));
+    return new ForkSizing(
+        wanted, DurationText.parse("--time", time == null ? DEFAULT_TIME : time), pilotOnly);
   }
 }

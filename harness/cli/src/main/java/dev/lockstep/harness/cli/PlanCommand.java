@@ -2,6 +2,7 @@ package dev.lockstep.harness.cli;
 
 import dev.lockstep.api.file.FileProblem;
 import dev.lockstep.api.file.LocalFiles;
+import dev.lockstep.harness.measurement.results.OutputDirectory;
 import dev.lockstep.harness.measurement.run.PlanFile;
 import dev.lockstep.harness.measurement.run.RunJob;
 import dev.lockstep.harness.worker.WorkerFactory;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,14 +49,8 @@ final class PlanCommand implements Callable<Integer> {
               .formatted(output));
     }
     try (LoadedModel loaded = options.openModel()) {
-      RunJob.Inputs inputs = options.inputs(loaded, catalog, false, "");
-      if (inputs.plan().sizing() != null) {
-        throw UserError.usage(
-            "--forks auto takes a pilot: run it once here and take the plan.json of that run, which has the number that it decided; or give a number");
-      }
-      WorkerFactory factory =
-          options.workers().factory(loaded, catalog, output::resolveSibling).withPin(options.pin());
-      write(RunJob.plan(inputs, factory));
+      RunJob.Inputs inputs = options.inputs(loaded, catalog, true, false, "");
+      write(inputs.plan().sizing() == null ? given(inputs) : decided(inputs));
     }
     Console.println(
         """
@@ -64,6 +60,33 @@ final class PlanCommand implements Callable<Integer> {
           lockstep submit --slurm %s -o DIR         # one fork a task of a Slurm job array"""
             .formatted(output, output, output, output));
     return ExitCode.OK;
+  }
+
+  private String given(RunJob.Inputs inputs) {
+    return RunJob.plan(inputs, factory(inputs, output::resolveSibling));
+  }
+
+  /// With as many forks as a pilot on this machine asks for.
+  private String decided(RunJob.Inputs inputs) {
+    try (TemporaryDirectory scratch = new TemporaryDirectory("lockstep-pilot");
+        OutputDirectory directory = OutputDirectory.open(scratch.path());
+        ConsoleProgress progress = new ConsoleProgress()) {
+      WorkerFactory factory = factory(inputs, directory::log);
+      RunJob.Outcome outcome = new RunJob(inputs, factory, directory, progress).run();
+      progress.close();
+      outcome.notes().forEach(note -> Console.error("note: " + note));
+      if (outcome.exitCode() != ExitCode.OK && outcome.exitCode() != ExitCode.UNAVAILABLE) {
+        throw UserError.error(
+            "a backend failed in the pilot, so it decides nothing; look with lockstep run, or give a number with --forks");
+      }
+      return Files.readString(directory.file(PlanFile.FILE_NAME));
+    } catch (IOException e) {
+      throw UserError.error("what the pilot decided cannot be read: " + FileProblem.describe(e), e);
+    }
+  }
+
+  private WorkerFactory factory(RunJob.Inputs inputs, Function<String, Path> logs) {
+    return options.workers().factory(inputs.model(), inputs.catalog(), logs).withPin(options.pin());
   }
 
   private void write(String text) {

@@ -132,10 +132,16 @@ final class PlanOptions {
 
   /// What a run starts from.
   ///
+  /// @param pilotOnly whether it makes no more forks than tell how many are needed
   /// @param resume whether it goes on with what is there
   /// @param command the command line that repeats it
   /// @throws UserError naming what is wrong
-  RunJob.Inputs inputs(LoadedModel loaded, BackendCatalog catalog, boolean resume, String command) {
+  RunJob.Inputs inputs(
+      LoadedModel loaded,
+      BackendCatalog catalog,
+      boolean pilotOnly,
+      boolean resume,
+      String command) {
     RunPlan plan =
         new RunPlan(
             prompts(loaded),
@@ -143,7 +149,7 @@ final class PlanOptions {
             rounds,
             warmups(),
             forks.count(),
-            forks.sizing(),
+            forks.sizing(pilotOnly),
             seed,
             match.worst() == MatchClass.NEAR_TIE,
             workers.timeout(),

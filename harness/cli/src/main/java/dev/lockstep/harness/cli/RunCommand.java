@@ -81,7 +81,7 @@ final class RunCommand implements Callable<Integer> {
       String command = RepeatCommand.of(typed(), spec.name());
       RunJob.Inputs inputs =
           planned == null
-              ? options.inputs(loaded, catalog, resume, command)
+              ? options.inputs(loaded, catalog, false, resume, command)
               : options.inputs(planned, part, loaded, catalog, resume, command);
       Pin where = options.pin();
       try (OutputDirectory directory = outputDirectory(loaded)) {

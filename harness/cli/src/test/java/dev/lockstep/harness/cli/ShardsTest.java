@@ -83,6 +83,26 @@ class ShardsTest {
     }
   }
 
+  /// It has no time for more than its pilot, which is always finished.
+  @Test
+  void aPilotDecidesHowManyForksAPlanHas() throws Exception {
+    Path decided = directory.resolve("decided.json");
+    CommandLineProcess.Result result =
+        ok(
+            "plan",
+            "-m=" + EngineRace.MODEL,
+            "-b=kvcache,kvcache",
+            "-p=" + shared.resolve("prompts.jsonl"),
+            "-n=2",
+            "-r=1",
+            "-w=0",
+            "--forks=auto",
+            "--time=1s",
+            "-o=" + decided);
+    assertTrue(result.err().contains("the pilot of 5 asks for"), result.err());
+    assertEquals(5, JSON.readTree(decided.toFile()).at("/plan/forks").asInt());
+  }
+
   private static List<String> what(List<Sample> samples) {
     return samples.stream()
         .map(
@@ -221,7 +241,6 @@ class ShardsTest {
     refused("has at most as many shards", "run", "--plan=" + plan(), "--shard=1/3", output);
     refused("the model here is another", "run", "--plan=" + plan(), "-m=shakespeare", output);
     refused("a plan is never replaced", "plan", "-b=kvcache", "-o=" + plan());
-    refused("--forks auto takes a pilot", "plan", "-b=kvcache", "--forks=auto", output);
     String text = Files.readString(plan());
     Path edited =
         Files.writeString(directory.resolve("edited.json"), text.replace("\"q\"", "\"x\""));

@@ -18,7 +18,12 @@ import java.util.OptionalInt;
 ///
 /// @param effect the difference that is to be told: 0.05 is 5 %
 /// @param cap how long the run may take
-public record ForkSizing(double effect, Duration cap) {
+/// @param pilotOnly whether nothing is made but the pilot, for a plan that others carry out
+public record ForkSizing(double effect, Duration cap, boolean pilotOnly) {
+  public ForkSizing(double effect, Duration cap) {
+    this(effect, cap, false);
+  }
+
   /// What the pilot decided.
   ///
   /// @param forks with those of the pilot
